@@ -1,0 +1,1 @@
+//! The Restante client: a pure engine, its encrypted store and a native driver.

@@ -1,0 +1,1 @@
+//! MLS and account cryptography for Restante clients; no SQL, network or clock.

@@ -1,0 +1,1 @@
+//! Wakes sleeping devices through APNs, FCM and Web Push.

@@ -1,0 +1,1 @@
+//! The Restante relay: mailboxes of ciphertext, accounts, a directory of key packages.

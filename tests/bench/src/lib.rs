@@ -1,0 +1,1 @@
+//! Benchmarks of relay and client.

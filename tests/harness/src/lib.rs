@@ -1,0 +1,1 @@
+//! Starts relays and clients for stories, and breaks connections on purpose.

@@ -1,0 +1,3 @@
+//! Developer commands: serve, test, ci, arrows, tidy, bench.
+
+fn main() {}
