@@ -87,4 +87,9 @@ pub enum InboxRequest {
 pub enum InboxAnswer {
     /// Done, and durable where the request changes something.
     Done,
+    /// To [`InboxRequest::Watch`].
+    Watching {
+        /// Highest number stored when the watch began, 0 if there never was one.
+        last: u64,
+    },
 }

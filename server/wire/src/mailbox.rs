@@ -313,6 +313,8 @@ pub enum Answer {
     Fetched(Fetched),
     /// To [`Heads`].
     Heads(Vec<Head>),
-    /// To [`Watch`] and [`Ack`]: one result a position, in order.
-    Each(Vec<Outcome<Done>>),
+    /// To [`Watch`]: for each position, in order, the highest number readable when the watch began.
+    Watching(Vec<Outcome<u64>>),
+    /// To [`Ack`]: one result a position, in order.
+    Acked(Vec<Outcome<Done>>),
 }
