@@ -1,0 +1,440 @@
+//! What goes into the engine and what comes out. Owned values only, so that every shell and binding
+//! can carry them.
+
+use restante_wire::{
+    ClientId, EnvelopeId, WireError,
+    api::Access,
+    inbox::{InboxAnswer, InboxRequest},
+    mailbox,
+    stream::{Event as StreamEvent, Greeting},
+};
+
+/// Milliseconds since 1970-01-01 UTC by this client's clock: for showing and waiting, never for
+/// deciding whether something is valid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Time(pub u64);
+
+impl Time {
+    /// This much later.
+    #[must_use]
+    pub const fn plus_ms(self, ms: u64) -> Self {
+        Self(self.0.saturating_add(ms))
+    }
+}
+
+/// Names a request until its answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CallId(pub u64);
+
+/// Which of a relay's two streams.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Stream {
+    /// `/v1/stream`: seats, without an account.
+    Rooms,
+    /// `/v1/account/stream`: this client's inbox.
+    Account,
+}
+
+/// A request that the driver makes. Lost ones are made again by the engine, so the driver never
+/// retries by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outgoing {
+    /// A frame on the relay's rooms stream; the driver connects if there is none.
+    Mailbox {
+        /// For the answer.
+        call: CallId,
+        /// Base URL.
+        relay: String,
+        /// What is asked.
+        request: mailbox::Request,
+    },
+    /// A frame on the home relay's account stream; the driver connects and opens the session.
+    Inbox {
+        /// For the answer.
+        call: CallId,
+        /// What is asked.
+        request: InboxRequest,
+    },
+    /// A `POST`. With [`Access::Session`] the driver adds the bearer token and renews it once.
+    Http {
+        /// For the answer.
+        call: CallId,
+        /// Base URL.
+        relay: String,
+        /// Path below it.
+        path: &'static str,
+        /// Whether a session is needed.
+        access: Access,
+        /// Encoded request.
+        body: Vec<u8>,
+    },
+}
+
+/// The answer to an [`Outgoing`] of the same kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reply {
+    /// To [`Outgoing::Mailbox`].
+    Mailbox(mailbox::Answer),
+    /// To [`Outgoing::Inbox`].
+    Inbox(InboxAnswer),
+    /// To [`Outgoing::Http`]: the encoded answer of a 200.
+    Http(Vec<u8>),
+}
+
+/// Why there is no reply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failure {
+    /// The relay refused.
+    Refused(WireError),
+    /// The connection ended first: nobody knows whether the relay acted.
+    Lost,
+}
+
+/// What the driver tells the engine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    /// A stream is up. Comes before any of its answers and events.
+    Connected {
+        /// Base URL of the relay.
+        relay: String,
+        /// Which stream.
+        stream: Stream,
+        /// The relay's first words.
+        greeting: Greeting,
+    },
+    /// A stream is down. Its open calls were failed as [`Failure::Lost`] before this.
+    Disconnected {
+        /// Base URL of the relay.
+        relay: String,
+        /// Which stream.
+        stream: Stream,
+    },
+    /// A call ended.
+    Answered {
+        /// Which.
+        call: CallId,
+        /// How.
+        result: Result<Reply, Failure>,
+    },
+    /// A relay streamed something.
+    Event {
+        /// Base URL of the relay.
+        relay: String,
+        /// What.
+        event: StreamEvent,
+    },
+    /// The deadline passed, or nothing happened for a while.
+    Tick,
+}
+
+/// What a person, through a shell, asks for. Each is durable when [`Engine::command`] returns, and
+/// is carried out across restarts.
+///
+/// [`Engine::command`]: super::Engine::command
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Sends a contact request, with a few words.
+    AddContact {
+        /// Exact username.
+        username: String,
+        /// Words of introduction, may be empty.
+        words: String,
+    },
+    /// Accepts a contact request or an invitation to a room.
+    Accept {
+        /// The room of the request.
+        room: RoomId,
+    },
+    /// Declines it. The other side is told nothing.
+    Decline {
+        /// The room of the request.
+        room: RoomId,
+    },
+    /// Takes nothing from this account any more.
+    Block {
+        /// A contact, or the sender of a request.
+        username: String,
+    },
+    /// Makes a group room.
+    CreateRoom {
+        /// Its name.
+        title: String,
+        /// Exact usernames.
+        members: Vec<String>,
+    },
+    /// Adds people to a room.
+    AddMembers {
+        /// Which room.
+        room: RoomId,
+        /// Exact usernames.
+        members: Vec<String>,
+    },
+    /// Removes people from a room.
+    RemoveMembers {
+        /// Which room.
+        room: RoomId,
+        /// Usernames as the room shows them.
+        members: Vec<String>,
+    },
+    /// Leaves a room.
+    Leave {
+        /// Which room.
+        room: RoomId,
+    },
+    /// Sends a text.
+    SendText {
+        /// Which room.
+        room: RoomId,
+        /// Markdown.
+        text: String,
+    },
+    /// Marks everything up to this place as read and tells the others, coalesced.
+    MarkRead {
+        /// Which room.
+        room: RoomId,
+        /// Highest number seen by the person.
+        number: u64,
+    },
+}
+
+/// What a command gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Done here and now.
+    Done,
+    /// A message is in the outbox.
+    Message(MessageId),
+    /// Work is under way: [`Event::TaskEnded`] tells how it ended.
+    Task(TaskId),
+}
+
+macro_rules! hex_id {
+    ($(#[$doc:meta])* $name:ident, $len:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub [u8; $len]);
+
+        impl $name {
+            /// Lower-case hexadecimal, for shells.
+            #[must_use]
+            pub fn to_hex(&self) -> String {
+                self.0.iter().map(|byte| format!("{byte:02x}")).collect()
+            }
+
+            /// From hexadecimal; `None` if it is not exactly that.
+            #[must_use]
+            pub fn from_hex(hex: &str) -> Option<Self> {
+                if hex.len() != 2 * $len || !hex.is_ascii() {
+                    return None;
+                }
+                let mut bytes = [0; $len];
+                for (index, byte) in bytes.iter_mut().enumerate() {
+                    *byte = u8::from_str_radix(hex.get(2 * index..2 * index + 2)?, 16).ok()?;
+                }
+                Some(Self(bytes))
+            }
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(concat!(stringify!($name), "(..)"))
+            }
+        }
+    };
+}
+
+hex_id!(
+    /// A room, the same for all its members and across successor groups.
+    RoomId, 32
+);
+hex_id!(
+    /// A MIMI message id: stays the same when a message is encrypted again.
+    MessageId, 32
+);
+
+/// A piece of work that outlives restarts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TaskId(pub i64);
+
+/// How far a message has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum MessageState {
+    /// Somebody else's, here and readable.
+    Received,
+    /// Own: in the outbox.
+    Queued,
+    /// Own: the relay has it durably, and this client has seen it in the log.
+    Sent,
+    /// Own: on a client of every other participant.
+    Delivered,
+    /// Own: every other participant has read it.
+    Read,
+    /// Own: given up; the person may send it again.
+    Failed,
+}
+
+impl MessageState {
+    /// The stable name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Received => "received",
+            Self::Queued => "queued",
+            Self::Sent => "sent",
+            Self::Delivered => "delivered",
+            Self::Read => "read",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// What a room is to this client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RoomPhase {
+    /// Being made here.
+    Creating,
+    /// Invited; waits for the person.
+    Requested,
+    /// Accepted; waits for the relay.
+    Joining,
+    /// A member.
+    Joined,
+    /// Left, declined or blocked.
+    Left,
+    /// Removed by somebody.
+    Removed,
+}
+
+impl RoomPhase {
+    /// The stable name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Creating => "creating",
+            Self::Requested => "requested",
+            Self::Joining => "joining",
+            Self::Joined => "joined",
+            Self::Left => "left",
+            Self::Removed => "removed",
+        }
+    }
+}
+
+/// A message as shells show it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// Its id.
+    pub id: MessageId,
+    /// Its room.
+    pub room: RoomId,
+    /// Its place in the log, none while queued.
+    pub number: Option<u64>,
+    /// Username of the sender as certified.
+    pub sender: String,
+    /// Whether this account sent it.
+    pub own: bool,
+    /// By the sender's clock.
+    pub sent_at: Time,
+    /// Markdown; a notice for people in square brackets where the content is not text.
+    pub text: String,
+    /// How far it has come.
+    pub state: MessageState,
+}
+
+/// A room as shells list it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Room {
+    /// Its id.
+    pub id: RoomId,
+    /// Its name; for one-to-one rooms the other's username.
+    pub title: String,
+    /// Whether it is one-to-one.
+    pub direct: bool,
+    /// What it is to this client.
+    pub phase: RoomPhase,
+    /// Usernames of the participants, with whether they are admins.
+    pub participants: Vec<(String, bool)>,
+    /// Highest number processed.
+    pub number: u64,
+    /// Whether this client doubts that it sees the room as others do (messages wait).
+    pub in_doubt: bool,
+    /// A fault that the person should know of: the relay's log does not fit what members saw.
+    pub log_mismatch: bool,
+    /// Messages from others above the read mark.
+    pub unread: u64,
+}
+
+/// A contact as shells list it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contact {
+    /// Username as certified.
+    pub username: String,
+    /// The one-to-one room.
+    pub room: RoomId,
+    /// Asked and not answered, or accepted.
+    pub phase: ContactPhase,
+}
+
+/// How far a contact has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ContactPhase {
+    /// We asked.
+    Asked,
+    /// Both agreed.
+    Accepted,
+    /// Blocked here.
+    Blocked,
+}
+
+impl ContactPhase {
+    /// The stable name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Asked => "asked",
+            Self::Accepted => "accepted",
+            Self::Blocked => "blocked",
+        }
+    }
+}
+
+/// A request that waits for this person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContactRequest {
+    /// The room it would open.
+    pub room: RoomId,
+    /// Certified username of who asks.
+    pub from: String,
+    /// Their words.
+    pub words: String,
+    /// None for a contact request, the room's name for a group.
+    pub title: Option<String>,
+}
+
+/// What happened, for shells. Delivered once, in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// A message is new, or its place or state changed.
+    Message(Message),
+    /// A room is new or changed.
+    Room(Room),
+    /// Somebody asks.
+    Request(ContactRequest),
+    /// A contact is new or changed.
+    Contact(Contact),
+    /// A task ended.
+    TaskEnded {
+        /// Which.
+        task: TaskId,
+        /// The error's code if it failed.
+        error: Option<crate::ErrorKind>,
+    },
+    /// A client of this account signed in with the password alone.
+    NewClient {
+        /// Which.
+        client: ClientId,
+    },
+}
+
+/// Names one letter on its way, the same for every retry.
+pub type LetterId = EnvelopeId;

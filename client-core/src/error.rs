@@ -1,0 +1,174 @@
+//! The one error of the client: a stable code, whether a retry helps, and a private source.
+
+use restante_wire::{ErrorCode, WireError};
+
+/// Whether, and when, the same call may succeed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Retry {
+    /// At once.
+    Now,
+    /// After this many milliseconds.
+    AfterMs(u64),
+    /// Not unchanged.
+    Never,
+}
+
+/// What went wrong, as a stable code. The same code reaches every language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The relay refused, by this code.
+    Relay(ErrorCode),
+    /// The relay cannot be reached.
+    Offline,
+    /// The relay said something that a relay must not say.
+    RelayFault,
+    /// Another process owns this home.
+    HomeInUse,
+    /// The passphrase does not open this home.
+    WrongPassphrase,
+    /// There is no account in this home.
+    NoAccount,
+    /// There is an account in this home already.
+    AccountExists,
+    /// The home was written by a newer version.
+    NewerVersion,
+    /// The disk is full; nothing was accepted.
+    DiskFull,
+    /// The home cannot be read or written.
+    Storage,
+    /// No room, contact or request of that name, or more than one.
+    NotFound,
+    /// The name fits more than one room.
+    Ambiguous,
+    /// Not allowed by the room's policy or roles.
+    NotAllowed,
+    /// The room takes nothing now: it was left, or its invitation is not accepted yet.
+    RoomClosed,
+    /// The person is there already.
+    AlreadyThere,
+    /// A record, certificate or key package does not verify: nothing was sent.
+    NotTrusted,
+    /// The person's clients have no key package for this room.
+    NoKeyPackage,
+    /// The password is too weak.
+    WeakPassword,
+    /// Too long, empty, or not of the expected form.
+    BadInput,
+    /// Waited too long for an answer.
+    TimedOut,
+    /// A fault of this program.
+    Internal,
+}
+
+impl ErrorKind {
+    /// The stable code.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Relay(code) => code.code(),
+            Self::Offline => "offline",
+            Self::RelayFault => "relay_fault",
+            Self::HomeInUse => "home_in_use",
+            Self::WrongPassphrase => "wrong_passphrase",
+            Self::NoAccount => "no_account",
+            Self::AccountExists => "account_exists",
+            Self::NewerVersion => "newer_version",
+            Self::DiskFull => "disk_full",
+            Self::Storage => "storage",
+            Self::NotFound => "not_found",
+            Self::Ambiguous => "ambiguous",
+            Self::NotAllowed => "not_allowed",
+            Self::RoomClosed => "room_closed",
+            Self::AlreadyThere => "already_there",
+            Self::NotTrusted => "not_trusted",
+            Self::NoKeyPackage => "no_key_package",
+            Self::WeakPassword => "weak_password",
+            Self::BadInput => "bad_input",
+            Self::TimedOut => "timed_out",
+            Self::Internal => "internal_client",
+        }
+    }
+}
+
+/// An error with its code. The source is for debugging and is never shown or logged.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", kind.code())]
+pub struct Error {
+    /// What went wrong.
+    pub kind: ErrorKind,
+    /// Whether a retry helps.
+    pub retry: Retry,
+    #[source]
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+impl Error {
+    /// An error that a retry will not change.
+    #[must_use]
+    pub const fn new(kind: ErrorKind) -> Self {
+        Self {
+            kind,
+            retry: Retry::Never,
+            source: None,
+        }
+    }
+
+    /// The same with its cause.
+    #[must_use]
+    pub fn caused(
+        kind: ErrorKind,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        Self {
+            kind,
+            retry: Retry::Never,
+            source: Some(source.into()),
+        }
+    }
+
+    /// The same error, for a retry.
+    #[must_use]
+    pub fn with_retry(mut self, retry: Retry) -> Self {
+        self.retry = retry;
+        self
+    }
+
+    /// The stable code.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        self.kind.code()
+    }
+}
+
+impl From<ErrorKind> for Error {
+    fn from(kind: ErrorKind) -> Self {
+        Self::new(kind)
+    }
+}
+
+impl From<WireError> for Error {
+    fn from(error: WireError) -> Self {
+        let retry = error.retry_after_ms.map_or(Retry::Never, Retry::AfterMs);
+        Self::new(ErrorKind::Relay(error.code)).with_retry(retry)
+    }
+}
+
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode as Sqlite;
+        let kind = match error.sqlite_error_code() {
+            Some(Sqlite::DiskFull) => ErrorKind::DiskFull,
+            Some(Sqlite::NotADatabase) => ErrorKind::WrongPassphrase,
+            Some(Sqlite::DatabaseBusy | Sqlite::DatabaseLocked) => ErrorKind::HomeInUse,
+            _ => ErrorKind::Storage,
+        };
+        Self::caused(kind, error)
+    }
+}
+
+impl From<restante_wire::codec::CodecError> for Error {
+    fn from(error: restante_wire::codec::CodecError) -> Self {
+        Self::caused(ErrorKind::Storage, error)
+    }
+}
