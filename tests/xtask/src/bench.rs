@@ -1,0 +1,56 @@
+//! `cargo xtask bench`: builds the benchmark and its subject alone in release, then runs it.
+
+use crate::{error::Failure, shell};
+
+/// Options of `bench`.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// What is measured.
+    #[arg(value_enum)]
+    subject: Subject,
+    /// Handed to the benchmark: `--help` lists what it takes.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    arguments: Vec<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Subject {
+    /// Messages a second, CPU and latency of the released relay.
+    Relay,
+    /// Bytes written and catch-up of the client.
+    Client,
+}
+
+/// Builds and runs one benchmark.
+pub(crate) fn run(options: &Options) -> Result<(), Failure> {
+    let binary = match options.subject {
+        Subject::Relay => {
+            shell::run(&mut shell::cargo([
+                "build",
+                "--release",
+                "--package",
+                "restante-server",
+            ]))?;
+            "bench-relay"
+        }
+        Subject::Client => "bench-client",
+    };
+    let relay = shell::target_folder()?.join("release/restante-server");
+    // The relay lies beside the benchmark but was built without it: a build of both at once would
+    // unify their features.
+    let mut command = shell::cargo([
+        "run",
+        "--release",
+        "--quiet",
+        "--package",
+        "restante-bench",
+        "--bin",
+        binary,
+        "--",
+    ]);
+    shell::run(
+        command
+            .args(&options.arguments)
+            .env("RESTANTE_SERVER", relay),
+    )
+}
