@@ -1,0 +1,39 @@
+//! Random keys of mailboxes and inboxes, and the places of their entries.
+//!
+//! **Shape**: a place is `key << 32 | number`, so that the entries of one log lie together and in
+//! order, and logs lie in no order (R7).
+
+use crate::{clock::Entropy, store::StoreError};
+
+/// Tries to draw a free key before giving up; with 2³¹ keys, one is nearly always enough.
+const DRAWS: usize = 64;
+
+/// Draws a key that `taken` does not know.
+pub(super) fn draw(
+    entropy: &dyn Entropy,
+    taken: impl Fn(i64) -> Result<bool, StoreError>,
+) -> Result<i64, StoreError> {
+    for _ in 0..DRAWS {
+        let [a, b, c, d, ..] = entropy.bytes();
+        let key = i64::from(u32::from_le_bytes([a, b, c, d]) >> 1);
+        if key != 0 && !taken(key)? {
+            return Ok(key);
+        }
+    }
+    Err(StoreError::Internal { code: 0 })
+}
+
+/// The place of an entry. Numbers stay below 2³² (`delivery` refuses the append that would not).
+pub(super) fn place(key: i64, number: u64) -> i64 {
+    key << 32 | i64::from(u32::try_from(number).unwrap_or(u32::MAX))
+}
+
+/// First and last place of a log.
+pub(super) fn whole(key: i64) -> (i64, i64) {
+    (place(key, 0), place(key, u64::from(u32::MAX)))
+}
+
+/// The number of the entry at a place.
+pub(super) fn number(place: i64) -> u64 {
+    u64::from(place as u32)
+}

@@ -1,0 +1,139 @@
+//! Opening the database file: its lock, its settings, its format.
+
+use std::{
+    ffi::OsString,
+    fs::{File, OpenOptions, TryLockError},
+    path::{Path, PathBuf},
+};
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::Options;
+use crate::store::{
+    OpenError,
+    migrations::{self, Migration},
+};
+
+/// Marks the file as a relay's ("Rest" in ASCII).
+const APPLICATION_ID: i32 = 0x5265_7374;
+
+/// Prepared statements that a connection keeps.
+const STATEMENT_CACHE: usize = 128;
+
+/// Pages of the write-ahead log after which it is copied into the database file: 32 MiB, so that a
+/// page that many transactions wrote is copied once.
+const CHECKPOINT_PAGES: u32 = 8 * 1024;
+
+/// Page cache of the writer in KiB.
+const WRITER_CACHE_KIB: i32 = 64 * 1024;
+
+/// Page cache of one reader in KiB.
+const READER_CACHE_KIB: i32 = 8 * 1024;
+
+/// Keeps a second relay from the same database as long as it lives.
+pub(super) struct Lock {
+    _file: File,
+}
+
+/// Takes the lock file beside the database.
+pub(super) fn lock(path: &Path) -> Result<Lock, OpenError> {
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(beside(path, ".lock"))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Lock { _file: file }),
+        Err(TryLockError::WouldBlock) => Err(OpenError::InUse),
+        Err(TryLockError::Error(error)) => Err(error.into()),
+    }
+}
+
+/// Opens the writer's connection, in this build's format.
+pub(super) fn writer(path: &Path, options: &Options) -> Result<Connection, OpenError> {
+    let mut connection = Connection::open(path)?;
+    prepare(&connection, options)?;
+    recognise(&connection)?;
+    migrate(&mut connection, path, migrations::SQLITE)?;
+    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+    connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
+    if let Some(pages) = options.max_pages {
+        connection.pragma_update(None, "max_page_count", pages)?;
+    }
+    Ok(connection)
+}
+
+/// Opens a reader's connection to a database that a writer has open.
+pub(super) fn reader(path: &Path, options: &Options) -> Result<Connection, OpenError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(options.busy_timeout)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
+    connection.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
+    Ok(connection)
+}
+
+/// The path of a file that belongs to the database and lies beside it.
+pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(suffix);
+    name.into()
+}
+
+fn prepare(connection: &Connection, options: &Options) -> Result<(), OpenError> {
+    connection.busy_timeout(options.busy_timeout)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
+    // Takes effect on an empty file only, and must come before the first table: trimmed pages can
+    // be given back to the file system without rewriting the whole file.
+    connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    // Overwrites what was deleted wherever that costs no further page.
+    connection.pragma_update(None, "secure_delete", "FAST")?;
+    Ok(())
+}
+
+/// Refuses a database of another program, and marks an empty one as ours.
+fn recognise(connection: &Connection) -> Result<(), OpenError> {
+    let id: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    if id == APPLICATION_ID {
+        return Ok(());
+    }
+    let tables: u32 =
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    if id != 0 || tables != 0 {
+        return Err(OpenError::ForeignFormat);
+    }
+    connection.pragma_update(None, "application_id", APPLICATION_ID)?;
+    Ok(())
+}
+
+fn migrate(connection: &mut Connection, path: &Path, all: &[Migration]) -> Result<(), OpenError> {
+    let current: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let pending = migrations::pending(all, current)?;
+    if current > 0 && !pending.is_empty() {
+        copy(connection, &beside(path, &format!(".format-{current}")))?;
+    }
+    for migration in pending {
+        let transaction = connection.transaction()?;
+        transaction.execute_batch(migration.sql)?;
+        transaction.pragma_update(None, "user_version", migration.number)?;
+        transaction.commit()?;
+    }
+    Ok(())
+}
+
+/// Copies a database, whole and consistent; a copy that an interrupted start left is replaced.
+fn copy(connection: &Connection, to: &Path) -> Result<(), OpenError> {
+    match std::fs::remove_file(to) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+        _ => {}
+    }
+    let name = to
+        .to_str()
+        .ok_or_else(|| OpenError::File(std::io::ErrorKind::InvalidFilename.into()))?;
+    connection.execute("VACUUM INTO ?1", [name])?;
+    File::open(to)?.sync_all()?;
+    Ok(())
+}

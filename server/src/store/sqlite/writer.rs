@@ -1,0 +1,65 @@
+//! The writer thread: takes what waits, up to a limit, and hands it to the core as one group.
+
+use std::{
+    sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
+    thread::JoinHandle,
+};
+
+use super::{
+    Options,
+    core::{Core, Job},
+};
+use crate::store::{OpenError, StoreError};
+
+pub(super) struct Writer {
+    queue: Option<SyncSender<Job>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Writer {
+    pub(super) fn start(core: Core, options: &Options) -> Result<Self, OpenError> {
+        let (queue, jobs) = sync_channel(options.writer_queue);
+        let max_group = options.max_group.max(1);
+        let thread = std::thread::Builder::new()
+            .name("store-writer".into())
+            .spawn(move || run(core, &jobs, max_group))?;
+        Ok(Self {
+            queue: Some(queue),
+            thread: Some(thread),
+        })
+    }
+
+    pub(super) fn submit(&self, job: Job) -> Result<(), StoreError> {
+        let queue = self.queue.as_ref().ok_or(StoreError::Closed)?;
+        queue.try_send(job).map_err(|error| match error {
+            TrySendError::Full(_) => StoreError::Overloaded,
+            TrySendError::Disconnected(_) => StoreError::Closed,
+        })
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.queue = None;
+        join_all(self.thread.take());
+    }
+}
+
+/// Waits for threads whose queue was closed, except the one that runs this.
+pub(super) fn join_all(threads: impl IntoIterator<Item = JoinHandle<()>>) {
+    for thread in threads {
+        if thread.thread().id() != std::thread::current().id() {
+            // A thread that panicked has nothing left to finish.
+            drop(thread.join());
+        }
+    }
+}
+
+fn run(mut core: Core, jobs: &Receiver<Job>, max_group: usize) {
+    let mut group = Vec::new();
+    while let Ok(first) = jobs.recv() {
+        group.push(first);
+        group.extend(jobs.try_iter().take(max_group - 1));
+        core.apply(&mut group);
+    }
+}
