@@ -81,7 +81,10 @@ pub struct SystemEntropy;
 impl Entropy for SystemEntropy {
     fn bytes(&self) -> [u8; 16] {
         let mut bytes = [0; 16];
-        #[expect(clippy::expect_used, reason = "a machine without randomness cannot be a relay")]
+        #[expect(
+            clippy::expect_used,
+            reason = "a machine without randomness cannot be a relay"
+        )]
         getrandom::fill(&mut bytes).expect("the system has randomness");
         bytes
     }

@@ -160,7 +160,7 @@ where
 
     fn answer(self: Box<Self>, outcome: Result<(), StoreError>) {
         let value = self.value.ok_or(StoreError::Internal { code: 0 });
-        (self.answer)(outcome.and_then(|()| value));
+        (self.answer)(outcome.and(value));
     }
 }
 

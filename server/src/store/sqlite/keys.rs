@@ -32,8 +32,3 @@ pub(super) fn place(key: i64, number: u64) -> i64 {
 pub(super) fn whole(key: i64) -> (i64, i64) {
     (place(key, 0), place(key, u64::from(u32::MAX)))
 }
-
-/// The number of the entry at a place.
-pub(super) fn number(place: i64) -> u64 {
-    u64::from(place as u32)
-}

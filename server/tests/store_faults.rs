@@ -1,0 +1,149 @@
+//! What the store says when its file is taken, foreign, newer, full, locked or gone.
+
+use std::{path::Path, time::Duration};
+
+use restante_server::store::{OpenError, Options, Store, StoreError};
+use restante_wire::{ErrorCode, WireError};
+use rusqlite::Connection;
+
+const INSERT: &str = "INSERT INTO envelopes (place, day, encoded) VALUES (?1, 0, zeroblob(4096))";
+
+fn options() -> Options {
+    let mut options = Options::default();
+    options.busy_timeout = Duration::from_millis(20);
+    options
+}
+
+async fn insert(store: &Store, place: i64) -> Result<(), StoreError> {
+    let insert = move |tx: &rusqlite::Transaction<'_>| Ok(tx.execute(INSERT, [place]).map(drop)?);
+    store.write(insert).await
+}
+
+async fn count(store: &Store) -> i64 {
+    store
+        .read(|connection| {
+            let count = "SELECT count(*) FROM envelopes";
+            Ok(connection.query_row(count, [], |row| row.get(0))?)
+        })
+        .await
+        .unwrap()
+}
+
+fn open_error(path: &Path) -> OpenError {
+    Store::open(path, &options()).unwrap_err()
+}
+
+#[tokio::test]
+async fn what_was_written_is_read_and_survives_reopening() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("relay.db");
+    let store = Store::open(&path, &options()).unwrap();
+    let restore_id = store.restore_id();
+    insert(&store, 7).await.unwrap();
+    assert_eq!(count(&store).await, 1);
+    drop(store);
+    let store = Store::open(&path, &options()).unwrap();
+    assert_eq!(count(&store).await, 1);
+    assert_eq!(store.restore_id(), restore_id);
+}
+
+#[tokio::test]
+async fn work_that_fails_undoes_only_its_own_changes() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(&dir.path().join("relay.db"), &options()).unwrap();
+    let failing = store.write(|tx| {
+        tx.execute(INSERT, [1])?;
+        Err::<(), _>(ErrorCode::Conflict.into())
+    });
+    let (refused, stored) = tokio::join!(failing, insert(&store, 2));
+    assert_eq!(
+        refused,
+        Err(StoreError::Refused(ErrorCode::Conflict.into()))
+    );
+    assert_eq!(stored, Ok(()));
+    assert_eq!(count(&store).await, 1);
+    assert_eq!(insert(&store, 2).await, Err(StoreError::Constraint));
+}
+
+#[tokio::test]
+async fn one_database_has_one_relay() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("relay.db");
+    let store = Store::open(&path, &options()).unwrap();
+    assert!(matches!(open_error(&path), OpenError::InUse));
+    drop(store);
+    Store::open(&path, &options()).unwrap();
+}
+
+#[test]
+fn a_newer_a_foreign_and_a_garbled_file_are_refused_and_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let newer = dir.path().join("newer.db");
+    drop(Store::open(&newer, &options()).unwrap());
+    let connection = Connection::open(&newer).unwrap();
+    connection.pragma_update(None, "user_version", 99).unwrap();
+    drop(connection);
+    let refused = open_error(&newer);
+    assert!(matches!(refused, OpenError::NewerFormat { found: 99, .. }));
+
+    let foreign = dir.path().join("foreign.db");
+    let connection = Connection::open(&foreign).unwrap();
+    connection.execute_batch("CREATE TABLE t (a)").unwrap();
+    drop(connection);
+    assert!(matches!(open_error(&foreign), OpenError::ForeignFormat));
+
+    let garbled = dir.path().join("garbled.db");
+    std::fs::write(&garbled, b"not a database".repeat(1000)).unwrap();
+    assert!(matches!(open_error(&garbled), OpenError::NotADatabase));
+}
+
+#[tokio::test]
+async fn r8_a_full_disk_is_a_typed_refusal_and_nothing_accepted_is_lost() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("relay.db");
+    let mut small = options();
+    small.max_pages = Some(64);
+    let store = Store::open(&path, &small).unwrap();
+    let mut accepted = 0;
+    let refused = loop {
+        match insert(&store, accepted + 1).await {
+            Ok(()) => accepted += 1,
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(refused, StoreError::Full);
+    assert_eq!(WireError::from(refused).code, ErrorCode::StorageFull);
+    assert!(WireError::from(refused).retry_after_ms.is_some());
+    assert!(accepted > 0);
+    assert_eq!(count(&store).await, accepted);
+    drop(store);
+    let store = Store::open(&path, &options()).unwrap();
+    assert_eq!(count(&store).await, accepted);
+    insert(&store, accepted + 1).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_locked_database_is_a_typed_refusal_until_it_is_free() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("relay.db");
+    let store = Store::open(&path, &options()).unwrap();
+    let other = Connection::open(&path).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let refused = insert(&store, 1).await.unwrap_err();
+    let code = WireError::from(refused).code;
+    assert_eq!(code, ErrorCode::StorageUnavailable);
+    other.execute_batch("ROLLBACK").unwrap();
+    insert(&store, 1).await.unwrap();
+}
+
+#[tokio::test]
+async fn nothing_is_acknowledged_into_a_removed_database() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("relay.db");
+    let store = Store::open(&path, &options()).unwrap();
+    insert(&store, 1).await.unwrap();
+    std::fs::remove_file(&path).unwrap();
+    let refused = insert(&store, 2).await.unwrap_err();
+    let code = WireError::from(refused).code;
+    assert_eq!(code, ErrorCode::StorageUnavailable);
+}
