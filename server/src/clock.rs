@@ -3,9 +3,12 @@
 //! Owns: [`Clock`] and [`Entropy`], the system's and those that tests and the simulator hand in.
 //! Never does: sleeping or timers. Read next: [`crate::delivery`], which takes both as values.
 
-use std::sync::{
-    Mutex, PoisonError,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    sync::{
+        Mutex, OnceLock, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
 };
 
 use restante_wire::Day;
@@ -17,6 +20,11 @@ pub const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 pub trait Clock: Send + Sync + 'static {
     /// Milliseconds since 1970-01-01 UTC. Never stored beside a mailbox (R7).
     fn now_ms(&self) -> u64;
+
+    /// Time that never goes back, from an arbitrary start: for rates and for what ends.
+    fn monotonic(&self) -> Duration {
+        Duration::from_millis(self.now_ms())
+    }
 
     /// The day on which [`Clock::now_ms`] lies.
     fn day(&self) -> Day {
@@ -42,6 +50,12 @@ impl Clock for SystemClock {
             .map_or(0, |time| {
                 u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
             })
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "this is the place that reads it")]
+    fn monotonic(&self) -> Duration {
+        static START: OnceLock<Instant> = OnceLock::new();
+        START.get_or_init(Instant::now).elapsed()
     }
 }
 

@@ -3,5 +3,13 @@
 //! `http` → `delivery` → `store`: thin handlers, pure rules, all SQL. Read next: [`delivery`],
 //! [`store`].
 
+pub mod accounts;
+pub mod auth;
 pub mod clock;
+pub mod config;
+pub mod expiring;
+pub mod http;
+pub mod proxy;
+pub mod random;
+pub mod rate_limit;
 pub mod store;

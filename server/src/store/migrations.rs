@@ -16,10 +16,16 @@ pub struct Migration {
 }
 
 /// Steps of the embedded database.
-pub const SQLITE: &[Migration] = &[Migration {
-    number: 1,
-    sql: include_str!("../../migrations/sqlite/0001_mailboxes.sql"),
-}];
+pub const SQLITE: &[Migration] = &[
+    Migration {
+        number: 1,
+        sql: include_str!("../../migrations/sqlite/0001_mailboxes.sql"),
+    },
+    Migration {
+        number: 2,
+        sql: include_str!("../../migrations/sqlite/0002_accounts.sql"),
+    },
+];
 
 /// The steps that a database of format `current` still needs; 0 is an empty database.
 ///

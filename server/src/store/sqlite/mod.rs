@@ -4,6 +4,7 @@
 //! Read next: [`core`], which is synchronous and runs in tests and the simulator without threads;
 //! `writer.rs` and `readers.rs` are thin shells around it.
 
+pub mod accounts;
 pub mod core;
 pub mod inboxes;
 mod keys;

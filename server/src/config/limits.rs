@@ -1,0 +1,121 @@
+//! Settings that bound what the relay takes and keeps (R8).
+
+use std::num::NonZeroU32;
+
+use serde::{Deserialize, Serialize};
+
+use super::ConfigError;
+use crate::rate_limit::Rate;
+
+/// How much is taken from one address, seat or inbox, and from all together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Connections at once. Each takes a file descriptor and some 10 KB.
+    pub max_connections: u32,
+    /// Connections at once from one address (trusted proxies excepted).
+    pub max_connections_per_address: u32,
+    /// Anonymous requests of one address that cost a stamp: look-ups, claims, deliveries, new
+    /// mailboxes.
+    pub stamps: Rate,
+    /// Registrations of one address.
+    pub registrations: Rate,
+    /// Logins and session requests of one address.
+    pub logins: Rate,
+    /// Envelopes of one seat.
+    pub envelopes: Rate,
+    /// Commits of one member seat.
+    pub member_commits: Rate,
+    /// Commits of one admin seat.
+    pub admin_commits: Rate,
+    /// Letters that strangers may leave in one inbox in a day.
+    pub inbox_strangers_per_day: u32,
+    /// Letters that contacts may leave in one inbox in a day.
+    pub inbox_contacts_per_day: u32,
+    /// Most appends that one transaction of the database takes.
+    pub write_batch: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_connections: 10_000,
+            max_connections_per_address: 1_000,
+            stamps: rate(1_000, 60),
+            registrations: rate(100, 10),
+            logins: rate(300, 60),
+            envelopes: rate(600, 60),
+            member_commits: rate(20, 2),
+            admin_commits: rate(300, 30),
+            inbox_strangers_per_day: 200,
+            inbox_contacts_per_day: 5_000,
+            write_batch: 1_024,
+        }
+    }
+}
+
+impl Limits {
+    pub(super) fn check(&self) -> Result<(), ConfigError> {
+        let zero = [
+            ("limits.max_connections", self.max_connections),
+            (
+                "limits.max_connections_per_address",
+                self.max_connections_per_address,
+            ),
+            ("limits.write_batch", self.write_batch),
+        ]
+        .into_iter()
+        .find(|(_, value)| *value == 0);
+        match zero {
+            Some((name, _)) => Err(ConfigError::Value {
+                name,
+                rule: "at least 1",
+            }),
+            None => Ok(()),
+        }
+    }
+}
+
+/// How long things are kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Retention {
+    /// Days for which an envelope waits for seats that have not acknowledged it.
+    pub envelope_days: u32,
+    /// Days after which a seat that nobody used is dropped.
+    pub seat_days: u32,
+    /// Days for which a letter waits in an inbox.
+    pub letter_days: u32,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self {
+            envelope_days: 30,
+            seat_days: 90,
+            letter_days: 30,
+        }
+    }
+}
+
+impl Retention {
+    pub(super) fn check(&self) -> Result<(), ConfigError> {
+        if self.envelope_days == 0 || self.letter_days == 0 || self.seat_days < self.envelope_days {
+            return Err(ConfigError::Value {
+                name: "retention",
+                rule: "at least one day each, and seat_days not below envelope_days",
+            });
+        }
+        Ok(())
+    }
+}
+
+const fn rate(burst: u32, per_minute: u32) -> Rate {
+    match (NonZeroU32::new(burst), NonZeroU32::new(per_minute)) {
+        (Some(burst), Some(per_minute)) => Rate { burst, per_minute },
+        _ => Rate {
+            burst: NonZeroU32::MIN,
+            per_minute: NonZeroU32::MIN,
+        },
+    }
+}

@@ -1,0 +1,3 @@
+//! Thin handlers: extract, call one domain function, convert.
+
+pub mod endpoint;
