@@ -140,7 +140,7 @@ fn execute(programs: &TestPrograms, row: &Row, fault: Option<&str>) -> Result<Ex
         command
             .arg(&row.test)
             .current_dir(&program.folder)
-            .env("RESTANTE_BIN", programs.binaries())
+            .env("HARNESS_PROGRAMS", programs.binaries())
             .env_remove("RESTANTE_FAULT")
             .stderr(Stdio::null());
         if let Some(fault) = fault {

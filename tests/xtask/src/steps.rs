@@ -124,7 +124,7 @@ fn tests(mut sum: Sum, output: Output) -> Sum {
     let before = sum.failed;
     let mut command = shell::cargo(["test", "--workspace", "--no-fail-fast", "--quiet"]);
     if let Ok(folder) = shell::target_folder() {
-        command.env("RESTANTE_BIN", folder.join("debug"));
+        command.env("HARNESS_PROGRAMS", folder.join("debug"));
     }
     let ended = shell::stream(&mut command, output, |line| sum.read_line(line));
     if ended.is_err() && sum.failed == before {

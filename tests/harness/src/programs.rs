@@ -1,0 +1,55 @@
+//! Where the programs that stories start are.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::OnceLock,
+};
+
+/// Folder with programs that were built already: `cargo xtask test` sets it, and `cargo xtask faults`
+/// sets it to programs with the switch for planted faults.
+pub const FOLDER_VARIABLE: &str = "HARNESS_PROGRAMS";
+
+/// The relay.
+///
+/// # Panics
+/// If it does not compile.
+#[must_use]
+pub fn relay() -> PathBuf {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT
+        .get_or_init(|| find("restante-server", "restante-server"))
+        .clone()
+}
+
+/// The command line client.
+///
+/// # Panics
+/// If it does not compile.
+#[must_use]
+pub fn client() -> PathBuf {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT
+        .get_or_init(|| find("restante-cli", "restante"))
+        .clone()
+}
+
+/// Takes the program from the folder that the environment names, or has Cargo bring it up to date
+/// beside the running test.
+fn find(package: &str, program: &str) -> PathBuf {
+    if let Some(folder) = env::var_os(FOLDER_VARIABLE) {
+        return Path::new(&folder).join(program);
+    }
+    let status = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .args(["build", "--quiet", "--package", package, "--bin", program])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .status()
+        .expect("cargo starts");
+    assert!(status.success(), "{package} compiles");
+    let test = env::current_exe().expect("a running program has a path");
+    let folder = test
+        .ancestors()
+        .find(|folder| folder.ends_with("debug") || folder.ends_with("release"));
+    folder.expect("tests lie in Cargo's folder").join(program)
+}
