@@ -1,1 +1,4 @@
-//! Benchmarks of relay and client.
+//! What the benchmarks share: samples and their percentiles, and what a process used.
+
+pub mod process;
+pub mod samples;

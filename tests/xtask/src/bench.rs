@@ -23,34 +23,24 @@ enum Subject {
 
 /// Builds and runs one benchmark.
 pub(crate) fn run(options: &Options) -> Result<(), Failure> {
-    let binary = match options.subject {
+    let mut command = shell::cargo(["run", "--release", "--quiet", "--package", "restante-bench"]);
+    match options.subject {
         Subject::Relay => {
+            // Built by itself: together with the benchmark it would not be the program that ships.
             shell::run(&mut shell::cargo([
                 "build",
                 "--release",
                 "--package",
                 "restante-server",
             ]))?;
-            "bench-relay"
+            let relay = shell::target_folder()?.join("release/restante-server");
+            command
+                .args(["--bin", "bench-relay", "--", "--program"])
+                .arg(relay);
         }
-        Subject::Client => "bench-client",
-    };
-    let relay = shell::target_folder()?.join("release/restante-server");
-    // The relay lies beside the benchmark but was built without it: a build of both at once would
-    // unify their features.
-    let mut command = shell::cargo([
-        "run",
-        "--release",
-        "--quiet",
-        "--package",
-        "restante-bench",
-        "--bin",
-        binary,
-        "--",
-    ]);
-    shell::run(
-        command
-            .args(&options.arguments)
-            .env("RESTANTE_SERVER", relay),
-    )
+        Subject::Client => {
+            command.args(["--bin", "bench-client", "--"]);
+        }
+    }
+    shell::run(command.args(&options.arguments))
 }
