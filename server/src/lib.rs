@@ -12,4 +12,6 @@ pub mod http;
 pub mod proxy;
 pub mod random;
 pub mod rate_limit;
+pub mod router;
+pub mod services;
 pub mod store;

@@ -4,10 +4,12 @@
 //! is in `store/sqlite/accounts`), HTTP, anything with mailboxes but the inbox that a certificate
 //! names. Read next: [`registration`], [`login`].
 
+pub mod challenge;
 pub mod invite;
 pub mod login;
 pub mod opaque;
 pub mod opaque_key;
+pub mod publish;
 pub mod record;
 pub mod registration;
 pub mod throttle;

@@ -1,3 +1,28 @@
-//! Thin handlers: extract, call one domain function, convert.
+//! Thin handlers: extract, call one domain function, convert. Read next: [`endpoint`].
 
 pub mod endpoint;
+pub mod openapi;
+
+mod accounts;
+mod directory;
+mod health;
+mod key_packages;
+mod login;
+mod vault;
+
+use std::sync::Arc;
+
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::services::Services;
+
+/// Every route, with its description.
+pub(crate) fn routes() -> OpenApiRouter<Arc<Services>> {
+    OpenApiRouter::with_openapi(openapi::frame())
+        .merge(accounts::routes())
+        .merge(login::routes())
+        .merge(vault::routes())
+        .merge(directory::routes())
+        .merge(key_packages::routes())
+        .merge(health::routes())
+}
