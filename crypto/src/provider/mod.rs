@@ -1,0 +1,54 @@
+//! The one concrete MLS provider: RustCrypto's algorithms, our randomness, our rows.
+//!
+//! openmls is generic over its provider and would be compiled anew in every crate that names it, so
+//! nothing of it leaves this crate.
+
+pub(crate) mod codec;
+pub(crate) mod rows;
+mod storage;
+
+use openmls_rust_crypto::RustCrypto;
+use openmls_traits::OpenMlsProvider;
+
+use crate::randomness::Randomness;
+pub(crate) use rows::{RowStore, Rows};
+pub(crate) use storage::StorageError;
+
+/// What openmls works with: one for each group or key package.
+pub(crate) struct Provider {
+    crypto: RustCrypto,
+    randomness: Randomness,
+    rows: RowStore,
+}
+
+impl Provider {
+    pub(crate) fn new(randomness: Randomness, rows: Rows) -> Self {
+        Self {
+            crypto: RustCrypto::default(),
+            randomness,
+            rows: RowStore::new(rows),
+        }
+    }
+
+    pub(crate) fn rows(&self) -> &RowStore {
+        &self.rows
+    }
+}
+
+impl OpenMlsProvider for Provider {
+    type CryptoProvider = RustCrypto;
+    type RandProvider = Randomness;
+    type StorageProvider = RowStore;
+
+    fn storage(&self) -> &RowStore {
+        &self.rows
+    }
+
+    fn crypto(&self) -> &RustCrypto {
+        &self.crypto
+    }
+
+    fn rand(&self) -> &Randomness {
+        &self.randomness
+    }
+}
