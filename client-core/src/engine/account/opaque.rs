@@ -1,0 +1,64 @@
+//! The OPAQUE configuration that clients and relays share, and the randomness it takes.
+//!
+//! **Source**: RFC 9807 with ristretto255-SHA512, 3DH and SHA-512; identities are the public keys.
+//! The relay never runs the key stretching function, so its half may name any.
+
+use opaque_ke::{
+    CipherSuite, Ristretto255, TripleDh,
+    rand::{CryptoRng, RngCore},
+};
+use restante_crypto::Randomness;
+
+/// The configuration.
+pub(super) struct Suite;
+
+impl CipherSuite for Suite {
+    type OprfCs = Ristretto255;
+    type KeyExchange = TripleDh<Ristretto255, sha2_010::Sha512>;
+    type Ksf = argon2::Argon2<'static>;
+}
+
+/// Memory of one guess at a password, in KiB.
+const MEMORY_KIB: u32 = 64 * 1024;
+
+/// Passes over that memory.
+const PASSES: u32 = 3;
+
+/// One lane, so that a browser's single thread pays the same.
+const LANES: u32 = 1;
+
+/// Argon2id (RFC 9106) with the parameters of every account.
+pub(super) fn key_stretching() -> argon2::Argon2<'static> {
+    #[expect(clippy::expect_used, reason = "constants within Argon2's limits")]
+    let parameters =
+        argon2::Params::new(MEMORY_KIB, PASSES, LANES, None).expect("valid parameters");
+    argon2::Argon2::new(
+        argon2::Algorithm::Argon2id,
+        argon2::Version::V0x13,
+        parameters,
+    )
+}
+
+/// Our randomness as the generation of traits that opaque-ke takes.
+pub(super) struct Rng<'a>(pub(super) &'a Randomness);
+
+impl RngCore for Rng<'_> {
+    fn next_u32(&mut self) -> u32 {
+        u32::from_le_bytes(self.0.bytes())
+    }
+
+    fn next_u64(&mut self) -> u64 {
+        u64::from_le_bytes(self.0.bytes())
+    }
+
+    fn fill_bytes(&mut self, bytes: &mut [u8]) {
+        self.0.fill(bytes);
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), opaque_ke::rand::Error> {
+        self.0.fill(bytes);
+        Ok(())
+    }
+}
+
+impl CryptoRng for Rng<'_> {}

@@ -1,0 +1,194 @@
+//! Registration: two requests, between which everything that matters is made.
+//!
+//! ```text
+//! Registration::start ──RegisterStart──▶ relay ──RegisterStarted──▶ Registration::finish
+//!     ──▶ Registered { RegisterFinish, NewAccount, recovery phrase }
+//! ```
+//!
+//! The caller puts [`Registered`] on disk before it sends the finish (C1): the relay answers the same
+//! bytes as it did the first time, so a crash or a lost answer only means to send them again.
+
+use opaque_ke::{
+    ClientRegistration, ClientRegistrationFinishParameters, Identifiers, RegistrationResponse,
+};
+use restante_crypto::{
+    AccountIdentity, Client, ClientKeys, Randomness, VaultKey, vault,
+    wrap::{RecoveryPhrase, WrapKey, wrap},
+};
+use restante_wire::{
+    ContactToken, MailboxAddress,
+    account::{
+        CertificateBody, IdentityWraps, RecordBody, RegisterFinish, RegisterStart, RegisterStarted,
+    },
+    limits,
+};
+
+use super::{
+    NewAccount, Password, VaultContent, check_password,
+    opaque::{Rng, Suite, key_stretching},
+};
+use crate::{Error, ErrorKind};
+
+/// Version of an account's first vault.
+const FIRST_VAULT: u64 = 1;
+
+/// A registration that waits for the relay's first answer.
+pub struct Registration {
+    relay: String,
+    invite: Option<String>,
+    password: Password,
+    opaque: ClientRegistration<Suite>,
+    randomness: Randomness,
+}
+
+/// A registration whose last request is ready to be sent.
+#[derive(Debug)]
+pub struct Registered {
+    /// The last request.
+    pub finish: RegisterFinish,
+    /// What the home is made from.
+    pub account: NewAccount,
+    /// To be shown once.
+    pub phrase: RecoveryPhrase,
+}
+
+impl Registration {
+    /// Checks what was typed and begins.
+    ///
+    /// # Errors
+    /// `bad_input` for a relay URL, username or invite beyond its limits, `weak_password`.
+    pub fn start(
+        relay: &str,
+        username: &str,
+        password: Password,
+        invite: Option<String>,
+        randomness: &Randomness,
+    ) -> Result<(Self, RegisterStart), Error> {
+        let fits = (1..=limits::MAX_RELAY_URL).contains(&relay.len())
+            && (1..=limits::MAX_USERNAME).contains(&username.len())
+            && invite
+                .as_ref()
+                .is_none_or(|invite| invite.len() <= limits::MAX_INVITE);
+        if !fits {
+            return Err(ErrorKind::BadInput.into());
+        }
+        check_password(&password, username)?;
+        let started = ClientRegistration::<Suite>::start(&mut Rng(randomness), password.as_bytes())
+            .map_err(|error| Error::caused(ErrorKind::Internal, error))?;
+        let request = RegisterStart {
+            username: username.to_owned(),
+            invite: invite.clone(),
+            opaque: started.message.serialize().to_vec(),
+        };
+        let registration = Self {
+            relay: relay.to_owned(),
+            invite,
+            password,
+            opaque: started.state,
+            randomness: randomness.clone(),
+        };
+        Ok((registration, request))
+    }
+
+    /// Makes the account from the relay's answer. Takes as long as one guess at the password.
+    ///
+    /// # Errors
+    /// `relay_fault` if the answer is not one.
+    pub fn finish(self, answer: &RegisterStarted) -> Result<Registered, Error> {
+        if !(1..=limits::MAX_USERNAME).contains(&answer.username.len()) {
+            return Err(ErrorKind::RelayFault.into());
+        }
+        let response = RegistrationResponse::deserialize(&answer.opaque)
+            .map_err(|error| Error::caused(ErrorKind::RelayFault, error))?;
+        let stretching = key_stretching();
+        let parameters =
+            ClientRegistrationFinishParameters::new(Identifiers::default(), Some(&stretching));
+        let finished = self
+            .opaque
+            .finish(
+                &mut Rng(&self.randomness),
+                self.password.as_bytes(),
+                response,
+                parameters,
+            )
+            .map_err(|error| Error::caused(ErrorKind::RelayFault, error))?;
+        let by_password = WrapKey::from_export_key(&finished.export_key);
+        make_account(
+            &self.relay,
+            &answer.username,
+            self.invite,
+            finished.message.serialize().to_vec(),
+            &by_password,
+            &self.randomness,
+        )
+    }
+}
+
+fn make_account(
+    relay: &str,
+    username: &str,
+    invite: Option<String>,
+    opaque: Vec<u8>,
+    by_password: &WrapKey,
+    randomness: &Randomness,
+) -> Result<Registered, Error> {
+    let identity = AccountIdentity::generate(randomness);
+    let vault_key = VaultKey::generate(randomness);
+    let phrase = RecoveryPhrase::generate(randomness);
+    let by_phrase = WrapKey::from_phrase(&phrase);
+    let client = certify(&identity, relay, username, randomness)?;
+    let record = identity.sign_record(RecordBody {
+        account: identity.account(relay),
+        identity_key: identity.key(),
+        username: username.to_owned(),
+        sequence: 1,
+        clients: vec![client.certificate().clone()],
+    });
+    let content = VaultContent::default().encode();
+    Ok(Registered {
+        finish: RegisterFinish {
+            username: username.to_owned(),
+            invite,
+            opaque,
+            record,
+            wraps: IdentityWraps {
+                password: wrap(by_password, &identity, &vault_key, randomness),
+                phrase: wrap(&by_phrase, &identity, &vault_key, randomness),
+            },
+            vault: vault::seal(&vault_key, FIRST_VAULT, &content, randomness),
+        },
+        account: NewAccount {
+            relay: relay.to_owned(),
+            username: username.to_owned(),
+            client,
+            vault_key,
+            vault_version: FIRST_VAULT,
+            contact_token: ContactToken(randomness.bytes()),
+        },
+        phrase,
+    })
+}
+
+/// A new client with a new inbox, certified by the account.
+fn certify(
+    identity: &AccountIdentity,
+    relay: &str,
+    username: &str,
+    randomness: &Randomness,
+) -> Result<Client, Error> {
+    let keys = ClientKeys::generate(randomness);
+    let certificate = identity.certify(CertificateBody {
+        account: identity.account(relay),
+        identity_key: identity.key(),
+        username: username.to_owned(),
+        client: keys.client(),
+        signature_key: keys.signature_key(),
+        inbox: MailboxAddress(randomness.bytes()),
+        inbox_key: keys.inbox_key(),
+    });
+    Client::new(keys, certificate, randomness.clone())
+        .map_err(|error| Error::caused(ErrorKind::Internal, error))
+}
+
+#[cfg(test)]
+mod tests;
