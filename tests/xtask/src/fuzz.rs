@@ -38,17 +38,12 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     let host = host_triple()?;
     println!("fuzz: building the instrumented targets");
     shell::run(
-        shell::cargo([
-            "build",
-            "--release",
-            "--manifest-path",
-            "tests/fuzz/Cargo.toml",
-        ])
-        // With a target given, Cargo leaves build scripts and macros uninstrumented.
-        .args(["--target", &host])
-        .arg("--target-dir")
-        .arg(&target)
-        .env("RUSTFLAGS", INSTRUMENTATION),
+        shell::cargo(["build", "--release", "--package", "restante-fuzz"])
+            // With a target given, Cargo leaves build scripts and macros uninstrumented.
+            .args(["--features", "libfuzzer", "--target", &host])
+            .arg("--target-dir")
+            .arg(&target)
+            .env("RUSTFLAGS", INSTRUMENTATION),
     )?;
     let binary = target.join(&host).join("release/restante-fuzz");
     let names = shell::read(Command::new(&binary).env("RESTANTE_FUZZ_TARGET", "list"))?;
@@ -104,7 +99,8 @@ fn fuzz_one(
 ) -> Result<Report, Failure> {
     let found = target.join("corpus").join(name);
     let artifacts = target.join("artifacts");
-    for path in [&found, &artifacts] {
+    let committed = folder.join("corpus").join(name);
+    for path in [&found, &artifacts, &committed] {
         fs::create_dir_all(path).map_err(|source| Failure::File {
             path: path.clone(),
             source,
@@ -121,7 +117,7 @@ fn fuzz_one(
         .args(["-print_final_stats=1", "-timeout=10"])
         // New inputs land in the first folder; the committed ones are only read.
         .arg(&found)
-        .arg(folder.join("corpus").join(name));
+        .arg(&committed);
     let ended = shell::stream(&mut command, shell::Output::OnFailure, |line| {
         log.push_str(line);
         log.push('\n');

@@ -22,7 +22,7 @@ const MEMBERS: &[&str] = &[
     "tests/harness",
     "tests/e2e",
     "tests/bench",
-    "tests/fuzz/targets",
+    "tests/fuzz",
     "tests/xtask",
 ];
 

@@ -1,0 +1,3 @@
+//! The targets, by the package whose decoders they feed.
+
+pub mod wire;
