@@ -4,8 +4,10 @@
 //! [`store`].
 
 pub mod accounts;
+pub mod app;
 pub mod auth;
 pub mod clock;
+pub mod commands;
 pub mod config;
 pub mod expiring;
 pub mod http;
@@ -14,4 +16,10 @@ pub mod random;
 pub mod rate_limit;
 pub mod router;
 pub mod services;
+pub mod shutdown;
 pub mod store;
+pub mod telemetry;
+pub mod tls;
+
+mod connections;
+mod serve;

@@ -14,7 +14,7 @@ use axum::{
 use restante_wire::ErrorCode;
 use utoipa::openapi::OpenApi;
 
-use crate::{http, proxy::TrustedProxies, services::Services};
+use crate::{http, proxy::TrustedProxies, services::Services, telemetry};
 
 /// The address at the other end of a connection, put into each request by [`crate::serve`].
 #[derive(Clone, Copy)]
@@ -32,17 +32,20 @@ pub fn openapi() -> OpenApi {
 /// If the OpenAPI document is no JSON, which is a fault of this program.
 pub fn router(
     services: Arc<Services>,
-    proxies: TrustedProxies,
+    proxies: Arc<TrustedProxies>,
 ) -> Result<Router, serde_json::Error> {
     let (routes, document) = http::routes().split_for_parts();
+    let not_found = || async { http::endpoint::refuse(ErrorCode::NotFound.into()) };
+    let clock = Arc::clone(&services.clock);
     Ok(routes
         .with_state(services)
         .merge(http::openapi::route(&document)?)
-        .fallback(|| async { http::endpoint::refuse(ErrorCode::NotFound.into()) })
-        .layer(middleware::from_fn_with_state(
-            Arc::new(proxies),
-            find_caller,
-        )))
+        .fallback(not_found)
+        .method_not_allowed_fallback(not_found)
+        .layer(middleware::from_fn_with_state(proxies, find_caller))
+        .layer(middleware::from_fn(move |request, next| {
+            telemetry::count_request(Arc::clone(&clock), request, next)
+        })))
 }
 
 /// Keeps of the caller's address what limits need.

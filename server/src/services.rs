@@ -13,6 +13,7 @@ use crate::{
     config::Config,
     http::endpoint::Border,
     rate_limit::{AddressLimit, StampPerAddress, StampVerifier},
+    shutdown::Shutdown,
     store::Store,
 };
 
@@ -42,6 +43,8 @@ pub struct Services {
     pub login_limit: AddressLimit,
     /// The relay's own URL, if it is set.
     pub public_url: Option<String>,
+    /// Tells streams and jobs that the relay is going down.
+    pub shutdown: Shutdown,
 }
 
 impl Services {
@@ -52,6 +55,7 @@ impl Services {
         store: Store,
         opaque: OpaqueServer,
         clock: Arc<dyn Clock>,
+        shutdown: Shutdown,
     ) -> Arc<Self> {
         let opaque = Arc::new(opaque);
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
@@ -76,6 +80,7 @@ impl Services {
             challenges: Challenges::new(store.clone(), Arc::clone(&clock), sessions.clone()),
             login_limit: limit(config.limits.logins),
             public_url: config.public_url.clone(),
+            shutdown,
             sessions,
             store,
             entropy,

@@ -5,22 +5,23 @@
 //! [`session`] turn it into a route: a route can therefore neither forget a limit nor be missing in
 //! the document. Read next: [`crate::router`].
 
-use std::{borrow::Cow, future::Future, sync::Arc};
+use std::{borrow::Cow, future::Future, sync::Arc, time::Duration};
 
 use axum::{
-    body::{Body, Bytes},
+    body::{Body, HttpBody},
     extract::{FromRef, Request, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
     routing::post,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use http_body_util::BodyExt;
 use restante_wire::{
     ErrorCode, SessionToken, WireError,
     api::{Access, CONTENT_TYPE, Endpoint},
     codec,
 };
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use utoipa::{
     ToSchema,
     openapi::{
@@ -42,42 +43,96 @@ pub const SMALL_BODY: usize = 16 * 1024;
 /// Name of the bearer scheme in the OpenAPI document.
 pub const SESSION_SCHEME: &str = "session";
 
-/// Bytes of request bodies that may be in memory at once, over all connections: what a machine with
-/// 512 MB can spare.
-const BODY_BUDGET: usize = 64 * 1024 * 1024;
-
-/// Unit of the budget: a semaphore counts permits in 32 bits, and a small request takes one.
-const BUDGET_UNIT: usize = 4 * 1024;
-
-/// When to try again if the budget is spent.
+/// When to try again if a budget is spent.
 const BUDGET_RETRY_MS: u64 = 500;
+
+/// How long a body may take to arrive: the longest one over a bad network.
+const BODY_WITHIN: Duration = Duration::from_secs(120);
 
 /// What every endpoint needs before its handler runs.
 #[derive(Clone)]
 pub struct Border {
     sessions: Sessions,
-    bodies: Arc<Semaphore>,
+    small: BodyBudget,
+    large: BodyBudget,
 }
 
 impl Border {
-    /// A border with an unspent body budget.
+    /// A border with unspent budgets.
     #[must_use]
     pub fn new(sessions: Sessions) -> Self {
         Self {
             sessions,
-            bodies: Arc::new(Semaphore::new(BODY_BUDGET / BUDGET_UNIT)),
+            small: BodyBudget::new(16 * 1024 * 1024),
+            large: BodyBudget::new(64 * 1024 * 1024),
         }
     }
 
     /// Reads the body within its limit and the budget, then decodes it.
     async fn decode<E: Endpoint>(&self, body: Body, max: usize) -> Result<E, WireError> {
-        let permits = u32::try_from(max.div_ceil(BUDGET_UNIT)).unwrap_or(u32::MAX);
-        let _budget = self
-            .bodies
-            .try_acquire_many(permits)
-            .map_err(|_| WireError::retry(ErrorCode::Overloaded, BUDGET_RETRY_MS))?;
-        let bytes = read(body, max).await?;
-        Ok(codec::decode(&bytes)?)
+        check_announced(&body, max)?;
+        let budget = if max <= SMALL_BODY {
+            &self.small
+        } else {
+            &self.large
+        };
+        let bytes = tokio::time::timeout(BODY_WITHIN, budget.read(body, max))
+            .await
+            .map_err(|_| ErrorCode::BadRequest)??;
+        Ok(codec::decode(bytes.as_ref())?)
+    }
+}
+
+/// Bytes of request bodies that may be in memory at once, over all connections (R8): what a machine
+/// with 512 MB can spare. Short bodies have a budget of their own, so that somebody who sends many
+/// long ones does not keep others from logging in.
+#[derive(Clone)]
+struct BodyBudget(Arc<Semaphore>);
+
+/// A body that was read, and its share of the budget.
+struct Budgeted {
+    bytes: Vec<u8>,
+    _share: Option<OwnedSemaphorePermit>,
+}
+
+impl AsRef<[u8]> for Budgeted {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl BodyBudget {
+    /// A semaphore counts what it gives in 32 bits: this budget is in bytes and stays below.
+    fn new(bytes: usize) -> Self {
+        Self(Arc::new(Semaphore::new(bytes)))
+    }
+
+    /// Takes from the budget as bytes arrive: who announces much and sends nothing holds nothing.
+    async fn read(&self, mut body: Body, max: usize) -> Result<Budgeted, WireError> {
+        let mut bytes = Vec::new();
+        let mut share: Option<OwnedSemaphorePermit> = None;
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|_| ErrorCode::BadRequest)?;
+            let Some(chunk) = frame.data_ref().filter(|chunk| !chunk.is_empty()) else {
+                continue;
+            };
+            if chunk.len() > max - bytes.len() {
+                return Err(ErrorCode::TooLarge.into());
+            }
+            let more = u32::try_from(chunk.len())
+                .ok()
+                .and_then(|len| Arc::clone(&self.0).try_acquire_many_owned(len).ok())
+                .ok_or(WireError::retry(ErrorCode::Overloaded, BUDGET_RETRY_MS))?;
+            match &mut share {
+                Some(share) => share.merge(more),
+                None => share = Some(more),
+            }
+            bytes.extend_from_slice(chunk);
+        }
+        Ok(Budgeted {
+            bytes,
+            _share: share,
+        })
     }
 }
 
@@ -105,9 +160,7 @@ where
         }
         let border = Border::from_ref(&state);
         let answer = async {
-            let request = border
-                .decode::<E>(body, limited(&parts.headers, max_body)?)
-                .await?;
+            let request = border.decode::<E>(body, max_body).await?;
             handler(state, address, request).await
         };
         respond(answer.await)
@@ -139,9 +192,7 @@ where
             let owner = bearer(&parts.headers)
                 .and_then(|token| border.sessions.check(&token))
                 .ok_or(ErrorCode::Unauthorized)?;
-            let request = border
-                .decode::<E>(body, limited(&parts.headers, max_body)?)
-                .await?;
+            let request = border.decode::<E>(body, max_body).await?;
             handler(state, owner, request).await
         };
         respond(answer.await)
@@ -185,32 +236,12 @@ fn bearer(headers: &HeaderMap) -> Option<SessionToken> {
     SessionToken::from_slice(&URL_SAFE_NO_PAD.decode(token).ok()?)
 }
 
-/// How much this request may read: what it announces, if it does and that is not too much.
-fn limited(headers: &HeaderMap, max: usize) -> Result<usize, WireError> {
-    let Some(announced) = headers.get(header::CONTENT_LENGTH) else {
-        return Ok(max);
-    };
-    let announced: usize = announced
-        .to_str()
-        .ok()
-        .and_then(|text| text.parse().ok())
-        .ok_or(ErrorCode::BadRequest)?;
-    if announced > max {
+/// Refuses a body that announces more than may be read, before any of it is.
+fn check_announced(body: &Body, max: usize) -> Result<(), WireError> {
+    if body.size_hint().lower() > max as u64 {
         return Err(ErrorCode::TooLarge.into());
     }
-    Ok(announced.max(1))
-}
-
-async fn read(body: Body, max: usize) -> Result<Bytes, WireError> {
-    axum::body::to_bytes(body, max).await.map_err(|error| {
-        let too_long = std::error::Error::source(&error)
-            .is_some_and(<dyn std::error::Error>::is::<http_body_util::LengthLimitError>);
-        WireError::new(if too_long {
-            ErrorCode::TooLarge
-        } else {
-            ErrorCode::BadRequest
-        })
-    })
+    Ok(())
 }
 
 fn describe<E, S>(

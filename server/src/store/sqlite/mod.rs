@@ -5,6 +5,7 @@
 //! `writer.rs` and `readers.rs` are thin shells around it.
 
 pub mod accounts;
+pub mod beside;
 pub mod core;
 pub mod inboxes;
 mod keys;

@@ -15,7 +15,7 @@ use crate::store::{
 };
 
 /// Marks the file as a relay's ("Rest" in ASCII).
-const APPLICATION_ID: i32 = 0x5265_7374;
+pub(super) const APPLICATION_ID: i32 = 0x5265_7374;
 
 /// Prepared statements that a connection keeps.
 const STATEMENT_CACHE: usize = 128;
@@ -80,7 +80,7 @@ pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
-fn prepare(connection: &Connection, options: &Options) -> Result<(), OpenError> {
+pub(super) fn prepare(connection: &Connection, options: &Options) -> Result<(), OpenError> {
     connection.busy_timeout(options.busy_timeout)?;
     connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
     // Takes effect on an empty file only, and must come before the first table: trimmed pages can
