@@ -32,7 +32,7 @@ pub use group::{
         Participant, ParticipantRole, Permission, Picture, Policy, RoomState, owner_secret, seat_id,
     },
 };
-pub use provider::rows::{Changes, Rows};
+pub use provider::rows::{Changes, Rows, written_bytes};
 pub use randomness::Randomness;
 pub use safety_number::safety_number;
 pub use sealed::OpenError;

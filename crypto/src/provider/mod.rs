@@ -3,7 +3,9 @@
 //! openmls is generic over its provider and would be compiled anew in every crate that names it, so
 //! nothing of it leaves this crate.
 
+mod chunks;
 pub(crate) mod codec;
+mod pool;
 pub(crate) mod rows;
 mod storage;
 

@@ -11,17 +11,30 @@ use std::{
 
 use zeroize::{Zeroize, Zeroizing};
 
+use super::pool::{self, Pool};
+
 /// All rows of one group or key package: short binary keys, opaque versioned values. Secret.
 pub type Rows = BTreeMap<Vec<u8>, Vec<u8>>;
 
 /// What to write (`Some`) and to delete (`None`).
 pub type Changes = Vec<(Vec<u8>, Option<Vec<u8>>)>;
 
+/// Bytes of keys and values that these changes write: what storage costs.
+#[must_use]
+pub fn written_bytes(changes: &Changes) -> usize {
+    changes
+        .iter()
+        .filter_map(|(key, value)| value.as_ref().map(|value| key.len() + value.len()))
+        .sum()
+}
+
 /// Rows behind the shared reference that openmls's storage trait asks for.
 pub(crate) struct RowStore(RefCell<State>);
 
 struct State {
     rows: Rows,
+    /// What the chunk rows hold; read when a value is first written, and after a roll-back.
+    pool: Option<Pool>,
     /// Values before their first change since [`RowStore::take_changes`].
     written: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
     /// While an operation runs: values before its changes, in order.
@@ -32,24 +45,29 @@ impl RowStore {
     pub(crate) fn new(rows: Rows) -> Self {
         Self(RefCell::new(State {
             rows,
+            pool: None,
             written: BTreeMap::new(),
             undo: None,
         }))
     }
 
-    /// Reads a row.
-    pub(crate) fn read<T>(&self, key: &[u8], decode: impl FnOnce(&[u8]) -> T) -> Option<T> {
-        self.0.borrow().rows.get(key).map(|value| decode(value))
+    /// Reads a value.
+    pub(crate) fn read(&self, key: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        pool::value(&self.0.borrow().rows, key)
     }
 
-    /// Writes a row.
-    pub(crate) fn write(&self, key: Vec<u8>, value: &[u8]) {
-        self.0.borrow_mut().set(key, Some(value.to_vec()));
+    /// Writes a value.
+    pub(crate) fn write(&self, key: &[u8], value: &[u8]) {
+        self.0
+            .borrow_mut()
+            .change(|pool, rows| pool.replace(rows, key, value));
     }
 
-    /// Deletes a row.
+    /// Deletes a value.
     pub(crate) fn delete(&self, key: &[u8]) {
-        self.0.borrow_mut().set(key.to_vec(), None);
+        self.0
+            .borrow_mut()
+            .change(|pool, rows| pool.delete(rows, key));
     }
 
     /// Deletes every row.
@@ -59,6 +77,7 @@ impl RowStore {
         for key in keys {
             state.set(key, None);
         }
+        state.pool = None;
     }
 
     /// Starts an operation that [`Self::roll_back`] can undo.
@@ -80,6 +99,7 @@ impl RowStore {
         for (key, value) in undo.into_iter().rev() {
             state.set(key, value);
         }
+        state.pool = None;
     }
 
     /// What changed since the last call, each row once.
@@ -101,6 +121,7 @@ impl RowStore {
     pub(crate) fn take_all(&self) -> Rows {
         let mut state = self.0.borrow_mut();
         state.written.clear();
+        state.pool = None;
         std::mem::take(&mut state.rows)
     }
 
@@ -112,6 +133,13 @@ impl RowStore {
 }
 
 impl State {
+    fn change(&mut self, writes: impl FnOnce(&mut Pool, &Rows) -> Vec<pool::Write>) {
+        let pool = self.pool.get_or_insert_with(|| Pool::read(&self.rows));
+        for (key, value) in writes(pool, &self.rows) {
+            self.set(key, value);
+        }
+    }
+
     fn set(&mut self, key: Vec<u8>, value: Option<Vec<u8>>) {
         let before = match value {
             Some(value) => self.rows.insert(key.clone(), value),
@@ -163,9 +191,9 @@ mod tests {
     #[test]
     fn changes_name_each_changed_row_once_with_its_last_value() {
         let store = store();
-        store.write(b"a".to_vec(), b"x");
-        store.write(b"a".to_vec(), b"y");
-        store.write(b"c".to_vec(), b"3");
+        store.write(b"a", b"x");
+        store.write(b"a", b"y");
+        store.write(b"c", b"3");
         store.delete(b"c");
         store.delete(b"b");
         assert_eq!(
@@ -178,12 +206,12 @@ mod tests {
     #[test]
     fn a_rolled_back_operation_leaves_rows_and_changes_as_they_were() {
         let store = store();
-        store.write(b"c".to_vec(), b"3");
+        store.write(b"c", b"3");
         let before = store.snapshot();
         store.begin();
-        store.write(b"a".to_vec(), b"x");
+        store.write(b"a", b"x");
         store.delete(b"c");
-        store.write(b"d".to_vec(), b"4");
+        store.write(b"d", b"4");
         store.roll_back();
         assert_eq!(store.snapshot(), before);
         assert_eq!(

@@ -53,12 +53,14 @@ const NO_RESUMPTION_KEYS: (usize, [u8; 0], usize) = (0, [], 0);
 
 impl RowStore {
     fn put<T: Serialize + ?Sized>(&self, key: Vec<u8>, value: &T) -> Result<(), StorageError> {
-        self.write(key, &codec::encode(value)?);
+        self.write(&key, &codec::encode(value)?);
         Ok(())
     }
 
     fn value<T: DeserializeOwned>(&self, key: &[u8]) -> Result<Option<T>, StorageError> {
-        self.read(key, codec::decode).transpose()
+        self.read(key)
+            .map(|value| codec::decode(&value))
+            .transpose()
     }
 
     fn remove(&self, key: &[u8]) -> Result<(), StorageError> {
