@@ -9,6 +9,7 @@ pub mod auth;
 pub mod clock;
 pub mod commands;
 pub mod config;
+pub mod delivery;
 pub mod expiring;
 pub mod http;
 pub mod proxy;

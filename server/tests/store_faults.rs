@@ -1,5 +1,7 @@
 //! What the store says when its file is taken, foreign, newer, full, locked or gone.
 
+#![cfg(test)]
+
 use std::{path::Path, time::Duration};
 
 use restante_server::store::{OpenError, Options, Store, StoreError};

@@ -10,4 +10,4 @@ pub mod migrations;
 pub mod sqlite;
 
 pub use error::{OpenError, StoreError};
-pub use sqlite::{Options, Store};
+pub use sqlite::{Change, Environment, Options, Page, PageLimits, Store};

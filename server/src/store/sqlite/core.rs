@@ -1,46 +1,87 @@
 //! The synchronous heart of the store: one group of work, one transaction, then the answers.
 //!
-//! Owns: the writer's connection and the order "decide, store, commit, answer" (invariant R1).
-//! Never does: threads, waiting. Driven by `writer.rs`, and directly by the simulator.
+//! Owns: the writer's connection and the order "decide, store, commit, answer, hand out"
+//! (invariant R1). Never does: threads, waiting. Driven by `writer.rs`, and directly by the
+//! simulator, with a clock and randomness of its own. Read next: [`super::group`].
 
 use std::{
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use restante_wire::RestoreId;
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
 use super::{
-    Options,
+    Environment, Options,
+    group::{Group, Mailboxes, Outgoing},
     open::{self, Lock},
 };
 use crate::{
-    clock::{Entropy, SystemEntropy},
+    clock::Entropy,
+    delivery::{Context, fan_out::Hub},
     store::{OpenError, StoreError},
 };
 
-/// One piece of work of a group.
+/// One piece of work of a group, with what is to be done with its result.
 pub struct Job(Box<dyn Work>);
 
 /// Work that runs inside a group's transaction and is answered after it.
 trait Work: Send {
-    fn run(&mut self, transaction: &Transaction<'_>) -> Result<(), StoreError>;
-    fn answer(self: Box<Self>, outcome: Result<(), StoreError>);
+    /// Decides. An error that ends the transaction ends the group; any other is the answer.
+    fn run(&mut self, group: &mut Group<'_>) -> Result<(), StoreError>;
+    fn answer(self: Box<Self>, committed: Result<(), StoreError>);
 }
 
-/// Work that is a closure in a savepoint of its own; `answer` gets its result after the commit.
-pub fn closure<T, W, A>(work: W, answer: A) -> Job
+impl Job {
+    /// Work on a group, whose result `answer` gets after the commit. Changes of work that fails are
+    /// not undone: see [`Group::isolated`].
+    pub fn new<T, W, A>(work: W, answer: A) -> Self
+    where
+        T: Send + 'static,
+        W: FnOnce(&mut Group<'_>) -> Result<T, StoreError> + Send + 'static,
+        A: FnOnce(Result<T, StoreError>) + Send + 'static,
+    {
+        Self(Box::new(Task {
+            work: Some(work),
+            result: Err(StoreError::Closed),
+            answer,
+        }))
+    }
+
+    /// Answers without running.
+    pub(super) fn refuse(self, error: StoreError) {
+        self.0.answer(Err(error));
+    }
+}
+
+struct Task<T, W, A> {
+    work: Option<W>,
+    result: Result<T, StoreError>,
+    answer: A,
+}
+
+impl<T, W, A> Work for Task<T, W, A>
 where
-    T: Send + 'static,
-    W: FnOnce(&Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
-    A: FnOnce(Result<T, StoreError>) + Send + 'static,
+    T: Send,
+    W: FnOnce(&mut Group<'_>) -> Result<T, StoreError> + Send,
+    A: FnOnce(Result<T, StoreError>) + Send,
 {
-    Job(Box::new(Closure {
-        work: Some(work),
-        value: None,
-        answer,
-    }))
+    fn run(&mut self, group: &mut Group<'_>) -> Result<(), StoreError> {
+        if let Some(work) = self.work.take() {
+            self.result = work(group);
+        }
+        match &self.result {
+            Err(error) if error.ends_transaction() => Err(*error),
+            _ => Ok(()),
+        }
+    }
+
+    fn answer(self: Box<Self>, committed: Result<(), StoreError>) {
+        let Self { result, answer, .. } = *self;
+        answer(committed.and(result));
+    }
 }
 
 /// Runs `work` in one read transaction.
@@ -57,9 +98,12 @@ pub fn read<T>(
     Ok(value)
 }
 
-/// The writer's connection.
+/// The writer's connection and the states it has loaded.
 pub struct Core {
     connection: Connection,
+    mailboxes: Mailboxes,
+    environment: Environment,
+    hub: Arc<Hub>,
     identity: FileIdentity,
     restore_id: RestoreId,
     _lock: Lock,
@@ -70,13 +114,17 @@ impl Core {
     ///
     /// # Errors
     /// An [`OpenError`]; the file is as it was.
-    pub fn open(path: &Path, options: &Options) -> Result<Self, OpenError> {
+    pub fn open(path: &Path, options: &Options, hub: Arc<Hub>) -> Result<Self, OpenError> {
+        let environment = options.environment.clone();
         let lock = open::lock(path)?;
         let connection = open::writer(path, options)?;
-        let restore_id = restore_id(&connection, &SystemEntropy)?;
+        let restore_id = restore_id(&connection, &*environment.entropy)?;
         let identity = FileIdentity::of(path)?;
         Ok(Self {
             connection,
+            mailboxes: Mailboxes::new(),
+            environment,
+            hub,
             identity,
             restore_id,
             _lock: lock,
@@ -89,79 +137,77 @@ impl Core {
         self.restore_id
     }
 
-    /// Runs all jobs of a group in one transaction, commits it and answers them. If the commit
-    /// fails, every job is refused and nothing of the group is stored.
-    pub fn apply(&mut self, group: &mut Vec<Job>) {
-        let mut outcomes = Vec::with_capacity(group.len());
-        let committed = self.commit(group, &mut outcomes);
-        let mut outcomes = outcomes.into_iter();
-        for job in group.drain(..) {
-            let own = outcomes.next().unwrap_or(Ok(()));
-            job.0.answer(committed.and(own));
+    /// The connection, for reads of what is committed.
+    #[must_use]
+    pub fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// Runs all jobs of a group in one transaction, commits it, answers them and hands out what was
+    /// appended. If the commit fails, every job is refused and nothing of the group is stored.
+    pub fn apply(&mut self, jobs: &mut Vec<Job>) {
+        let committed = self.commit(|group| jobs.iter_mut().try_for_each(|job| job.0.run(group)));
+        let outcome = committed.as_ref().map(drop).map_err(|error| *error);
+        for job in jobs.drain(..) {
+            job.0.answer(outcome);
+        }
+        if let Ok(outgoing) = committed {
+            outgoing.publish(&self.hub);
+        }
+        self.mailboxes.shrink();
+    }
+
+    /// Whether [`Self::tidy`] has something to do.
+    #[must_use]
+    pub fn is_untidy(&self) -> bool {
+        self.mailboxes.has_leftovers()
+    }
+
+    /// Deletes acknowledged envelopes that were too few to be deleted at once.
+    pub fn tidy(&mut self) {
+        let tidied = self.commit(trim_leftovers);
+        if tidied.is_err() {
+            tracing::warn!("acknowledged envelopes could not be deleted, the retention will");
         }
     }
 
     fn commit(
         &mut self,
-        group: &mut [Job],
-        outcomes: &mut Vec<Result<(), StoreError>>,
-    ) -> Result<(), StoreError> {
+        run: impl FnOnce(&mut Group<'_>) -> Result<(), StoreError>,
+    ) -> Result<Outgoing, StoreError> {
+        let committed = self.try_commit(run);
+        if committed.is_err() {
+            self.mailboxes.clear();
+        }
+        committed
+    }
+
+    fn try_commit(
+        &mut self,
+        run: impl FnOnce(&mut Group<'_>) -> Result<(), StoreError>,
+    ) -> Result<Outgoing, StoreError> {
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
-        for job in group {
-            let outcome = in_savepoint(&transaction, &mut job.0);
-            if let Err(error) = outcome
-                && error.ends_transaction()
-            {
-                return Err(error);
-            }
-            outcomes.push(outcome);
-        }
+        let now_ms = self.environment.clock.now_ms();
+        let context = Context {
+            now_ms,
+            day: crate::clock::day_of(now_ms),
+            limits: &self.environment.limits,
+        };
+        let entropy = &*self.environment.entropy;
+        let mut group = Group::new(&transaction, context, entropy, &mut self.mailboxes);
+        run(&mut group)?;
+        let outgoing = group.write_back()?;
         transaction.commit()?;
         // A file that was removed or replaced meanwhile would take this commit with it.
-        self.identity.check()
+        self.identity.check()?;
+        Ok(outgoing)
     }
 }
 
-/// Runs one job so that its failure undoes its own changes only.
-fn in_savepoint(transaction: &Transaction<'_>, work: &mut Box<dyn Work>) -> Result<(), StoreError> {
-    transaction.prepare_cached("SAVEPOINT job")?.execute([])?;
-    let outcome = work.run(transaction);
-    if transaction.is_autocommit() {
-        // SQLite gave the whole transaction up.
-        return Err(outcome.err().unwrap_or(StoreError::Unavailable { code: 0 }));
-    }
-    if outcome.is_err() {
-        transaction.prepare_cached("ROLLBACK TO job")?.execute([])?;
-    }
-    transaction.prepare_cached("RELEASE job")?.execute([])?;
-    outcome
-}
-
-struct Closure<T, W, A> {
-    work: Option<W>,
-    value: Option<T>,
-    answer: A,
-}
-
-impl<T, W, A> Work for Closure<T, W, A>
-where
-    T: Send,
-    W: FnOnce(&Transaction<'_>) -> Result<T, StoreError> + Send,
-    A: FnOnce(Result<T, StoreError>) + Send,
-{
-    fn run(&mut self, transaction: &Transaction<'_>) -> Result<(), StoreError> {
-        if let Some(work) = self.work.take() {
-            self.value = Some(work(transaction)?);
-        }
-        Ok(())
-    }
-
-    fn answer(self: Box<Self>, outcome: Result<(), StoreError>) {
-        let value = self.value.ok_or(StoreError::Internal { code: 0 });
-        (self.answer)(outcome.and(value));
-    }
+fn trim_leftovers(group: &mut Group<'_>) -> Result<(), StoreError> {
+    group.trim_leftovers()
 }
 
 /// The row that names this life of the database, made at the first opening.

@@ -32,3 +32,23 @@ pub(super) fn place(key: i64, number: u64) -> i64 {
 pub(super) fn whole(key: i64) -> (i64, i64) {
     (place(key, 0), place(key, u64::from(u32::MAX)))
 }
+
+/// The number of the entry at a place.
+pub(super) fn number(place: i64) -> u64 {
+    u64::from(place as u32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_of_a_log_are_in_order_and_apart_from_other_logs() {
+        let (first, last) = whole(i64::from(i32::MAX));
+        assert!(first > whole(i64::from(i32::MAX) - 1).1);
+        assert_eq!(number(first), 0);
+        assert_eq!(number(last), u64::from(u32::MAX));
+        assert_eq!(number(place(7, 9)), 9);
+        assert!(place(7, 9) < place(7, 10));
+    }
+}

@@ -7,10 +7,15 @@
 pub mod accounts;
 pub mod beside;
 pub mod core;
+mod expiry;
+mod group;
 pub mod inboxes;
 mod keys;
+mod mailboxes;
 mod open;
 mod readers;
+mod reads;
+mod requests;
 mod writer;
 
 use std::{path::Path, sync::Arc, time::Duration};
@@ -19,8 +24,21 @@ use restante_wire::RestoreId;
 use rusqlite::{Connection, Transaction};
 use tokio::sync::oneshot;
 
-use self::{core::Core, readers::Readers, writer::Writer};
-use crate::store::{OpenError, StoreError};
+use self::{
+    core::{Core, Job},
+    readers::Readers,
+    writer::Writer,
+};
+pub use self::{
+    group::Group,
+    reads::{Page, PageLimits},
+    requests::Change,
+};
+use crate::{
+    clock::{Clock, Entropy, SystemClock, SystemEntropy},
+    delivery::{Limits, fan_out::Hub},
+    store::{OpenError, StoreError},
+};
 
 /// How a store is opened.
 #[derive(Debug, Clone)]
@@ -38,6 +56,19 @@ pub struct Options {
     pub busy_timeout: Duration,
     /// Most pages of 4 KiB the database may have; beyond it: `storage_full`.
     pub max_pages: Option<u32>,
+    /// What the rules go by.
+    pub environment: Environment,
+}
+
+/// Time, randomness and limits that the delivery rules are run with.
+#[derive(Clone)]
+pub struct Environment {
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// What the operator allows.
+    pub limits: Arc<Limits>,
 }
 
 impl Default for Options {
@@ -49,7 +80,26 @@ impl Default for Options {
             reader_queue: 16 * 1024,
             busy_timeout: Duration::from_secs(5),
             max_pages: None,
+            environment: Environment::default(),
         }
+    }
+}
+
+impl Default for Environment {
+    fn default() -> Self {
+        Self {
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(SystemEntropy),
+            limits: Arc::new(Limits::default()),
+        }
+    }
+}
+
+impl std::fmt::Debug for Environment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Environment")
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
     }
 }
 
@@ -64,6 +114,8 @@ struct Shared {
     readers: Readers,
     writer: Writer,
     restore_id: RestoreId,
+    hub: Arc<Hub>,
+    environment: Environment,
 }
 
 impl Store {
@@ -73,7 +125,8 @@ impl Store {
     /// # Errors
     /// An [`OpenError`]; the file is as it was.
     pub fn open(path: &Path, options: &Options) -> Result<Self, OpenError> {
-        let core = Core::open(path, options)?;
+        let hub = Arc::new(Hub::default());
+        let core = Core::open(path, options, Arc::clone(&hub))?;
         let restore_id = core.restore_id();
         let readers = Readers::start(path, options)?;
         let writer = Writer::start(core, options)?;
@@ -82,6 +135,8 @@ impl Store {
                 readers,
                 writer,
                 restore_id,
+                hub,
+                environment: options.environment.clone(),
             }),
         })
     }
@@ -90,6 +145,18 @@ impl Store {
     #[must_use]
     pub fn restore_id(&self) -> RestoreId {
         self.shared.restore_id
+    }
+
+    /// Where watches learn what was committed.
+    #[must_use]
+    pub fn hub(&self) -> &Hub {
+        &self.shared.hub
+    }
+
+    /// Time, randomness and limits.
+    #[must_use]
+    pub fn environment(&self) -> &Environment {
+        &self.shared.environment
     }
 
     /// Runs `work` in the writer's next transaction, in a savepoint of its own, and returns once
@@ -102,12 +169,7 @@ impl Store {
         T: Send + 'static,
         W: FnOnce(&Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
     {
-        let (answer, answered) = oneshot::channel();
-        self.shared.writer.submit(core::closure(work, |result| {
-            // Whoever asked may have gone; the change stands all the same.
-            drop(answer.send(result));
-        }))?;
-        answered.await.unwrap_or(Err(StoreError::Closed))
+        self.write_group(|group| group.isolated(work)).await
     }
 
     /// Runs `work` on a reader, in one read transaction: it sees everything that was answered.
@@ -120,9 +182,22 @@ impl Store {
         W: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     {
         let (answer, answered) = oneshot::channel();
-        self.shared.readers.submit(move |connection| {
-            drop(answer.send(core::read(connection, work)));
-        })?;
+        // Whoever asked may have gone.
+        let answer = |result| drop(answer.send(result));
+        self.shared.readers.submit(work, answer);
+        answered.await.unwrap_or(Err(StoreError::Closed))
+    }
+
+    /// Runs `work` on the writer's next group and waits until it is durable.
+    async fn write_group<T, W>(&self, work: W) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        W: FnOnce(&mut Group<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        // Whoever asked may have gone; the change stands all the same.
+        let job = Job::new(work, |result| drop(answer.send(result)));
+        self.shared.writer.submit(job);
         answered.await.unwrap_or(Err(StoreError::Closed))
     }
 }

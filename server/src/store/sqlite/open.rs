@@ -6,6 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use restante_wire::fault;
 use rusqlite::{Connection, OpenFlags};
 
 use super::Options;
@@ -87,7 +88,12 @@ pub(super) fn prepare(connection: &Connection, options: &Options) -> Result<(), 
     // be given back to the file system without rewriting the whole file.
     connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
-    connection.pragma_update(None, "synchronous", "FULL")?;
+    let flush = if fault::planted("r1_answer_before_commit") {
+        "OFF"
+    } else {
+        "FULL"
+    };
+    connection.pragma_update(None, "synchronous", flush)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     // Overwrites what was deleted wherever that costs no further page.
     connection.pragma_update(None, "secure_delete", "FAST")?;

@@ -11,15 +11,20 @@ use std::{
 
 use rusqlite::Connection;
 
-use super::{Options, open};
+use super::{Options, core, open};
 use crate::store::{OpenError, StoreError};
 
-type Read = Box<dyn FnOnce(&Connection) + Send>;
+/// A read, called once: with a connection, or with the reason why there is none for it.
+type Read = Box<dyn FnOnce(Result<&Connection, StoreError>) + Send>;
 
 pub(super) struct Readers {
-    queue: Option<SyncSender<Read>>,
+    handle: Option<Handle>,
     threads: Vec<JoinHandle<()>>,
 }
+
+/// Where reads are put. The threads run as long as there is one.
+#[derive(Clone)]
+pub(super) struct Handle(SyncSender<Read>);
 
 impl Readers {
     pub(super) fn start(path: &Path, options: &Options) -> Result<Self, OpenError> {
@@ -35,26 +40,49 @@ impl Readers {
             threads.push(thread);
         }
         Ok(Self {
-            queue: Some(queue),
+            handle: Some(Handle(queue)),
             threads,
         })
     }
 
-    pub(super) fn submit(
+    /// For work that lives shorter than these readers.
+    pub(super) fn handle(&self) -> Option<Handle> {
+        self.handle.clone()
+    }
+
+    pub(super) fn submit<T>(
         &self,
-        read: impl FnOnce(&Connection) + Send + 'static,
-    ) -> Result<(), StoreError> {
-        let queue = self.queue.as_ref().ok_or(StoreError::Closed)?;
-        queue.try_send(Box::new(read)).map_err(|error| match error {
-            TrySendError::Full(_) => StoreError::Overloaded,
-            TrySendError::Disconnected(_) => StoreError::Closed,
-        })
+        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        answer: impl FnOnce(Result<T, StoreError>) + Send + 'static,
+    ) {
+        match &self.handle {
+            Some(handle) => handle.submit(work, answer),
+            None => answer(Err(StoreError::Closed)),
+        }
+    }
+}
+
+impl Handle {
+    /// Reads in one read transaction; `answer` gets the result, or why there was none.
+    pub(super) fn submit<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        answer: impl FnOnce(Result<T, StoreError>) + Send + 'static,
+    ) {
+        let read: Read = Box::new(move |connection| {
+            answer(connection.and_then(|connection| core::read(connection, work)));
+        });
+        match self.0.try_send(read) {
+            Ok(()) => {}
+            Err(TrySendError::Full(read)) => read(Err(StoreError::Overloaded)),
+            Err(TrySendError::Disconnected(read)) => read(Err(StoreError::Closed)),
+        }
     }
 }
 
 impl Drop for Readers {
     fn drop(&mut self) {
-        self.queue = None;
+        self.handle = None;
         super::writer::join_all(self.threads.drain(..));
     }
 }
@@ -63,7 +91,7 @@ fn run(connection: &Connection, reads: &Mutex<Receiver<Read>>) {
     loop {
         let next = reads.lock().unwrap_or_else(PoisonError::into_inner).recv();
         match next {
-            Ok(read) => read(connection),
+            Ok(read) => read(Ok(connection)),
             Err(_) => return,
         }
     }

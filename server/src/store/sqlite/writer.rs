@@ -1,8 +1,9 @@
 //! The writer thread: takes what waits, up to a limit, and hands it to the core as one group.
 
 use std::{
-    sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
+    sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel},
     thread::JoinHandle,
+    time::Duration,
 };
 
 use super::{
@@ -10,6 +11,9 @@ use super::{
     core::{Core, Job},
 };
 use crate::store::{OpenError, StoreError};
+
+/// After so long without work the writer deletes what was left to be deleted.
+const TIDY_AFTER: Duration = Duration::from_millis(500);
 
 pub(super) struct Writer {
     queue: Option<SyncSender<Job>>,
@@ -29,12 +33,16 @@ impl Writer {
         })
     }
 
-    pub(super) fn submit(&self, job: Job) -> Result<(), StoreError> {
-        let queue = self.queue.as_ref().ok_or(StoreError::Closed)?;
-        queue.try_send(job).map_err(|error| match error {
-            TrySendError::Full(_) => StoreError::Overloaded,
-            TrySendError::Disconnected(_) => StoreError::Closed,
-        })
+    /// Has a job run, or refuses it at once.
+    pub(super) fn submit(&self, job: Job) {
+        let Some(queue) = &self.queue else {
+            return job.refuse(StoreError::Closed);
+        };
+        match queue.try_send(job) {
+            Ok(()) => {}
+            Err(TrySendError::Full(job)) => job.refuse(StoreError::Overloaded),
+            Err(TrySendError::Disconnected(job)) => job.refuse(StoreError::Closed),
+        }
     }
 }
 
@@ -57,9 +65,20 @@ pub(super) fn join_all(threads: impl IntoIterator<Item = JoinHandle<()>>) {
 
 fn run(mut core: Core, jobs: &Receiver<Job>, max_group: usize) {
     let mut group = Vec::new();
-    while let Ok(first) = jobs.recv() {
-        group.push(first);
-        group.extend(jobs.try_iter().take(max_group - 1));
-        core.apply(&mut group);
+    loop {
+        let next = if core.is_untidy() {
+            jobs.recv_timeout(TIDY_AFTER)
+        } else {
+            jobs.recv().map_err(RecvTimeoutError::from)
+        };
+        match next {
+            Ok(first) => {
+                group.push(first);
+                group.extend(jobs.try_iter().take(max_group - 1));
+                core.apply(&mut group);
+            }
+            Err(RecvTimeoutError::Timeout) => core.tidy(),
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
     }
 }
