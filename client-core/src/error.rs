@@ -134,6 +134,15 @@ impl Error {
         self
     }
 
+    /// Whether this says that something may not be done, rather than that it could not.
+    #[must_use]
+    pub const fn is_refusal(&self) -> bool {
+        !matches!(
+            self.kind,
+            ErrorKind::Storage | ErrorKind::DiskFull | ErrorKind::HomeInUse | ErrorKind::Internal
+        )
+    }
+
     /// The stable code.
     #[must_use]
     pub const fn code(&self) -> &'static str {

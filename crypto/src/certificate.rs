@@ -184,6 +184,24 @@ impl CertificateHash {
     }
 }
 
+/// Verifies what a certified client signed by [`crate::ClientKeys::sign`].
+///
+/// # Errors
+/// [`CertificateError::Signature`]: somebody else made it, or for another purpose.
+pub fn verify_client_signature(
+    certificate: &ClientCertificate,
+    label: &str,
+    bytes: &[u8],
+    signature: &Signature,
+) -> Result<(), CertificateError> {
+    verify_signature(&certificate.body.signature_key, &labelled(label, bytes), signature)
+}
+
+/// What is signed: the label, a zero byte, the bytes.
+pub(crate) fn labelled(label: &str, bytes: &[u8]) -> Vec<u8> {
+    [label.as_bytes(), &[0], bytes].concat()
+}
+
 /// Ed25519 verification that refuses weak keys and malleable encodings, so that all clients agree
 /// (RFC 8032 section 5.1.7; Chalkias et al., "Taming the many EdDSAs").
 pub(crate) fn verify_signature(

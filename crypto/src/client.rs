@@ -106,6 +106,13 @@ impl ClientKeys {
         self.sign_bytes(&session_signing_bytes(relay, account, &self.client, nonce))
     }
 
+    /// Signs what [`crate::certificate::verify_client_signature`] verifies: `label`, a zero byte, then
+    /// the bytes. Labels keep what is signed for one purpose from being shown for another.
+    #[must_use]
+    pub fn sign(&self, label: &str, bytes: &[u8]) -> Signature {
+        self.sign_bytes(&certificate::labelled(label, bytes))
+    }
+
     /// Signs bytes that begin with a label of their own.
     pub(crate) fn sign_bytes(&self, bytes: &[u8]) -> Signature {
         Signature(self.signing.sign(bytes).to_bytes())

@@ -235,6 +235,19 @@ macro_rules! hex_id {
             }
         }
 
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+                serde_bytes::Serialize::serialize(serde_bytes::Bytes::new(&self.0), out)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+                let bytes: serde_bytes::ByteArray<$len> = serde::Deserialize::deserialize(input)?;
+                Ok(Self(bytes.into_array()))
+            }
+        }
+
         impl std::fmt::Debug for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(concat!(stringify!($name), "(..)"))

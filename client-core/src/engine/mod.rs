@@ -1,6 +1,277 @@
 //! The pure engine: inputs with the time go in; requests, a deadline and events come out. It opens no
 //! socket and reads no clock.
+//!
+//! Every input is one transaction on the store ([`turn`]), and what it asks for leaves only after that
+//! is on disk, so a crash between any two steps is harmless. What must be done next follows from the
+//! rows alone: after a restart the engine looks at them and goes on.
+//!
+//! Read next: [`io`] for what goes in and out, [`receive`] for the one path on which a room's state
+//! moves, [`outbox`] for the way out, [`doubt`] for the rule that keeps groups from forking.
 
 pub mod account;
+mod acks;
+mod claims;
+mod commands;
+mod commits;
 pub mod content;
+pub mod doubt;
+mod groups;
+mod inbox;
+mod inputs;
+pub mod intent;
 pub mod io;
+mod join;
+pub mod letters;
+mod live;
+mod me;
+pub mod outbox;
+pub mod payload;
+mod people;
+mod plans;
+mod queries;
+mod receipts;
+mod receive;
+mod repair;
+mod rooms;
+pub mod tasks;
+mod tidy;
+mod turn;
+mod upkeep;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use restante_crypto::Randomness;
+use restante_wire::account::SessionRequest;
+
+pub use queries::WhoAmI;
+
+use self::{
+    groups::Groups,
+    io::{Command, Event, Input, Outcome, Outgoing, RoomPhase, Stream, Time},
+    live::Live,
+    me::Me,
+    turn::Turn,
+};
+use crate::{
+    Error,
+    store::{Store, TimerKind},
+};
+
+/// One account's client.
+pub struct Engine {
+    store: Store,
+    me: Me,
+    randomness: Randomness,
+    groups: Groups,
+    live: Live,
+    outgoing: VecDeque<Outgoing>,
+    events: VecDeque<Event>,
+}
+
+impl Engine {
+    /// Takes a home into use.
+    ///
+    /// # Errors
+    /// `storage`.
+    pub fn open(store: Store, now: Time) -> Result<Self, Error> {
+        Self::with_randomness(store, Randomness::os(), now)
+    }
+
+    /// The same with another source of randomness, for simulations.
+    ///
+    /// # Errors
+    /// `storage`.
+    pub fn with_randomness(store: Store, randomness: Randomness, now: Time) -> Result<Self, Error> {
+        let me = Me::new(store.read().account()?);
+        let mut engine = Self {
+            store,
+            me,
+            randomness,
+            groups: Groups::default(),
+            live: Live::default(),
+            outgoing: VecDeque::new(),
+            events: VecDeque::new(),
+        };
+        engine.input(now, Input::Tick)?;
+        Ok(engine)
+    }
+
+    /// Takes what a person wants: durable when this returns.
+    ///
+    /// # Errors
+    /// A refusal that tells what is wrong with the command, or `storage`, `disk_full`.
+    pub fn command(&mut self, now: Time, command: Command) -> Result<Outcome, Error> {
+        let outcome = self.turn(now, |turn| turn.command(command));
+        if outcome.is_ok() {
+            self.input(now, Input::Tick)?;
+        }
+        outcome
+    }
+
+    /// Takes what the driver tells. After an error nothing volatile is kept: the driver ends its
+    /// connections and starts anew after a while.
+    ///
+    /// # Errors
+    /// `storage`, `disk_full`; nothing that was accepted is lost.
+    pub fn input(&mut self, now: Time, input: Input) -> Result<(), Error> {
+        let result = self.turn(now, |turn| {
+            turn.input(input)?;
+            turn.pump()
+        });
+        if result.is_err() {
+            self.live.reset();
+            self.outgoing.clear();
+        }
+        result
+    }
+
+    /// The next request to make.
+    pub fn next_outgoing(&mut self) -> Option<Outgoing> {
+        self.outgoing.pop_front()
+    }
+
+    /// The next thing that happened.
+    pub fn next_event(&mut self) -> Option<Event> {
+        self.events.pop_front()
+    }
+
+    /// When [`Input::Tick`] is due at the latest.
+    #[must_use]
+    pub fn next_deadline(&self) -> Option<Time> {
+        let stored = self.store.read().next_timer().ok().flatten();
+        stored.into_iter().chain(self.live.wake_at).min()
+    }
+
+    /// Streams that should be up.
+    ///
+    /// # Errors
+    /// `storage`.
+    pub fn streams(&self) -> Result<BTreeSet<(String, Stream)>, Error> {
+        let home = self.me.relay().to_owned();
+        let mut streams = BTreeSet::from([(home.clone(), Stream::Account), (home, Stream::Rooms)]);
+        for room in self.store.read().rooms()? {
+            if matches!(
+                room.phase,
+                RoomPhase::Creating | RoomPhase::Joining | RoomPhase::Joined
+            ) {
+                streams.insert((room.relay, Stream::Rooms));
+            }
+        }
+        Ok(streams)
+    }
+
+    /// Signs a relay's challenge, to open a session of this client.
+    #[must_use]
+    pub fn sign_session(&self, nonce: &[u8]) -> SessionRequest {
+        self.me.sign_session(nonce)
+    }
+
+    /// Whether everything that can be done now is done: all is read, sent, delivered and written.
+    /// For a client that synchronises and ends.
+    ///
+    /// # Errors
+    /// `storage`.
+    pub fn settled(&self) -> Result<bool, Error> {
+        let live = &self.live;
+        let db = self.store.read();
+        let account_is_settled = live.account_up
+            && live.calls.is_empty()
+            && live.inbox_watched
+            && db.value::<inbox::InboxCursor>()?.unwrap_or_default().0 >= live.inbox_last
+            && live.pool_checked
+            && db.letters()?.iter().all(|letter| letter.attempts > 0)
+            && db.tasks()?.is_empty()
+            && db.timer(TimerKind::WriteVault, None)?.is_none();
+        if !account_is_settled {
+            return Ok(false);
+        }
+        for room in db.rooms()? {
+            let seen = live.rooms.get(&room.id);
+            let is_read = seen.is_some_and(|seen| seen.watched && seen.last <= room.state.cursor);
+            let waits = match room.phase {
+                RoomPhase::Creating | RoomPhase::Joining => true,
+                RoomPhase::Joined if room.state.lost.is_some() => false,
+                RoomPhase::Joined if !is_read => true,
+                RoomPhase::Joined if room.state.standing.in_doubt() => false,
+                RoomPhase::Joined => !db.outbox(&room.id, 1)?.is_empty(),
+                _ => false,
+            };
+            if waits {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Does at once what may otherwise wait for company: a client that is asked to end writes its
+    /// vault first.
+    ///
+    /// # Errors
+    /// `storage`.
+    pub fn hasten(&mut self, now: Time) -> Result<(), Error> {
+        self.turn(now, |turn| {
+            match turn.db.timer(TimerKind::WriteVault, None)? {
+                Some(due) if due > now => turn.db.set_timer(TimerKind::WriteVault, None, now),
+                _ => Ok(()),
+            }
+        })?;
+        self.input(now, Input::Tick)
+    }
+
+    /// Bytes in the store's write-ahead log; for benchmarks.
+    #[must_use]
+    pub fn wal_bytes(&self) -> u64 {
+        self.store.wal_bytes()
+    }
+
+    /// One transaction. What it wants sent and told is queued when it is on disk.
+    fn turn<T>(
+        &mut self,
+        now: Time,
+        work: impl FnOnce(&mut Turn<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let Self {
+            store,
+            me,
+            randomness,
+            groups,
+            live,
+            outgoing,
+            events,
+        } = self;
+        let result = store.transact(|db| {
+            let mut turn = Turn {
+                db,
+                now,
+                me,
+                randomness,
+                groups: &mut *groups,
+                live: &mut *live,
+                outgoing: Vec::new(),
+                events: Vec::new(),
+                touched: BTreeSet::new(),
+                receipts: BTreeSet::new(),
+                watches: BTreeMap::new(),
+            };
+            let value = work(&mut turn)?;
+            Ok((value, turn.outgoing, turn.events))
+        });
+        match result {
+            Ok((value, requests, happened)) => {
+                outgoing.extend(requests);
+                events.extend(happened);
+                Ok(value)
+            }
+            Err(error) => {
+                groups.clear();
+                Err(error)
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Engine(..)")
+    }
+}

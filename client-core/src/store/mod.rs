@@ -1,1 +1,205 @@
-//! store
+//! One encrypted SQLite file per home, owned by one process at a time.
+//!
+//! Owns: the file, its key, its version and all SQL of the client. Never does: decide anything, or
+//! commit on its own: the engine opens one transaction for each input ([`Store::transact`]) and group
+//! state, messages, outbox, cursor and log hash stand or fall together (invariant C2).
+
+mod groups;
+mod key_packages;
+mod lease;
+mod letters;
+mod log;
+mod messages;
+mod meta;
+mod outbox;
+mod people;
+mod rooms;
+mod tasks;
+mod timers;
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use zeroize::Zeroizing;
+
+use crate::{Error, ErrorKind, engine::account::NewAccount};
+
+use self::lease::Lease;
+pub(crate) use self::meta::Value;
+pub use self::{
+    key_packages::StoredKeyPackage,
+    letters::OutgoingLetter,
+    messages::StoredMessage,
+    outbox::OutboxRow,
+    people::Person,
+    rooms::{RoomRow, RoomState},
+    timers::TimerKind,
+};
+
+/// Format of the file, in `user_version`. A newer one is refused.
+const VERSION: i64 = 1;
+
+/// Name of the database in a home.
+const FILE: &str = "restante.db";
+
+/// An open home.
+#[derive(Debug)]
+pub struct Store {
+    connection: Connection,
+    _lease: Lease,
+}
+
+/// The open transaction of one input. All SQL hangs on it.
+#[derive(Debug, Clone, Copy)]
+pub struct Db<'a>(&'a Connection);
+
+impl Store {
+    /// Makes the home of a new account, complete on disk when this returns.
+    ///
+    /// # Errors
+    /// `account_exists` if there is one here, `home_in_use`, `disk_full`, `storage`.
+    pub fn create(home: &Path, passphrase: &str, account: &NewAccount) -> Result<Self, Error> {
+        std::fs::create_dir_all(home).map_err(|error| Error::caused(ErrorKind::Storage, error))?;
+        let lease = Lease::take(home)?;
+        let path = home.join(FILE);
+        if path.exists() {
+            let existing = Self::open_file(&path, passphrase, lease)?;
+            return match existing.has_account()? {
+                true => Err(ErrorKind::AccountExists.into()),
+                false => existing.with_account(account),
+            };
+        }
+        Self::open_file(&path, passphrase, lease)?.with_account(account)
+    }
+
+    /// Opens a home.
+    ///
+    /// # Errors
+    /// `no_account`, `wrong_passphrase`, `home_in_use`, `newer_version`, `storage`.
+    pub fn open(home: &Path, passphrase: &str) -> Result<Self, Error> {
+        let path = home.join(FILE);
+        if !path.exists() {
+            return Err(ErrorKind::NoAccount.into());
+        }
+        let store = Self::open_file(&path, passphrase, Lease::take(home)?)?;
+        if store.has_account()? {
+            Ok(store)
+        } else {
+            Err(ErrorKind::NoAccount.into())
+        }
+    }
+
+    /// Runs `work` in one transaction: all of it is on disk when this returns `Ok`, and nothing of it
+    /// when it returns `Err`.
+    ///
+    /// # Errors
+    /// That of `work`, or the failure to commit.
+    pub fn transact<T>(
+        &mut self,
+        work: impl FnOnce(Db<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let transaction = self
+            .connection
+            .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        let value = work(Db(&transaction))?;
+        transaction.commit()?;
+        Ok(value)
+    }
+
+    /// For reading what is committed.
+    #[must_use]
+    pub fn read(&self) -> Db<'_> {
+        Db(&self.connection)
+    }
+
+    /// Bytes written to the write-ahead log since it was last reset; for benchmarks.
+    #[must_use]
+    pub fn wal_bytes(&self) -> u64 {
+        let path = self
+            .connection
+            .path()
+            .map(|path| PathBuf::from(format!("{path}-wal")));
+        path.and_then(|path| std::fs::metadata(path).ok())
+            .map_or(0, |file| file.len())
+    }
+
+    fn open_file(path: &Path, passphrase: &str, lease: Lease) -> Result<Self, Error> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_CREATE
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags)?;
+        let key = Zeroizing::new(passphrase.to_owned());
+        connection.pragma_update(None, "key", key.as_str())?;
+        // The first read tells whether the key fits.
+        let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        // C5: what is deleted is overwritten, in the pages and in memory.
+        connection.pragma_update(None, "secure_delete", "ON")?;
+        connection.pragma_update(None, "temp_store", "MEMORY")?;
+        connection.set_prepared_statement_cache_capacity(128);
+        match version {
+            0 => Self::initialise(&connection)?,
+            VERSION => {}
+            _ => return Err(ErrorKind::NewerVersion.into()),
+        }
+        Ok(Self {
+            connection,
+            _lease: lease,
+        })
+    }
+
+    fn initialise(connection: &Connection) -> Result<(), Error> {
+        let schema = include_str!("schema.sql");
+        connection.execute_batch(&format!(
+            "BEGIN; {schema} PRAGMA user_version = {VERSION}; COMMIT;"
+        ))?;
+        Ok(())
+    }
+
+    fn has_account(&self) -> Result<bool, Error> {
+        let found = self
+            .connection
+            .query_row("SELECT 1 FROM meta WHERE key = 'account'", [], |_| Ok(()))
+            .optional()?;
+        Ok(found.is_some())
+    }
+
+    fn with_account(mut self, account: &NewAccount) -> Result<Self, Error> {
+        self.transact(|db| db.set_account(account))?;
+        Ok(self)
+    }
+}
+
+impl Db<'_> {
+    /// Runs one cached statement and counts the rows it changed.
+    fn run(self, sql: &str, parameters: impl rusqlite::Params) -> Result<usize, Error> {
+        Ok(self.0.prepare_cached(sql)?.execute(parameters)?)
+    }
+
+    /// At most one row.
+    fn one<T>(
+        self,
+        sql: &str,
+        parameters: impl rusqlite::Params,
+        map: impl FnOnce(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Option<T>, Error> {
+        Ok(self
+            .0
+            .prepare_cached(sql)?
+            .query_row(parameters, map)
+            .optional()?)
+    }
+
+    /// All rows.
+    fn all<T>(
+        self,
+        sql: &str,
+        parameters: impl rusqlite::Params,
+        map: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, Error> {
+        let mut statement = self.0.prepare_cached(sql)?;
+        let rows = statement.query_map(parameters, map)?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+}

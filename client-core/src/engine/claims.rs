@@ -1,0 +1,147 @@
+//! Key packages for the clients that a commit adds.
+
+use std::collections::BTreeSet;
+
+use restante_crypto::{Member, key_package};
+use restante_wire::{
+    AccountKeyHash, codec,
+    key_package::{Claim, Claimed, Suite},
+    mailbox::Stamp,
+};
+
+use super::{
+    intent::{Change, ClaimedPackage, Intent},
+    io::{Failure, Reply, RoomId},
+    live::Call,
+    turn::Turn,
+};
+use crate::{
+    Error, ErrorKind,
+    store::{OutboxRow, RoomRow},
+};
+
+impl Turn<'_> {
+    /// Claims key packages that a change still lacks. Returns whether it has to wait for them.
+    pub(super) fn ask_claims(
+        &mut self,
+        room: &RoomRow,
+        row: &OutboxRow,
+        change: &Change,
+    ) -> Result<bool, Error> {
+        let group = self.groups.of(self.db, &self.me.client, room)?;
+        let (account, clients) = match change {
+            Change::Add {
+                accounts, packages, ..
+            } => {
+                let present: BTreeSet<_> = group.members().map(Member::account).collect();
+                let missing = accounts.iter().find(|account| {
+                    !present.contains(account)
+                        && !packages.iter().any(|package| package.account == **account)
+                });
+                let Some(account) = missing else {
+                    return Ok(false);
+                };
+                (*account, Vec::new())
+            }
+            Change::Repair {
+                client,
+                package: None,
+            } => {
+                let member = group.members().find(|member| member.client() == *client);
+                let Some(member) = member else {
+                    return Ok(false);
+                };
+                (member.account(), vec![*client])
+            }
+            _ => return Ok(false),
+        };
+        let relay = match self.db.person(&account)? {
+            Some(person) => person.account.relay,
+            None => self.me.relay().to_owned(),
+        };
+        let claim = Claim {
+            stamp: Stamp::default(),
+            account,
+            suite: Suite::X25519_CHACHA20,
+            clients,
+        };
+        self.live.room(&room.id).busy = true;
+        self.post(
+            relay,
+            Call::Claim {
+                room: room.id,
+                row: row.id,
+                account,
+            },
+            &claim,
+        );
+        Ok(true)
+    }
+
+    /// The relay gave key packages out, or did not.
+    pub(super) fn claimed(
+        &mut self,
+        room: RoomId,
+        row: i64,
+        account: AccountKeyHash,
+        result: Result<Reply, Failure>,
+    ) -> Result<(), Error> {
+        self.live.room(&room).busy = false;
+        self.touched.insert(room);
+        let Some(mut row) = self.db.outbox_row(row)? else {
+            return Ok(());
+        };
+        let claimed: Claimed = match result {
+            Ok(Reply::Http(body)) => match codec::decode(&body) {
+                Ok(claimed) => claimed,
+                Err(_) => return self.fail_change(&row, ErrorKind::RelayFault),
+            },
+            Err(Failure::Refused(error)) if error.retry_after_ms.is_none() => {
+                return self.fail_change(&row, ErrorKind::Relay(error.code));
+            }
+            Err(failure) => return self.retry_room(&room, failure),
+            Ok(_) => return self.fail_change(&row, ErrorKind::RelayFault),
+        };
+        let fresh = self.usable(&account, claimed)?;
+        if fresh.is_empty() {
+            return self.fail_change(&row, ErrorKind::NoKeyPackage);
+        }
+        match &mut row.intent {
+            Intent::Commit(Change::Add { packages, .. }) => packages.extend(fresh),
+            Intent::Commit(Change::Repair { package, .. }) => *package = fresh.into_iter().next(),
+            _ => return Ok(()),
+        }
+        self.db.replace_intent(row.id, &row.intent)
+    }
+
+    /// Key packages that verify, have not expired, and whose certificate is in the account's record.
+    fn usable(
+        &self,
+        account: &AccountKeyHash,
+        claimed: Claimed,
+    ) -> Result<Vec<ClaimedPackage>, Error> {
+        let record = self.db.person(account)?.and_then(|person| person.record);
+        let today = self.live.relay_day;
+        let usable = claimed.clients.into_iter().filter_map(|(client, package)| {
+            let package = package.filter(|package| package.expires.0 >= today)?;
+            let verified = key_package::verify(&package.bytes, Suite::X25519_CHACHA20).ok()?;
+            let certificate = verified.certificate;
+            let is_listed = record
+                .as_ref()
+                .is_none_or(|record| record.body.clients.contains(&certificate));
+            let body = &certificate.body;
+            let fits = body.client == client && body.account.key_hash == *account && is_listed;
+            fits.then_some(ClaimedPackage {
+                account: *account,
+                client,
+                bytes: package.bytes,
+            })
+        });
+        Ok(usable.collect())
+    }
+
+    fn fail_change(&mut self, row: &OutboxRow, error: ErrorKind) -> Result<(), Error> {
+        self.db.delete_outbox_row(row.id)?;
+        self.end_task(row.task, Some(error))
+    }
+}

@@ -1,0 +1,221 @@
+//! What people ask for. A command checks, writes what is wanted, and returns; the rest follows from the
+//! rows.
+
+use restante_crypto::group::room_state::MAX_TITLE;
+
+use super::{
+    content::{self, Content, Salt},
+    intent::Intent,
+    io::{Command, ContactPhase, MessageState, Outcome, RoomId, RoomPhase},
+    letters::MAX_WORDS,
+    tasks::{Goal, Task},
+    turn::Turn,
+};
+use crate::{
+    Error, ErrorKind,
+    store::{RoomRow, StoredMessage},
+};
+
+/// Most people named in one command.
+const MAX_PEOPLE: usize = 500;
+
+impl Turn<'_> {
+    pub(super) fn command(&mut self, command: Command) -> Result<Outcome, Error> {
+        match command {
+            Command::AddContact { username, words } => {
+                check_length(&words, MAX_WORDS)?;
+                self.start(Goal::AddContact { words }, vec![username])
+            }
+            Command::Accept { room } => {
+                self.accept(&room)?;
+                let goal = Goal::Accept { room };
+                let task = Task {
+                    goal,
+                    people: Vec::new(),
+                    handed_over: true,
+                };
+                Ok(Outcome::Task(self.db.add_task(&task)?))
+            }
+            Command::Decline { room } => self.decline(&room).map(|()| Outcome::Done),
+            Command::Block { username } => self.block(&username).map(|()| Outcome::Done),
+            Command::CreateRoom { title, members } => {
+                check_length(&title, MAX_TITLE)?;
+                if title.trim().is_empty() {
+                    return Err(ErrorKind::BadInput.into());
+                }
+                let room = RoomId(self.random());
+                self.start(Goal::CreateRoom { room, title }, members)
+            }
+            Command::AddMembers { room, members } => {
+                self.check_admin(&self.open_room(&room)?)?;
+                self.start(Goal::AddMembers { room }, members)
+            }
+            Command::RemoveMembers { room, members } => self.remove_members(room, members),
+            Command::Leave { room } => self.leave(&room),
+            Command::SendText { room, text } => self.send_text(&room, &text),
+            Command::MarkRead { room, number } => {
+                self.mark_read(&room, number).map(|()| Outcome::Done)
+            }
+        }
+    }
+
+    fn start(&mut self, goal: Goal, people: Vec<String>) -> Result<Outcome, Error> {
+        let are_named = people.iter().all(|name| !name.trim().is_empty());
+        if people.len() > MAX_PEOPLE || !are_named {
+            return Err(ErrorKind::BadInput.into());
+        }
+        let people = people.into_iter().map(|name| (name, None)).collect();
+        let task = Task {
+            goal,
+            people,
+            handed_over: false,
+        };
+        Ok(Outcome::Task(self.db.add_task(&task)?))
+    }
+
+    fn remove_members(&mut self, room: RoomId, members: Vec<String>) -> Result<Outcome, Error> {
+        let stored = self.open_room(&room)?;
+        self.check_admin(&stored)?;
+        let mut people = Vec::new();
+        for name in members {
+            let found = stored
+                .state
+                .participants
+                .iter()
+                .find(|(_, username, _)| *username == name);
+            let (account, ..) = found.ok_or(ErrorKind::NotFound)?;
+            if *account == self.me.account() {
+                return Err(ErrorKind::BadInput.into());
+            }
+            people.push((name, Some(*account)));
+        }
+        if people.is_empty() {
+            return Err(ErrorKind::BadInput.into());
+        }
+        let task = Task {
+            goal: Goal::RemoveMembers { room },
+            people,
+            handed_over: false,
+        };
+        Ok(Outcome::Task(self.db.add_task(&task)?))
+    }
+
+    fn leave(&mut self, id: &RoomId) -> Result<Outcome, Error> {
+        let room = self.open_room(id)?;
+        if room.state.participants.len() <= 1 {
+            // Nobody is left to be told.
+            self.close_room(room, RoomPhase::Left)?;
+            return Ok(Outcome::Done);
+        }
+        let task = self.db.add_task(&Task {
+            goal: Goal::Leave { room: *id },
+            people: Vec::new(),
+            handed_over: true,
+        })?;
+        self.want(id, &Intent::Leave, Some(task))?;
+        Ok(Outcome::Task(task))
+    }
+
+    /// The intent and the bubble: the first of the four transactions of a message's walk.
+    fn send_text(&mut self, id: &RoomId, text: &str) -> Result<Outcome, Error> {
+        let room = self.db.room(id)?.ok_or(ErrorKind::NotFound)?;
+        if !matches!(room.phase, RoomPhase::Creating | RoomPhase::Joined) {
+            return Err(ErrorKind::RoomClosed.into());
+        }
+        if text.trim().is_empty() {
+            return Err(ErrorKind::BadInput.into());
+        }
+        let bad = |error| Error::caused(ErrorKind::BadInput, error);
+        let content = Content::text(Salt(self.random()), text, self.now).map_err(bad)?;
+        let bytes = content.encode().map_err(bad)?;
+        let message = StoredMessage {
+            room: *id,
+            number: None,
+            id: content::message_id(
+                &content::sender_uri(self.me.account_id()),
+                &content::room_uri(id),
+                &bytes,
+            ),
+            sender: self.me.account(),
+            own: true,
+            sent_at: self.now,
+            state: MessageState::Queued,
+            content: bytes.clone(),
+        };
+        self.db.add_message(&message)?;
+        self.show(&message)?;
+        self.want(
+            id,
+            &Intent::Content {
+                id: message.id,
+                bytes,
+            },
+            None,
+        )?;
+        Ok(Outcome::Message(message.id))
+    }
+
+    /// Takes nothing from this account any more: letters are dropped unread, the one-to-one room is
+    /// closed.
+    fn block(&mut self, username: &str) -> Result<(), Error> {
+        let mut person = self.person_named(username)?;
+        person.phase = Some(ContactPhase::Blocked);
+        if person.room.is_none() {
+            let rooms = self.db.rooms()?;
+            let request = rooms.iter().find(|room| {
+                room.state.direct
+                    && room
+                        .state
+                        .participants
+                        .iter()
+                        .any(|(account, ..)| *account == person.account.key_hash)
+            });
+            person.room = request.map(|room| room.id);
+        }
+        self.db.write_person(&person)?;
+        if let Some(room) = person
+            .room
+            .map(|room| self.db.room(&room))
+            .transpose()?
+            .flatten()
+        {
+            match room.phase {
+                RoomPhase::Left | RoomPhase::Removed => {}
+                RoomPhase::Joined => self.want(&room.id, &Intent::Leave, None)?,
+                _ => self.close_room(room, RoomPhase::Left)?,
+            }
+        }
+        self.contact_changed(&person)
+    }
+
+    /// A room in which this client can act.
+    fn open_room(&self, id: &RoomId) -> Result<RoomRow, Error> {
+        let room = self.db.room(id)?.ok_or(ErrorKind::NotFound)?;
+        match room.phase {
+            RoomPhase::Joined => Ok(room),
+            _ => Err(ErrorKind::RoomClosed.into()),
+        }
+    }
+
+    fn check_admin(&self, room: &RoomRow) -> Result<(), Error> {
+        let me = self.me.account();
+        let is_admin = room
+            .state
+            .participants
+            .iter()
+            .any(|(account, _, admin)| *account == me && *admin);
+        if is_admin {
+            Ok(())
+        } else {
+            Err(ErrorKind::NotAllowed.into())
+        }
+    }
+}
+
+fn check_length(text: &str, limit: usize) -> Result<(), Error> {
+    if text.len() > limit {
+        Err(ErrorKind::BadInput.into())
+    } else {
+        Ok(())
+    }
+}

@@ -1,0 +1,216 @@
+//! Commits: what a change means in the group as it is now, for its tree, its room state and the
+//! mailbox's seats; and what follows when one is merged.
+
+use restante_crypto::{
+    CommitSummary, Group, GroupError, Member, RoomState as SharedState, Staged, SymmetricKey,
+    seat_id, welcome,
+};
+use restante_wire::{
+    AccountKeyHash, EnvelopeId, Kind, LogHash, Role, SeatId, SeatSecret,
+    account::ClientCertificate,
+    mailbox::{AppendItem, SeatChanges, SeatGrant, Wake},
+};
+
+use super::{
+    intent::Change,
+    letters::{Invitation, Letter, account_of},
+    outbox::{Aftermath, Built},
+    plans::{Plan, role_of},
+    turn::Turn,
+};
+use crate::{Error, ErrorKind, store::RoomRow};
+
+impl Turn<'_> {
+    /// Builds the commit of a change. `Ok(None)` where nothing is left to change; the inner error
+    /// where the change is not possible.
+    pub(super) fn stage(
+        &mut self,
+        room: &RoomRow,
+        change: &Change,
+    ) -> Result<Result<Option<Built>, ErrorKind>, Error> {
+        let Some(plan) = self.plan(room, change)? else {
+            return Ok(Ok(None));
+        };
+        let group = self.groups.of(self.db, &self.me.client, room)?;
+        match group.stage(plan.group.clone(), room.position(), &room.state.leaving) {
+            Ok(staged) => self.build(room, plan, staged).map(|built| Ok(Some(built))),
+            Err(GroupError::Refused(_)) => Ok(Err(ErrorKind::NotAllowed)),
+            Err(error) => Err(Error::caused(ErrorKind::Internal, error)),
+        }
+    }
+
+    fn build(&mut self, room: &RoomRow, plan: Plan, staged: Staged) -> Result<Built, Error> {
+        let mut letters = plan.letters;
+        let mut changes = plan.changes;
+        let mut sealed_welcome = None;
+        if let Some(bytes) = staged.welcome {
+            let (sealed, key) = welcome::seal(&bytes, self.randomness);
+            sealed_welcome = Some(sealed);
+            let shared = self
+                .groups
+                .of(self.db, &self.me.client, room)?
+                .room_state()
+                .clone();
+            for added in &plan.added {
+                let (seat, secret) = self.seat_for(room, &shared, added, &mut changes);
+                let invitation = self.invitation(room, &shared, seat, secret, &key, &plan.words);
+                letters.push((added.clone(), Letter::Invitation(invitation)));
+            }
+        }
+        let item = AppendItem {
+            id: EnvelopeId(self.random()),
+            after_commit: room.state.last_commit,
+            kind: Kind::Commit,
+            wake: if plan.added.is_empty() {
+                Wake::None
+            } else {
+                Wake::Normal
+            },
+            changes,
+            welcome: sealed_welcome,
+            body: staged.body,
+        };
+        Ok(Built {
+            item,
+            aftermath: Aftermath { letters },
+        })
+    }
+
+    /// A seat for somebody who comes in: a fresh one, or none where the old one lives on.
+    fn seat_for(
+        &self,
+        room: &RoomRow,
+        shared: &SharedState,
+        added: &ClientCertificate,
+        changes: &mut SeatChanges,
+    ) -> (SeatId, Option<SeatSecret>) {
+        let client = added.body.client;
+        let seat = seat_id(&shared.seat_key, &client);
+        let account = account_of(added);
+        let is_member = room
+            .state
+            .participants
+            .iter()
+            .any(|(present, ..)| *present == account);
+        if is_member && !room.state.seatless.contains(&client) {
+            return (seat, None);
+        }
+        let secret = SeatSecret(self.random());
+        changes.add.push(SeatGrant {
+            seat,
+            secret_hash: secret.hash(),
+        });
+        (seat, Some(secret))
+    }
+
+    fn invitation(
+        &self,
+        room: &RoomRow,
+        shared: &SharedState,
+        seat: SeatId,
+        seat_secret: Option<SeatSecret>,
+        key: &SymmetricKey,
+        words: &str,
+    ) -> Invitation {
+        Invitation {
+            relay: room.relay.clone(),
+            mailbox: room.mailbox,
+            room: room.id,
+            direct: shared.direct,
+            title: shared.title.clone(),
+            seat,
+            seat_secret,
+            commit: 0,
+            log_hash: LogHash([0; 32]),
+            welcome_key: key.clone(),
+            words: words.to_owned(),
+        }
+    }
+
+    /// A commit of this client is in the log: merges it and writes the letters that it promised.
+    pub(super) fn own_commit(
+        &mut self,
+        room: &mut RoomRow,
+        number: u64,
+        aftermath: Aftermath,
+    ) -> Result<(), Error> {
+        let before = room.state.log_hash;
+        let group = self.groups.of(self.db, &self.me.client, room)?;
+        let summary = group
+            .merge_pending()
+            .map_err(|error| Error::caused(ErrorKind::Internal, error))?;
+        let me = group.me().clone();
+        for (certificate, letter) in aftermath.letters {
+            let letter = match letter {
+                Letter::Invitation(invitation) => Letter::Invitation(Invitation {
+                    commit: number,
+                    log_hash: before,
+                    ..invitation
+                }),
+                other => other,
+            };
+            self.write_letter(&certificate.body, letter)?;
+        }
+        self.merged(room, number, &me, &summary)
+    }
+
+    /// What follows from a valid commit, whoever made it.
+    pub(super) fn merged(
+        &mut self,
+        room: &mut RoomRow,
+        number: u64,
+        author: &Member,
+        summary: &CommitSummary,
+    ) -> Result<(), Error> {
+        let group = self.groups.of(self.db, &self.me.client, room)?;
+        let authenticator = authenticator(group);
+        let shared = group.room_state();
+        let title = shared.title.clone();
+        let mut participants: Vec<(AccountKeyHash, String, bool)> = group
+            .members()
+            .map(|member| {
+                let admin = role_of(shared, &member.account()) == Role::Admin;
+                (
+                    member.account(),
+                    member.certificate.body.username.clone(),
+                    admin,
+                )
+            })
+            .collect();
+        participants.sort();
+        participants.dedup_by_key(|(account, ..)| *account);
+        self.db
+            .add_verdict(&room.id, number, true, &authenticator)?;
+        let state = &mut room.state;
+        let brought = || {
+            summary
+                .added
+                .iter()
+                .chain(&summary.repaired)
+                .map(|added| added.body.client)
+        };
+        state.unconfirmed.extend(brought());
+        state.unconfirmed.remove(&author.client());
+        for client in summary.removed.iter().map(|removed| removed.body.client) {
+            state.leaving.remove(&client);
+            state.unconfirmed.remove(&client);
+            state.seatless.remove(&client);
+        }
+        for client in brought() {
+            state.seatless.remove(&client);
+        }
+        state.standing.merged();
+        if state.participants != participants || state.title != title {
+            state.participants = participants;
+            state.title = title;
+            self.vault_changed()?;
+        }
+        self.tidy_soon(room)
+    }
+}
+
+/// The epoch authenticator, which two members share exactly if they agree on the group's history.
+pub(super) fn authenticator(group: &Group) -> [u8; 32] {
+    let bytes = group.epoch_authenticator();
+    std::array::from_fn(|index| bytes.get(index).copied().unwrap_or_default())
+}

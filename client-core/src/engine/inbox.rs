@@ -1,0 +1,296 @@
+//! The inbox: letters that arrive, and letters on their way.
+
+use restante_wire::{
+    EnvelopeId, ErrorCode, WireError,
+    account::{CertificateBody, ClientCertificate},
+    inbox::{Deliver, InboxAnswer, InboxRequest, Letter as Delivered},
+    mailbox::{Stamp, Wake},
+};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    io::{ContactPhase, ContactRequest, Event, Failure, Reply, RoomPhase},
+    letters::{self, Invitation, Letter, account_of},
+    live::Call,
+    turn::Turn,
+};
+use crate::{
+    Error,
+    store::{OutgoingLetter, RoomRow, RoomState, TimerKind, Value},
+};
+
+/// Most requests that wait for the person: beyond it new ones are dropped.
+const MAX_REQUESTS: usize = 256;
+
+/// A request that nobody answered is forgotten.
+const REQUEST_MS: u64 = 30 * 86_400_000;
+
+/// First wait before a letter is tried again, doubled each time.
+const RETRY_MS: u64 = 1_000;
+
+/// Longest wait before a letter is tried again.
+const MAX_RETRY_MS: u64 = 6 * 3_600_000;
+
+/// Attempts after which a letter is given up: about a month of the longest wait.
+const MAX_ATTEMPTS: u32 = 130;
+
+/// Highest letter processed.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+pub(super) struct InboxCursor(pub(super) u64);
+
+impl Value for InboxCursor {
+    const KEY: &'static str = "inbox_cursor";
+}
+
+impl Turn<'_> {
+    /// Keeps a letter until the relay has it.
+    pub(super) fn write_letter(
+        &mut self,
+        to: &CertificateBody,
+        letter: Letter,
+    ) -> Result<(), Error> {
+        let person = self.db.person(&to.account.key_hash)?;
+        let wake = match letter {
+            Letter::Invitation(_) | Letter::Ask { .. } => Wake::Normal,
+            Letter::Seat { .. } | Letter::Agree { .. } => Wake::None,
+        };
+        let request = Deliver {
+            stamp: Stamp::default(),
+            inbox: to.inbox,
+            id: EnvelopeId(self.random()),
+            contact_token: person.and_then(|person| person.contact_token),
+            wake,
+            body: letters::seal(self.me, to, letter)?,
+        };
+        let relay = to.account.relay.clone();
+        self.db.write_letter(&OutgoingLetter {
+            relay,
+            request,
+            due: self.now,
+            attempts: 0,
+        })
+    }
+
+    /// Delivers what is due.
+    pub(super) fn pump_letters(&mut self) -> Result<(), Error> {
+        for letter in self.db.letters()? {
+            if letter.due > self.now {
+                self.wake_at(letter.due);
+            } else if self.live.letters.insert(letter.request.id) {
+                let call = Call::Deliver(letter.request.id);
+                self.post(letter.relay.clone(), call, &letter.request);
+            }
+        }
+        Ok(())
+    }
+
+    /// The relay took a letter, or did not.
+    pub(super) fn delivered(
+        &mut self,
+        id: EnvelopeId,
+        result: &Result<Reply, Failure>,
+    ) -> Result<(), Error> {
+        self.live.letters.remove(&id);
+        let Some(mut letter) = self.db.letter(&id)? else {
+            return Ok(());
+        };
+        let wait = match result {
+            Ok(_) => return self.db.delete_letter(&id),
+            Err(Failure::Refused(WireError {
+                code: ErrorCode::ContactTokenRefused,
+                ..
+            })) => {
+                // The addressee changed it: the other lane takes the letter.
+                letter.request.contact_token = None;
+                0
+            }
+            Err(Failure::Refused(WireError {
+                code,
+                retry_after_ms: None,
+            })) if is_final(*code) => {
+                return self.db.delete_letter(&id);
+            }
+            Err(Failure::Refused(WireError {
+                retry_after_ms: Some(wait),
+                ..
+            })) => *wait,
+            Err(_) => (RETRY_MS << letter.attempts.min(16)).min(MAX_RETRY_MS),
+        };
+        letter.attempts += 1;
+        if letter.attempts > MAX_ATTEMPTS {
+            return self.db.delete_letter(&id);
+        }
+        letter.due = self.now.plus_ms(wait + self.jitter(wait / 4));
+        self.db.write_letter(&letter)
+    }
+
+    /// Watches the inbox and acknowledges what was processed.
+    pub(super) fn pump_inbox(&mut self) -> Result<(), Error> {
+        let cursor = self.db.value::<InboxCursor>()?.unwrap_or_default().0;
+        if !self.live.inbox_watching {
+            self.live.inbox_watching = true;
+            self.ask_inbox(Call::WatchInbox, InboxRequest::Watch { cursor });
+        } else if cursor > self.live.inbox_acked && !self.live.inbox_acking {
+            self.live.inbox_acking = true;
+            self.ask_inbox(Call::AckInbox(cursor), InboxRequest::Ack { number: cursor });
+        }
+        Ok(())
+    }
+
+    pub(super) fn inbox_watched(&mut self, result: &Result<Reply, Failure>) {
+        match result {
+            Ok(Reply::Inbox(InboxAnswer::Watching { last })) => {
+                self.live.inbox_watched = true;
+                self.live.inbox_last = self.live.inbox_last.max(*last);
+            }
+            _ => self.live.inbox_watching = false,
+        }
+    }
+
+    pub(super) fn inbox_acked(&mut self, number: u64, result: &Result<Reply, Failure>) {
+        self.live.inbox_acking = false;
+        if result.is_ok() {
+            self.live.inbox_acked = self.live.inbox_acked.max(number);
+        }
+    }
+
+    /// Letters arrived. One that cannot be read is passed over: its sender is at fault.
+    pub(super) fn letters_arrived(&mut self, arrived: Vec<Delivered>) -> Result<(), Error> {
+        let mut cursor = self.db.value::<InboxCursor>()?.unwrap_or_default().0;
+        for delivered in arrived {
+            if delivered.number <= cursor {
+                continue;
+            }
+            cursor = delivered.number;
+            if let Some((from, letter)) = letters::open(self.me, &delivered.body) {
+                self.letter(&from, letter)?;
+            }
+        }
+        self.live.inbox_last = self.live.inbox_last.max(cursor);
+        self.db.set_value(&InboxCursor(cursor))
+    }
+
+    fn letter(&mut self, from: &ClientCertificate, letter: Letter) -> Result<(), Error> {
+        if self.is_blocked(&account_of(from))? {
+            return Ok(());
+        }
+        match letter {
+            Letter::Invitation(invitation) => self.invited(from, invitation),
+            Letter::Seat {
+                mailbox,
+                relay,
+                secret,
+            } => {
+                let Some(mut room) = self.db.room_by_mailbox(&relay, &mailbox)? else {
+                    return Ok(());
+                };
+                if matches!(room.phase, RoomPhase::Requested | RoomPhase::Joining) {
+                    room.state.secret = secret;
+                    room.state.next_secret = None;
+                    room.state.seated = false;
+                    self.touched.insert(room.id);
+                    self.write_room(&room)?;
+                }
+                Ok(())
+            }
+            Letter::Ask {
+                mailbox,
+                relay,
+                verdicts,
+                lost,
+            } => self.asked(from, &relay, &mailbox, &verdicts, lost),
+            Letter::Agree {
+                mailbox,
+                relay,
+                verdict,
+            } => self.agreed(from, &relay, &mailbox, &verdict),
+        }
+    }
+
+    fn invited(&mut self, from: &ClientCertificate, invitation: Invitation) -> Result<(), Error> {
+        let known = self.db.room(&invitation.room)?;
+        match known {
+            Some(room) if self.db.has_group(&room.id)? => {
+                self.invited_again(room, from, invitation)
+            }
+            Some(room) if room.phase < RoomPhase::Left && !room.is_from(from) => Ok(()),
+            _ => self.requested(from, &invitation),
+        }
+    }
+
+    /// A new invitation: taken at once from contacts, shown to the person otherwise.
+    fn requested(
+        &mut self,
+        from: &ClientCertificate,
+        invitation: &Invitation,
+    ) -> Result<(), Error> {
+        let waiting = self.db.rooms()?;
+        let waiting = waiting
+            .iter()
+            .filter(|room| room.phase == RoomPhase::Requested)
+            .count();
+        let Some(secret) = invitation.seat_secret.clone() else {
+            return Ok(());
+        };
+        if waiting >= MAX_REQUESTS {
+            return Ok(());
+        }
+        let person = self.meet(&from.body)?;
+        let is_asked = invitation.direct && person.phase == Some(ContactPhase::Asked);
+        let is_trusted = person.phase == Some(ContactPhase::Accepted) && !invitation.direct;
+        let state = RoomState {
+            title: invitation.title.clone(),
+            participants: vec![(account_of(from), from.body.username.clone(), true)],
+            invitation: Some(invitation.clone()),
+            ..RoomState::new(invitation.direct, invitation.seat, secret)
+        };
+        let room = RoomRow {
+            id: invitation.room,
+            relay: invitation.relay.clone(),
+            mailbox: invitation.mailbox,
+            phase: RoomPhase::Requested,
+            state,
+        };
+        self.write_room(&room)?;
+        if is_asked || is_trusted {
+            return self.accept(&room.id);
+        }
+        let expiry = self.now.plus_ms(REQUEST_MS);
+        self.db
+            .set_timer(TimerKind::ExpireRequest, Some(&room.id), expiry)?;
+        self.events.push(Event::Request(request(&room)));
+        Ok(())
+    }
+}
+
+impl RoomRow {
+    /// Whether a waiting invitation came from this client's account.
+    fn is_from(&self, from: &ClientCertificate) -> bool {
+        let inviter = self.state.participants.first();
+        inviter.is_some_and(|(account, ..)| *account == account_of(from))
+    }
+}
+
+/// A waiting request as shells see it.
+pub(super) fn request(room: &RoomRow) -> ContactRequest {
+    let from = room.state.participants.first();
+    let invitation = room.state.invitation.as_ref();
+    ContactRequest {
+        room: room.id,
+        from: from
+            .map(|(_, username, _)| username.clone())
+            .unwrap_or_default(),
+        words: invitation
+            .map(|invitation| invitation.words.clone())
+            .unwrap_or_default(),
+        title: (!room.state.direct).then(|| room.state.title.clone()),
+    }
+}
+
+/// Whether no retry of a letter can help.
+const fn is_final(code: ErrorCode) -> bool {
+    matches!(
+        code,
+        ErrorCode::NoSuchInbox | ErrorCode::TooLarge | ErrorCode::BadRequest
+    )
+}

@@ -1,0 +1,195 @@
+//! Sorts what the driver tells to the part of the engine that waits for it.
+
+use restante_wire::stream::{Ended, Event as StreamEvent, Greeting};
+
+use super::{
+    intent::{Change, Intent},
+    io::{CallId, Failure, Input, Reply, RoomId, RoomPhase, Stream, Time},
+    live::Call,
+    turn::Turn,
+};
+use crate::{Error, store::TimerKind};
+
+/// A member updates its leaf about weekly, give or take a day.
+const UPDATE_EVERY_MS: u64 = 7 * 86_400_000;
+const UPDATE_JITTER_MS: u64 = 86_400_000;
+
+impl Turn<'_> {
+    pub(super) fn input(&mut self, input: Input) -> Result<(), Error> {
+        match input {
+            Input::Connected {
+                relay,
+                stream,
+                greeting,
+            } => self.connected(relay, stream, &greeting),
+            Input::Disconnected { relay, stream } => self.disconnected(&relay, stream),
+            Input::Answered { call, result } => self.answered(call, result),
+            Input::Event { relay, event } => self.event(&relay, event),
+            Input::Tick => self.tick(),
+        }
+    }
+
+    fn connected(
+        &mut self,
+        relay: String,
+        stream: Stream,
+        greeting: &Greeting,
+    ) -> Result<(), Error> {
+        self.live.relay_day = greeting.day.0;
+        match stream {
+            Stream::Account => {
+                self.live.account_up = true;
+                self.live.pool_checked = false;
+                self.live.token_busy = false;
+            }
+            Stream::Rooms => {
+                for room in self.db.rooms()? {
+                    if room.relay == relay {
+                        self.touched.insert(room.id);
+                        self.db
+                            .clear_timer(TimerKind::RetryOutbox, Some(&room.id))?;
+                    }
+                }
+                self.live.relays.insert(relay);
+            }
+        }
+        Ok(())
+    }
+
+    fn disconnected(&mut self, relay: &str, stream: Stream) -> Result<(), Error> {
+        match stream {
+            Stream::Account => {
+                self.live.account_up = false;
+                self.live.inbox_watching = false;
+                self.live.inbox_watched = false;
+                self.live.inbox_acking = false;
+            }
+            Stream::Rooms => {
+                self.live.relays.remove(relay);
+                self.live.acking.remove(relay);
+                for room in self.db.rooms()? {
+                    if room.relay == relay {
+                        self.live.rooms.remove(&room.id);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn answered(&mut self, call: CallId, result: Result<Reply, Failure>) -> Result<(), Error> {
+        let Some(call) = self.live.calls.remove(&call) else {
+            return Ok(());
+        };
+        match call {
+            Call::Create(room) => self.created(room, &result),
+            Call::Rotate(room) => self.rotated(room, &result),
+            Call::Append(room, rows) => self.appended(room, &rows, result),
+            Call::Watch(rooms) => self.watched(&rooms, result),
+            Call::Ack(relay, moved) => self.acked(&relay, &moved, &result),
+            Call::Lookup { task, username } => self.looked_up(task, &username, result),
+            Call::Claim { room, row, account } => self.claimed(room, row, account, result),
+            Call::Deliver(letter) => self.delivered(letter, &result),
+            Call::WatchInbox => {
+                self.inbox_watched(&result);
+                Ok(())
+            }
+            Call::AckInbox(number) => {
+                self.inbox_acked(number, &result);
+                Ok(())
+            }
+            Call::ReadPool => self.pool_read(result),
+            Call::UploadKeyPackages(references) => self.key_packages_uploaded(&references, &result),
+            Call::SetContactToken => self.contact_token_set(&result),
+            Call::WriteVault(expected) => self.vault_written(expected, &result),
+            Call::ReadVault => self.vault_read(result),
+        }
+    }
+
+    fn event(&mut self, relay: &str, event: StreamEvent) -> Result<(), Error> {
+        match event {
+            StreamEvent::Envelopes { mailbox, envelopes } => {
+                self.envelopes(relay, &mailbox, envelopes)
+            }
+            StreamEvent::Letters(letters) => self.letters_arrived(letters),
+            StreamEvent::Ended { mailbox, reason } => {
+                let Some(room) = self.db.room_by_mailbox(relay, &mailbox)? else {
+                    return Ok(());
+                };
+                let live = self.live.room(&room.id);
+                live.watching = false;
+                live.watched = false;
+                match reason {
+                    Ended::NoSuchSeat => self.seat_refused(room),
+                    Ended::Trimmed { .. } => self.log_trimmed(room),
+                }
+            }
+            // Typing and presence come with the content issue's rooms; nothing is shown yet.
+            StreamEvent::Ephemeral { .. } => Ok(()),
+        }
+    }
+
+    fn tick(&mut self) -> Result<(), Error> {
+        self.live.wake_at = None;
+        for (kind, room) in self.db.take_due_timers(self.now)? {
+            match (kind, room) {
+                (TimerKind::LeafUpdate, Some(room)) => self.update_leaf(&room)?,
+                (TimerKind::Tidy, Some(room)) => self.tidy(&room)?,
+                (TimerKind::AskInDoubt, Some(room)) => self.ask_members(&room)?,
+                (TimerKind::RetryOutbox, Some(room)) => {
+                    self.touched.insert(room);
+                }
+                (TimerKind::ExpireRequest, Some(room)) => self.expire_request(&room)?,
+                (TimerKind::WriteVault, _) => self.write_vault()?,
+                (TimerKind::KeyPackages, _) => self.live.pool_checked = false,
+                _ => {}
+            }
+        }
+        // A command may have written intents in the turn before this one.
+        for room in self.db.rooms_with_outbox()? {
+            self.touched.insert(room);
+        }
+        for room in self.db.rooms()? {
+            if matches!(room.phase, RoomPhase::Creating | RoomPhase::Joining) {
+                self.touched.insert(room.id);
+            }
+        }
+        Ok(())
+    }
+
+    fn update_leaf(&mut self, id: &RoomId) -> Result<(), Error> {
+        let Some(room) = self.db.room(id)? else {
+            return Ok(());
+        };
+        if room.phase != RoomPhase::Joined {
+            return Ok(());
+        }
+        let next = self
+            .now
+            .plus_ms(UPDATE_EVERY_MS + self.jitter(UPDATE_JITTER_MS));
+        self.db.set_timer(TimerKind::LeafUpdate, Some(id), next)?;
+        let queued = self.db.outbox(id, u32::MAX)?;
+        if queued
+            .iter()
+            .any(|row| row.intent.is_change_like(&Change::Update))
+        {
+            return Ok(());
+        }
+        self.want(id, &Intent::Commit(Change::Update), None)
+    }
+
+    fn expire_request(&mut self, id: &RoomId) -> Result<(), Error> {
+        match self.db.room(id)? {
+            Some(room) if room.phase == RoomPhase::Requested => {
+                self.close_room(room, RoomPhase::Left)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Asks for a tick at this time at the latest.
+    pub(super) fn wake_at(&mut self, time: Time) {
+        let earliest = self.live.wake_at.map_or(time, |set| set.min(time));
+        self.live.wake_at = Some(earliest);
+    }
+}

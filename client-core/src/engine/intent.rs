@@ -1,0 +1,97 @@
+//! Intents: what a person or the engine wants appended, before it is encrypted. An intent survives
+//! lost races and restarts; the ciphertext made of it does not have to.
+
+use restante_wire::{AccountKeyHash, ClientId};
+use serde::{Deserialize, Serialize};
+
+use super::io::MessageId;
+
+/// What is wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Intent {
+    /// A message of the person.
+    Content {
+        /// Stays the same however often it is encrypted.
+        id: MessageId,
+        /// MIMI content.
+        #[serde(with = "serde_bytes")]
+        bytes: Vec<u8>,
+    },
+    /// Tells how far this account has received and read, as it is when sent.
+    Receipt,
+    /// Tells a contact what opens the second lane of this client's inbox.
+    ContactToken,
+    /// Says that this client leaves, and drops its seat.
+    Leave,
+    /// Changes the group.
+    Commit(Change),
+}
+
+/// A change of the group, in meaning: rebuilt from the group as it is whenever it must be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Change {
+    /// Adds all clients of accounts that are not in the group yet.
+    Add {
+        /// Whom.
+        accounts: Vec<AccountKeyHash>,
+        /// Words for their invitations.
+        words: String,
+        /// Claimed for this change; unused ones serve again when a race was lost.
+        packages: Vec<ClaimedPackage>,
+    },
+    /// Removes accounts with all their clients.
+    Remove {
+        /// Whom.
+        accounts: Vec<AccountKeyHash>,
+    },
+    /// Removes clients that said they leave.
+    RemoveLeavers,
+    /// Fresh keys for this client's leaf.
+    Update,
+    /// Removes a client and adds it again.
+    Repair {
+        /// Which.
+        client: ClientId,
+        /// Claimed for it.
+        package: Option<ClaimedPackage>,
+    },
+}
+
+/// A key package given out by the directory.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClaimedPackage {
+    /// Whose account.
+    pub account: AccountKeyHash,
+    /// Whose.
+    pub client: ClientId,
+    /// MLS `KeyPackage`.
+    #[serde(with = "serde_bytes")]
+    pub bytes: Vec<u8>,
+}
+
+impl Change {
+    /// Whether a client in doubt may make it: removals and repairs only, which the group needs to
+    /// get out of doubt.
+    #[must_use]
+    pub const fn is_allowed_in_doubt(&self) -> bool {
+        matches!(
+            self,
+            Self::Remove { .. } | Self::RemoveLeavers | Self::Repair { .. }
+        )
+    }
+}
+
+impl Intent {
+    /// Whether this is a commit of the same change, so that it need not be wanted twice.
+    #[must_use]
+    pub fn is_change_like(&self, change: &Change) -> bool {
+        match (self, change) {
+            (Self::Commit(Change::Repair { client, .. }), Change::Repair { client: other, .. }) => {
+                client == other
+            }
+            (Self::Commit(Change::RemoveLeavers), Change::RemoveLeavers)
+            | (Self::Commit(Change::Update), Change::Update) => true,
+            _ => false,
+        }
+    }
+}

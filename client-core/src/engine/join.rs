@@ -1,0 +1,114 @@
+//! Into a room by its Welcome, for the first time or after a repair.
+
+use restante_crypto::{CommitSummary, Group, Joined, seat_id, welcome};
+use restante_wire::Envelope;
+
+use super::{intent::Intent, io::RoomPhase, letters::Invitation, turn::Turn};
+use crate::{
+    Error,
+    store::{RoomRow, RoomState, TimerKind},
+};
+
+/// The first leaf update comes at a random moment within this for each member.
+const FIRST_UPDATE_MS: u64 = 2_000;
+
+impl Turn<'_> {
+    /// Follows the invitation at the commit that it names. All or nothing: a failed join must not
+    /// burn the key package, and leaves an earlier state as it was.
+    pub(super) fn join(&mut self, room: &mut RoomRow, envelope: &Envelope) -> Result<(), Error> {
+        let Some(invitation) = room.state.invitation.clone() else {
+            return Ok(());
+        };
+        let was_member = self.db.has_group(&room.id)?;
+        if self.enter(room, envelope, &invitation)? {
+            self.end_accept(&room.id, None)?;
+            return self.vault_changed();
+        }
+        if was_member {
+            room.phase = RoomPhase::Joined;
+            room.state.invitation = None;
+            self.live.room(&room.id).watching = false;
+            return Ok(());
+        }
+        self.close_room(room.clone(), RoomPhase::Removed)?;
+        room.phase = RoomPhase::Removed;
+        Ok(())
+    }
+
+    /// Opens the Welcome beside a commit and becomes a member by it.
+    /// Returns whether it did; if not, nothing has changed.
+    fn enter(
+        &mut self,
+        room: &mut RoomRow,
+        envelope: &Envelope,
+        invitation: &Invitation,
+    ) -> Result<bool, Error> {
+        let Some(joined) = self.open_welcome(room, envelope, invitation)? else {
+            return Ok(false);
+        };
+        let shared = joined.group.room_state();
+        let seat = seat_id(&shared.seat_key, &self.me.id());
+        if shared.room_id != room.id.0 || seat != room.state.seat {
+            return Ok(false);
+        }
+        if !joined.last_resort {
+            self.db.delete_key_package(&joined.key_package)?;
+        }
+        let since = Self::doubtful_since(&room.state.standing, room.state.cursor);
+        let was_member = self.db.has_group(&room.id)?;
+        room.phase = RoomPhase::Joined;
+        room.state = RoomState {
+            title: shared.title.clone(),
+            seated: true,
+            read: room.state.read,
+            told: room.state.told,
+            log_mismatch: room.state.log_mismatch,
+            log_hash: invitation.log_hash.next(envelope),
+            cursor: envelope.number,
+            ..RoomState::new(shared.direct, seat, room.state.secret.clone())
+        };
+        let members = joined.group.members().count() as u64;
+        self.groups.insert(self.db, room.id, joined.group)?;
+        self.db
+            .add_log_hash(&room.id, envelope.number, &room.state.log_hash)?;
+        self.db.clear_timer(TimerKind::AskInDoubt, Some(&room.id))?;
+        let due = self.now.plus_ms(self.jitter(members * FIRST_UPDATE_MS));
+        self.db
+            .set_timer(TimerKind::LeafUpdate, Some(&room.id), due)?;
+        let nothing = CommitSummary {
+            added: Vec::new(),
+            removed: Vec::new(),
+            repaired: Vec::new(),
+            updated: false,
+            state: None,
+        };
+        self.merged(room, envelope.number, &joined.inviter, &nothing)?;
+        if was_member {
+            self.send_anew(room, since)?;
+        } else if room.state.direct {
+            self.want(&room.id, &Intent::ContactToken, None)?;
+        }
+        Ok(true)
+    }
+
+    fn open_welcome(
+        &self,
+        room: &RoomRow,
+        envelope: &Envelope,
+        invitation: &Invitation,
+    ) -> Result<Option<Joined>, Error> {
+        let Some(sealed) = &envelope.welcome else {
+            return Ok(None);
+        };
+        let Ok(bytes) = welcome::open(&invitation.welcome_key, sealed) else {
+            return Ok(None);
+        };
+        for reference in welcome::references(&bytes).unwrap_or_default() {
+            if let Some(package) = self.db.key_package(&reference)? {
+                let joined = Group::join(&self.me.client, room.mailbox, &bytes, package.rows);
+                return Ok(joined.ok());
+            }
+        }
+        Ok(None)
+    }
+}

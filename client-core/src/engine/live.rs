@@ -1,0 +1,145 @@
+//! What the engine knows while it runs and need not know after a restart: which streams are up,
+//! which calls are open, how far the relay's logs reach.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use restante_wire::{AccountKeyHash, ClientId, EnvelopeId};
+
+use super::io::{CallId, RoomId, TaskId, Time};
+
+/// What an open call is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Call {
+    /// A mailbox is being made.
+    Create(RoomId),
+    /// A seat's secret is being replaced.
+    Rotate(RoomId),
+    /// Outbox rows are being appended, in this order.
+    Append(RoomId, Vec<i64>),
+    /// Rooms are being watched, in this order.
+    Watch(Vec<RoomId>),
+    /// Cursors are being moved, in this order.
+    Ack(String, Vec<(RoomId, u64)>),
+    /// A username is being looked up.
+    Lookup {
+        /// For which task.
+        task: TaskId,
+        /// As typed.
+        username: String,
+    },
+    /// Key packages are being claimed for an outbox row.
+    Claim {
+        /// Of which room.
+        room: RoomId,
+        /// Which row.
+        row: i64,
+        /// Whose.
+        account: AccountKeyHash,
+    },
+    /// A letter is being delivered.
+    Deliver(EnvelopeId),
+    /// The inbox is being watched.
+    WatchInbox,
+    /// The inbox's cursor is being moved.
+    AckInbox(u64),
+    /// The state of the pool of key packages is being read.
+    ReadPool,
+    /// Key packages are being uploaded.
+    UploadKeyPackages(Vec<Vec<u8>>),
+    /// The contact token is being set.
+    SetContactToken,
+    /// The vault is being written over this version.
+    WriteVault(u64),
+    /// The vault is being read, to merge.
+    ReadVault,
+}
+
+/// What is known of one room while it is watched.
+#[derive(Debug, Clone, Default)]
+pub(super) struct RoomLive {
+    /// A watch was asked for.
+    pub(super) watching: bool,
+    /// It was answered: `last` holds.
+    pub(super) watched: bool,
+    /// Highest number the relay told of.
+    pub(super) last: u64,
+    /// Number that may be acknowledged.
+    pub(super) received: u64,
+    /// Number the relay has as this seat's cursor.
+    pub(super) acked: u64,
+    /// An append, a claim, a rotation or a creation is under way.
+    pub(super) busy: bool,
+    /// Appending is useless until this commit was processed.
+    pub(super) wait_for_commit: u64,
+    /// Outbox rows that the relay took and whose echo has not come.
+    pub(super) sent: BTreeSet<i64>,
+    /// Refusals and silences in a row.
+    pub(super) failures: u32,
+}
+
+/// Everything volatile.
+#[derive(Debug, Default)]
+pub(super) struct Live {
+    pub(super) last_call: u64,
+    pub(super) calls: BTreeMap<CallId, Call>,
+    /// Relays whose rooms stream is up.
+    pub(super) relays: BTreeSet<String>,
+    /// Relays with an ack under way.
+    pub(super) acking: BTreeSet<String>,
+    pub(super) rooms: HashMap<RoomId, RoomLive>,
+    pub(super) busy_tasks: BTreeSet<TaskId>,
+    pub(super) letters: BTreeSet<EnvelopeId>,
+    pub(super) account_up: bool,
+    pub(super) inbox_watching: bool,
+    pub(super) inbox_watched: bool,
+    pub(super) inbox_last: u64,
+    pub(super) inbox_acked: u64,
+    pub(super) inbox_acking: bool,
+    pub(super) pool_checked: bool,
+    pub(super) pool_busy: bool,
+    pub(super) token_busy: bool,
+    pub(super) vault_busy: bool,
+    /// When a client may be repaired again by this one.
+    pub(super) repaired: BTreeMap<(RoomId, ClientId), Time>,
+    /// The relay's day as last greeted, for key packages.
+    pub(super) relay_day: u32,
+    /// Earliest time of something that no timer row tells of.
+    pub(super) wake_at: Option<Time>,
+}
+
+impl Live {
+    pub(super) fn room(&mut self, room: &RoomId) -> &mut RoomLive {
+        self.rooms.entry(*room).or_default()
+    }
+
+    /// Whether any relay can be reached.
+    pub(super) fn is_online(&self) -> bool {
+        self.account_up || !self.relays.is_empty()
+    }
+
+    /// Notes an open call and names it.
+    pub(super) fn open(&mut self, call: Call) -> CallId {
+        self.last_call += 1;
+        let id = CallId(self.last_call);
+        self.calls.insert(id, call);
+        id
+    }
+
+    /// Rooms in which the relay's cursor is behind: what was received on this connection.
+    pub(super) fn rooms_to_ack(&self) -> Vec<RoomId> {
+        let behind = self
+            .rooms
+            .iter()
+            .filter(|(_, room)| room.acked < room.received);
+        behind.map(|(id, _)| *id).collect()
+    }
+
+    /// Forgets everything but the numbering of calls: after a failed transaction nothing volatile can
+    /// be trusted, and the streams start anew.
+    pub(super) fn reset(&mut self) {
+        *self = Self {
+            last_call: self.last_call,
+            ..Self::default()
+        };
+    }
+}

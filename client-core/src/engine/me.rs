@@ -1,0 +1,61 @@
+//! Who this client is. Read once, when the home is opened.
+
+use restante_crypto::{Client, owner_secret};
+use restante_wire::{
+    AccountKeyHash, ClientId, MailboxAddress, OwnerTag, SeatId,
+    account::{AccountId, SessionRequest},
+};
+
+use super::account::NewAccount;
+
+/// This client and its account.
+#[derive(Debug)]
+pub(super) struct Me {
+    pub(super) client: Client,
+    pub(super) stored: NewAccount,
+}
+
+impl Me {
+    pub(super) fn new(stored: NewAccount) -> Self {
+        Self {
+            client: stored.client.clone(),
+            stored,
+        }
+    }
+
+    /// Base URL of the home relay.
+    pub(super) fn relay(&self) -> &str {
+        &self.stored.relay
+    }
+
+    pub(super) fn account(&self) -> AccountKeyHash {
+        self.account_id().key_hash
+    }
+
+    pub(super) fn account_id(&self) -> &AccountId {
+        &self.client.certificate().body.account
+    }
+
+    pub(super) fn id(&self) -> ClientId {
+        self.client.id()
+    }
+
+    /// The tag that this account's seat carries.
+    pub(super) fn owner_tag(&self, mailbox: &MailboxAddress, seat: &SeatId) -> OwnerTag {
+        owner_secret(&self.stored.vault_key, mailbox).tag(seat)
+    }
+
+    /// Signs a relay's challenge.
+    pub(super) fn sign_session(&self, nonce: &[u8]) -> SessionRequest {
+        let signature = self
+            .client
+            .keys()
+            .sign_session(self.relay(), &self.account(), nonce);
+        SessionRequest {
+            account: self.account(),
+            client: self.id(),
+            nonce: nonce.to_vec(),
+            signature,
+        }
+    }
+}

@@ -1,0 +1,383 @@
+//! From intent to append: encrypts at the moment of sending, keeps the exact bytes for retries, and
+//! starts again from the intent when a commit came between.
+//!
+//! What was encrypted names the last commit this client had processed, and the relay refuses it when
+//! there is a later one. So when a further commit is processed, bytes whose echo has not been seen
+//! will never be accepted: they are forgotten, and the intent is encrypted again in the new epoch.
+
+use restante_crypto::LogPosition;
+use restante_wire::{
+    EnvelopeId, ErrorCode, Kind, WireError, limits,
+    mailbox::{Answer, Append, AppendItem, Appended, Refusal, Request, SeatChanges, Wake},
+};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    intent::{Change, Intent},
+    io::{Failure, MessageState, Reply, RoomId, RoomPhase, TaskId},
+    letters::Letter,
+    live::Call,
+    payload::Payload,
+    turn::Turn,
+};
+use crate::{
+    Error, ErrorKind,
+    store::{OutboxRow, RoomRow, TimerKind},
+};
+
+/// Most messages of a room under way at once.
+const WINDOW: u32 = 64;
+
+/// Most bytes of one append.
+const MAX_APPEND_BYTES: usize = 512 * 1024;
+
+/// What must happen when a commit of ours is seen in the log.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Aftermath {
+    /// Letters to write: to whom, by encoded certificate, and what. Numbers and hashes are filled in
+    /// from the log.
+    pub letters: Vec<(restante_wire::account::ClientCertificate, Letter)>,
+}
+
+/// An item ready to be sent.
+pub(super) struct Built {
+    pub(super) item: AppendItem,
+    pub(super) aftermath: Aftermath,
+}
+
+impl Turn<'_> {
+    /// Puts an intent into a room's outbox.
+    pub(super) fn want(
+        &mut self,
+        room: &RoomId,
+        intent: &Intent,
+        task: Option<TaskId>,
+    ) -> Result<(), Error> {
+        self.db.add_intent(room, intent, task)?;
+        self.touched.insert(*room);
+        Ok(())
+    }
+
+    /// Sends what can be sent in one room.
+    pub(super) fn pump_outbox(&mut self, room: &RoomRow) -> Result<(), Error> {
+        let live = self.live.room(&room.id);
+        let must_wait = !live.watched
+            || room.state.last_commit < live.wait_for_commit
+            || room.state.standing.claimed.is_some();
+        if must_wait
+            || self
+                .db
+                .timer(TimerKind::RetryOutbox, Some(&room.id))?
+                .is_some()
+        {
+            return Ok(());
+        }
+        let rows = self.db.outbox(&room.id, WINDOW)?;
+        let sent = self.live.room(&room.id).sent.clone();
+        let commit_under_way = rows.iter().any(|row| {
+            sent.contains(&row.id) && matches!(row.intent, Intent::Commit(_) | Intent::Leave)
+        });
+        if commit_under_way {
+            return Ok(());
+        }
+        let waiting: Vec<OutboxRow> = rows
+            .into_iter()
+            .filter(|row| !sent.contains(&row.id))
+            .collect();
+        let ready: Vec<&OutboxRow> = waiting.iter().filter(|row| row.item.is_some()).collect();
+        if !ready.is_empty() {
+            let items = ready
+                .iter()
+                .filter_map(|row| Some((row.id, row.item.clone()?)))
+                .collect();
+            self.append(room, items);
+            return Ok(());
+        }
+        self.build_next(room, waiting)
+    }
+
+    /// Encrypts the next commit, or a run of messages, and sends it.
+    fn build_next(&mut self, room: &RoomRow, rows: Vec<OutboxRow>) -> Result<(), Error> {
+        let in_doubt = room.state.standing.in_doubt();
+        let mut items = Vec::new();
+        let mut bytes = 0;
+        for row in rows {
+            match &row.intent {
+                Intent::Commit(change) if in_doubt && !change.is_allowed_in_doubt() => continue,
+                Intent::Commit(_) if !items.is_empty() => break,
+                Intent::Commit(change) => {
+                    if self.build_commit(room, &row, change)? {
+                        return Ok(());
+                    }
+                    continue;
+                }
+                _ => {}
+            }
+            let Some(built) = self.build_message(room, &row.intent)? else {
+                self.db.delete_outbox_row(row.id)?;
+                continue;
+            };
+            self.db.set_item(row.id, &built.item, &built.aftermath)?;
+            bytes += built.item.body.len();
+            let is_leave = row.intent == Intent::Leave;
+            items.push((row.id, built.item));
+            if is_leave || bytes > MAX_APPEND_BYTES || items.len() == limits::MAX_BATCH {
+                break;
+            }
+        }
+        if !items.is_empty() {
+            self.append(room, items);
+        }
+        Ok(())
+    }
+
+    /// Encrypts a message; `None` where there is nothing left to say.
+    fn build_message(&mut self, room: &RoomRow, intent: &Intent) -> Result<Option<Built>, Error> {
+        let (payload, wake) = match intent {
+            Intent::Content { bytes, .. } => (Payload::Content(bytes.clone()), Wake::Normal),
+            Intent::Receipt => match self.receipt(room)? {
+                Some(content) => (Payload::Content(content), Wake::None),
+                None => return Ok(None),
+            },
+            Intent::ContactToken => (
+                Payload::ContactToken(self.me.stored.contact_token.clone()),
+                Wake::None,
+            ),
+            Intent::Leave => (Payload::Leave, Wake::None),
+            Intent::Commit(_) => return Ok(None),
+        };
+        let position = room.position();
+        let group = self.groups.of(self.db, &self.me.client, room)?;
+        let body = group
+            .encrypt(&payload.encode(), position)
+            .map_err(|error| Error::caused(ErrorKind::Internal, error))?;
+        let changes = SeatChanges {
+            drop_self: *intent == Intent::Leave,
+            ..SeatChanges::default()
+        };
+        let item = AppendItem {
+            id: EnvelopeId(self.random()),
+            after_commit: room.state.last_commit,
+            kind: Kind::Message,
+            wake,
+            changes,
+            welcome: None,
+            body,
+        };
+        Ok(Some(Built {
+            item,
+            aftermath: Aftermath::default(),
+        }))
+    }
+
+    /// Builds one commit. Returns whether something was sent (the commit, or a claim for it); a moot
+    /// or impossible one is taken out of the outbox.
+    fn build_commit(
+        &mut self,
+        room: &RoomRow,
+        row: &OutboxRow,
+        change: &Change,
+    ) -> Result<bool, Error> {
+        if self.live.room(&room.id).sent.iter().any(|id| *id != row.id) {
+            // Messages under way name the same commit; let their echoes come first.
+            return Ok(true);
+        }
+        if self.ask_claims(room, row, change)? {
+            return Ok(true);
+        }
+        match self.stage(room, change)? {
+            Ok(Some(built)) => {
+                self.db.set_item(row.id, &built.item, &built.aftermath)?;
+                self.append(room, vec![(row.id, built.item)]);
+                Ok(true)
+            }
+            Ok(None) => self.drop_row(row, None),
+            Err(kind) => self.drop_row(row, Some(kind)),
+        }
+    }
+
+    fn drop_row(&mut self, row: &OutboxRow, error: Option<ErrorKind>) -> Result<bool, Error> {
+        self.db.delete_outbox_row(row.id)?;
+        self.end_task(row.task, error)?;
+        Ok(false)
+    }
+
+    fn append(&mut self, room: &RoomRow, items: Vec<(i64, AppendItem)>) {
+        let (ids, items): (Vec<i64>, Vec<AppendItem>) =
+            items.into_iter().take(limits::MAX_BATCH).unzip();
+        self.live.room(&room.id).busy = true;
+        let append = Append {
+            access: room.access(),
+            items,
+        };
+        self.ask(
+            &room.relay,
+            Call::Append(room.id, ids),
+            Request::Append(append),
+        );
+    }
+
+    /// The relay answered an append. What was accepted is finished when its echo comes.
+    pub(super) fn appended(
+        &mut self,
+        id: RoomId,
+        rows: &[i64],
+        result: Result<Reply, Failure>,
+    ) -> Result<(), Error> {
+        self.live.room(&id).busy = false;
+        self.touched.insert(id);
+        let Appended { numbers, refused } = match result {
+            Ok(Reply::Mailbox(Answer::Appended(appended))) => appended,
+            Ok(_) => return Ok(()),
+            Err(Failure::Lost) => return self.retry_room(&id, Failure::Lost),
+            Err(Failure::Refused(error)) => {
+                return self.append_refused(id, rows.first().copied(), error);
+            }
+        };
+        let live = self.live.room(&id);
+        live.failures = 0;
+        live.last = numbers
+            .iter()
+            .copied()
+            .chain([live.last])
+            .max()
+            .unwrap_or_default();
+        live.sent.extend(rows.iter().take(numbers.len()));
+        for row in rows.iter().take(numbers.len()) {
+            if self
+                .db
+                .outbox_row(*row)?
+                .is_some_and(|row| row.intent == Intent::Leave)
+            {
+                return self.left(&id);
+            }
+        }
+        match refused {
+            None => Ok(()),
+            Some(Refusal::Stale {
+                last_commit,
+                missing,
+            }) => {
+                self.live.room(&id).wait_for_commit = last_commit;
+                self.receive(&id, missing)
+            }
+            Some(Refusal::Error(error)) => {
+                self.append_refused(id, rows.get(numbers.len()).copied(), error)
+            }
+        }
+    }
+
+    fn append_refused(
+        &mut self,
+        id: RoomId,
+        row: Option<i64>,
+        error: WireError,
+    ) -> Result<(), Error> {
+        let Some(mut room) = self.db.room(&id)? else {
+            return Ok(());
+        };
+        match error.code {
+            ErrorCode::NoSuchSeat => self.seat_refused(room),
+            ErrorCode::SeatNotRotated => {
+                room.state.seated = false;
+                self.write_room(&room)
+            }
+            ErrorCode::SeatChangeRefused | ErrorCode::TooLarge | ErrorCode::BadRequest => {
+                self.give_up(&room, row, error)
+            }
+            _ => self.retry_room(&id, Failure::Refused(error)),
+        }
+    }
+
+    /// An item that the relay will never take: its sender is told.
+    fn give_up(&mut self, room: &RoomRow, row: Option<i64>, error: WireError) -> Result<(), Error> {
+        let Some(row) = row
+            .map(|row| self.db.outbox_row(row))
+            .transpose()?
+            .flatten()
+        else {
+            return Ok(());
+        };
+        match &row.intent {
+            Intent::Commit(_) => {
+                let group = self.groups.of(self.db, &self.me.client, room)?;
+                group.discard_pending().map_err(internal)?;
+            }
+            Intent::Content { id, .. } => {
+                self.db
+                    .place_message(&room.id, id, None, MessageState::Failed)?;
+                self.message_changed(&room.id, id)?;
+            }
+            _ => {}
+        }
+        self.drop_row(&row, Some(ErrorKind::Relay(error.code)))
+            .map(|_| ())
+    }
+
+    /// This client has left for good.
+    fn left(&mut self, id: &RoomId) -> Result<(), Error> {
+        let Some(room) = self.db.room(id)? else {
+            return Ok(());
+        };
+        for row in self.db.outbox(id, u32::MAX)? {
+            if row.intent == Intent::Leave {
+                self.end_task(row.task, None)?;
+                self.db.delete_outbox_row(row.id)?;
+            }
+        }
+        self.close_room(room, RoomPhase::Left)
+    }
+
+    /// A commit was processed or skipped: nothing that was encrypted before it, and has not been
+    /// seen in the log, can be accepted any more.
+    pub(super) fn forget_ciphertexts(&mut self, room: &RoomRow) -> Result<(), Error> {
+        self.db.clear_items(&room.id)?;
+        self.live.room(&room.id).sent.clear();
+        let group = self.groups.of(self.db, &self.me.client, room)?;
+        if group.has_pending() {
+            group.discard_pending().map_err(internal)?;
+        }
+        Ok(())
+    }
+
+    /// The log holds what this client appended.
+    pub(super) fn echoed(
+        &mut self,
+        room: &mut RoomRow,
+        number: u64,
+        row: OutboxRow,
+    ) -> Result<(), Error> {
+        self.live.room(&room.id).sent.remove(&row.id);
+        self.db.delete_outbox_row(row.id)?;
+        match &row.intent {
+            Intent::Content { id, .. } => {
+                let state = match room.state.standing.in_doubt() {
+                    true => MessageState::Queued,
+                    false => MessageState::Sent,
+                };
+                self.db.place_message(&room.id, id, Some(number), state)?;
+                self.message_changed(&room.id, id)?;
+                self.end_task(row.task, None)
+            }
+            Intent::Commit(_) => {
+                self.own_commit(room, number, row.aftermath)?;
+                self.end_task(row.task, None)
+            }
+            Intent::Leave | Intent::Receipt | Intent::ContactToken => self.end_task(row.task, None),
+        }
+    }
+}
+
+impl RoomRow {
+    /// What this client has of the log: travels in every message that it sends.
+    pub(super) const fn position(&self) -> LogPosition {
+        LogPosition {
+            n: self.state.cursor,
+            hash: self.state.log_hash,
+        }
+    }
+}
+
+fn internal(error: restante_crypto::GroupError) -> Error {
+    Error::caused(ErrorKind::Internal, error)
+}

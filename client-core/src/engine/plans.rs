@@ -1,0 +1,212 @@
+//! What a change means in the group as it is now: for the tree, the room state and the seats.
+
+use std::collections::BTreeSet;
+
+use restante_crypto::{
+    Change as GroupChange, Member, Participant, ParticipantRole, RoomState as SharedState,
+    key_package, seat_id,
+};
+use restante_wire::{
+    AccountKeyHash, ClientId, Role, SeatSecret,
+    account::ClientCertificate,
+    key_package::Suite,
+    mailbox::{SeatChanges, SeatGrant},
+};
+
+use super::{
+    intent::{Change, ClaimedPackage},
+    letters::Letter,
+    turn::Turn,
+};
+use crate::{Error, store::RoomRow};
+
+/// A change as it applies now.
+pub(super) struct Plan {
+    pub(super) group: GroupChange,
+    pub(super) added: Vec<ClientCertificate>,
+    pub(super) changes: SeatChanges,
+    pub(super) letters: Vec<(ClientCertificate, Letter)>,
+    pub(super) words: String,
+}
+
+impl Turn<'_> {
+    /// What to do for a change; `None` where nothing is left to change.
+    pub(super) fn plan(&mut self, room: &RoomRow, change: &Change) -> Result<Option<Plan>, Error> {
+        match change {
+            Change::Add {
+                accounts,
+                words,
+                packages,
+            } => self.plan_add(room, accounts, packages, words),
+            Change::Remove { accounts } => {
+                self.plan_remove(room, |member| accounts.contains(&member.account()))
+            }
+            Change::RemoveLeavers => {
+                let leaving = room.state.leaving.clone();
+                self.plan_remove(room, |member| leaving.contains(&member.client()))
+            }
+            Change::Update => Ok(Some(Plan::of(GroupChange::Update))),
+            Change::Repair { client, package } => self.plan_repair(room, client, package.as_ref()),
+        }
+    }
+
+    fn plan_add(
+        &mut self,
+        room: &RoomRow,
+        accounts: &[AccountKeyHash],
+        packages: &[ClaimedPackage],
+        words: &str,
+    ) -> Result<Option<Plan>, Error> {
+        let group = self.groups.of(self.db, &self.me.client, room)?;
+        let present: BTreeSet<ClientId> = group.members().map(Member::client).collect();
+        let mut state = group.room_state().clone();
+        let mut key_packages = Vec::new();
+        let mut added = Vec::new();
+        for package in packages {
+            let is_wanted =
+                accounts.contains(&package.account) && !present.contains(&package.client);
+            let verified = key_package::verify(&package.bytes, Suite::X25519_CHACHA20);
+            let (true, Ok(verified)) = (is_wanted, verified) else {
+                continue;
+            };
+            let account = verified.certificate.body.account.clone();
+            let participant = Participant {
+                account,
+                role: ParticipantRole::Member,
+            };
+            state
+                .participants
+                .entry(package.account)
+                .or_insert(participant);
+            added.push(verified.certificate);
+            key_packages.push(package.bytes.clone());
+        }
+        if key_packages.is_empty() {
+            return Ok(None);
+        }
+        let group = GroupChange::Add {
+            key_packages,
+            state: Some(state),
+        };
+        Ok(Some(Plan {
+            added,
+            words: words.to_owned(),
+            ..Plan::of(group)
+        }))
+    }
+
+    /// A commit that removes anybody also gives fresh secrets to seats not claimed yet: whoever is
+    /// removed may have made them.
+    fn plan_remove(
+        &mut self,
+        room: &RoomRow,
+        goes: impl Fn(&Member) -> bool,
+    ) -> Result<Option<Plan>, Error> {
+        let me = self.me.id();
+        let group = self.groups.of(self.db, &self.me.client, room)?;
+        let shared = group.room_state().clone();
+        let (gone, stay): (Vec<Member>, Vec<Member>) = group
+            .members()
+            .cloned()
+            .partition(|member| goes(member) && member.client() != me);
+        if gone.is_empty() {
+            return Ok(None);
+        }
+        let mut state = shared.clone();
+        state
+            .participants
+            .retain(|account, _| stay.iter().any(|member| member.account() == *account));
+        let mut changes = SeatChanges::default();
+        let mut letters = Vec::new();
+        for member in stay
+            .iter()
+            .filter(|m| room.state.unconfirmed.contains(&m.client()))
+        {
+            let secret = SeatSecret(self.random());
+            let seat = seat_id(&shared.seat_key, &member.client());
+            changes.refresh.push(SeatGrant {
+                seat,
+                secret_hash: secret.hash(),
+            });
+            let letter = Letter::Seat {
+                mailbox: room.mailbox,
+                relay: room.relay.clone(),
+                secret,
+            };
+            letters.push((member.certificate.clone(), letter));
+        }
+        let is_admin = role_of(&shared, &self.me.account()) == Role::Admin;
+        changes.list = is_admin.then(|| {
+            let seat = |member: &Member| seat_id(&shared.seat_key, &member.client());
+            stay.iter()
+                .map(|member| (seat(member), role_of(&state, &member.account())))
+                .collect()
+        });
+        let clients = gone.iter().map(Member::client).collect();
+        let group = GroupChange::Remove {
+            clients,
+            state: Some(state),
+        };
+        Ok(Some(Plan {
+            changes,
+            letters,
+            ..Plan::of(group)
+        }))
+    }
+
+    fn plan_repair(
+        &mut self,
+        room: &RoomRow,
+        client: &ClientId,
+        package: Option<&ClaimedPackage>,
+    ) -> Result<Option<Plan>, Error> {
+        let group = self.groups.of(self.db, &self.me.client, room)?;
+        let member = group
+            .members()
+            .find(|member| member.client() == *client)
+            .cloned();
+        let (Some(member), Some(package)) = (member, package) else {
+            return Ok(None);
+        };
+        let verified = key_package::verify(&package.bytes, Suite::X25519_CHACHA20);
+        let Ok(verified) = verified else {
+            return Ok(None);
+        };
+        if verified.certificate != member.certificate {
+            return Ok(None);
+        }
+        let key_package = package.bytes.clone();
+        let group = GroupChange::Repair {
+            client: *client,
+            key_package,
+        };
+        Ok(Some(Plan {
+            added: vec![member.certificate],
+            ..Plan::of(group)
+        }))
+    }
+}
+
+impl Plan {
+    fn of(group: GroupChange) -> Self {
+        Self {
+            group,
+            added: Vec::new(),
+            changes: SeatChanges::default(),
+            letters: Vec::new(),
+            words: String::new(),
+        }
+    }
+}
+
+/// Role of an account's seats.
+pub(super) fn role_of(state: &SharedState, account: &AccountKeyHash) -> Role {
+    match state
+        .participants
+        .get(account)
+        .map(|participant| participant.role)
+    {
+        Some(ParticipantRole::Admin) => Role::Admin,
+        _ => Role::Member,
+    }
+}

@@ -1,0 +1,186 @@
+//! What shells ask to show. Reads only what is committed.
+
+use restante_crypto::safety_number;
+use restante_wire::ClientId;
+
+use super::{
+    Engine,
+    content::{self, Shown, shown::UNREADABLE},
+    inbox,
+    io::{Contact, ContactRequest, Message, Room, RoomId, RoomPhase},
+    people, rooms,
+};
+use crate::{
+    Error, ErrorKind,
+    store::{Db, RoomRow, StoredMessage},
+};
+
+/// Who this client is, for shells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WhoAmI {
+    /// The username as certified.
+    pub username: String,
+    /// Base URL of the home relay.
+    pub relay: String,
+    /// This client.
+    pub client: ClientId,
+}
+
+/// Shortest prefix of a room's id that may stand for it.
+const MIN_PREFIX: usize = 4;
+
+impl Engine {
+    /// Who this client is.
+    #[must_use]
+    pub fn whoami(&self) -> WhoAmI {
+        let body = &self.me.client.certificate().body;
+        WhoAmI {
+            username: body.username.clone(),
+            relay: self.me.relay().to_owned(),
+            client: body.client,
+        }
+    }
+
+    /// All rooms but waiting requests, the joined ones first.
+    ///
+    /// # Errors
+    /// `storage`.
+    pub fn rooms(&self) -> Result<Vec<Room>, Error> {
+        let db = self.store.read();
+        let mut shown = Vec::new();
+        for room in db.rooms()? {
+            if room.phase != RoomPhase::Requested {
+                shown.push(rooms::shown(db, &room, &self.me.account())?);
+            }
+        }
+        shown.sort_by(|a, b| {
+            (a.phase != RoomPhase::Joined, &a.title, a.id).cmp(&(
+                b.phase != RoomPhase::Joined,
+                &b.title,
+                b.id,
+            ))
+        });
+        Ok(shown)
+    }
+
+    /// The room of an id, a unique beginning of one, a title or a contact's name. Rooms that this
+    /// client is no longer in stand back behind those it is in.
+    ///
+    /// # Errors
+    /// `not_found`, `ambiguous`, `storage`.
+    pub fn find_room(&self, name: &str) -> Result<RoomId, Error> {
+        let db = self.store.read();
+        if let Some(room) = RoomId::from_hex(name) {
+            return db
+                .room(&room)?
+                .map(|room| room.id)
+                .ok_or_else(|| ErrorKind::NotFound.into());
+        }
+        let contacts = db.people_named(name)?;
+        let direct = contacts.into_iter().filter(|person| person.phase.is_some());
+        let direct: Vec<RoomId> = direct.filter_map(|person| person.room).collect();
+        if let [room] = direct[..] {
+            return Ok(room);
+        }
+        let found = db.rooms()?;
+        let named = |room: &&RoomRow| {
+            let is_prefix = name.len() >= MIN_PREFIX && room.id.to_hex().starts_with(name);
+            let is_title = !room.state.direct && room.state.title == name;
+            is_prefix || is_title
+        };
+        let matching: Vec<&RoomRow> = found.iter().filter(named).collect();
+        let alive: Vec<&&RoomRow> = matching
+            .iter()
+            .filter(|room| room.phase < RoomPhase::Left)
+            .collect();
+        match (&alive[..], &matching[..]) {
+            ([room], _) => Ok(room.id),
+            ([], [room]) => Ok(room.id),
+            ([], []) => Err(ErrorKind::NotFound.into()),
+            _ => Err(ErrorKind::Ambiguous.into()),
+        }
+    }
+
+    /// The last `limit` messages of a room, oldest first.
+    ///
+    /// # Errors
+    /// `storage`.
+    pub fn history(&self, room: &RoomId, limit: u32) -> Result<Vec<Message>, Error> {
+        let db = self.store.read();
+        db.history(room, limit)?
+            .iter()
+            .map(|stored| message(db, stored))
+            .collect()
+    }
+
+    /// All contacts by name.
+    ///
+    /// # Errors
+    /// `storage`.
+    pub fn contacts(&self) -> Result<Vec<Contact>, Error> {
+        let people = self.store.read().contacts()?;
+        Ok(people.iter().filter_map(people::contact).collect())
+    }
+
+    /// Requests that wait for the person.
+    ///
+    /// # Errors
+    /// `storage`.
+    pub fn requests(&self) -> Result<Vec<ContactRequest>, Error> {
+        let rooms = self.store.read().rooms()?;
+        let waiting = rooms
+            .iter()
+            .filter(|room| room.phase == RoomPhase::Requested);
+        Ok(waiting.map(inbox::request).collect())
+    }
+
+    /// The number that two people compare by another channel: equal at both if nobody stands
+    /// between them.
+    ///
+    /// # Errors
+    /// `not_found`, `ambiguous`, `storage`.
+    pub fn safety_number(&self, username: &str) -> Result<String, Error> {
+        let mut people = self.store.read().people_named(username)?;
+        if people.len() > 1 {
+            people.retain(|person| person.phase.is_some());
+        }
+        let [person] = &people[..] else {
+            let kind = if people.is_empty() {
+                ErrorKind::NotFound
+            } else {
+                ErrorKind::Ambiguous
+            };
+            return Err(kind.into());
+        };
+        let body = &self.me.client.certificate().body;
+        Ok(safety_number(
+            (&body.account, &body.identity_key),
+            (&person.account, &person.identity_key),
+        ))
+    }
+}
+
+/// A message as shells see it.
+pub(super) fn message(db: Db<'_>, stored: &StoredMessage) -> Result<Message, Error> {
+    let sender = match stored.own {
+        true => db.account()?.username,
+        false => db
+            .person(&stored.sender)?
+            .map(|person| person.username)
+            .unwrap_or_default(),
+    };
+    let text = match content::decode(&stored.content).map(|content| content.shown()) {
+        Ok(Shown::Text(text)) => text,
+        Ok(Shown::Status(_) | Shown::Nothing) | Err(_) => UNREADABLE.to_owned(),
+    };
+    Ok(Message {
+        id: stored.id,
+        room: stored.room,
+        number: stored.number,
+        sender,
+        own: stored.own,
+        sent_at: stored.sent_at,
+        text,
+        state: stored.state,
+    })
+}

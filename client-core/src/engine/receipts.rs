@@ -1,0 +1,171 @@
+//! Receipts: how far this account has received and read, told to the others, coalesced; and what the
+//! others tell.
+
+use restante_wire::AccountKeyHash;
+
+use super::{
+    content::{Content, Salt, Status, StatusReport},
+    intent::Intent,
+    io::{Event, MessageId, MessageState, RoomId},
+    turn::Turn,
+};
+use crate::{
+    Error, ErrorKind,
+    store::{RoomRow, StoredMessage},
+};
+
+/// Delivery receipts stop above this many participants.
+const MAX_PARTICIPANTS: usize = 32;
+
+impl Turn<'_> {
+    /// Queues a receipt in every room in which this turn received something.
+    pub(super) fn pump_receipts(&mut self) -> Result<(), Error> {
+        for id in std::mem::take(&mut self.receipts) {
+            let Some(room) = self.db.room(&id)? else {
+                continue;
+            };
+            if room.state.participants.len() <= MAX_PARTICIPANTS {
+                self.want_receipt(&id)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The person has seen everything up to this number.
+    pub(super) fn mark_read(&mut self, id: &RoomId, number: u64) -> Result<(), Error> {
+        let mut room = self.db.room(id)?.ok_or(ErrorKind::NotFound)?;
+        let number = number.min(room.state.cursor);
+        if number <= room.state.read {
+            return Ok(());
+        }
+        room.state.read = number;
+        self.write_room(&room)?;
+        self.want_receipt(id)?;
+        self.room_changed(&room)
+    }
+
+    /// One receipt waits at most: it says what is true when it is sent.
+    fn want_receipt(&mut self, id: &RoomId) -> Result<(), Error> {
+        let waits = self
+            .db
+            .outbox(id, u32::MAX)?
+            .iter()
+            .any(|row| row.intent == Intent::Receipt && row.item.is_none());
+        if waits {
+            Ok(())
+        } else {
+            self.want(id, &Intent::Receipt, None)
+        }
+    }
+
+    /// The content of a receipt; `None` where the others know already.
+    pub(super) fn receipt(&mut self, room: &RoomRow) -> Result<Option<Vec<u8>>, Error> {
+        let delivered = self.db.last_foreign_message(&room.id, room.state.cursor)?;
+        let read = self.db.last_foreign_message(&room.id, room.state.read)?;
+        let number = |mark: &Option<(MessageId, u64)>| mark.map_or(0, |(_, number)| number);
+        let news = (number(&delivered), number(&read));
+        let (told_delivered, told_read) = room.state.told;
+        let mut statuses = Vec::new();
+        if let Some((id, number)) = read.filter(|(_, number)| *number > told_read) {
+            statuses.push((id, Status::Read, number));
+        }
+        if let Some((id, number)) = delivered.filter(|(_, number)| {
+            *number > told_delivered && room.state.participants.len() <= MAX_PARTICIPANTS
+        }) {
+            statuses.push((id, Status::Delivered, number));
+        }
+        // What was read was delivered.
+        if let [(_, Status::Read, read), (_, Status::Delivered, delivered)] = statuses[..]
+            && read >= delivered
+        {
+            statuses.truncate(1);
+        }
+        if statuses.is_empty() {
+            return Ok(None);
+        }
+        if let Some(mut stored) = self.db.room(&room.id)? {
+            stored.state.told = (told_delivered.max(news.0), told_read.max(news.1));
+            self.write_room(&stored)?;
+        }
+        let report = StatusReport(
+            statuses
+                .into_iter()
+                .map(|(id, status, _)| (id, status))
+                .collect(),
+        );
+        let content = Content::status(Salt(self.random()), &report, self.now)
+            .and_then(|content| content.encode())
+            .map_err(|error| Error::caused(ErrorKind::Internal, error))?;
+        Ok(Some(content))
+    }
+
+    /// Somebody tells how far they are.
+    pub(super) fn status_report(
+        &mut self,
+        room: &RoomRow,
+        from: &AccountKeyHash,
+        report: &StatusReport,
+    ) -> Result<(), Error> {
+        if *from == self.me.account() {
+            return Ok(());
+        }
+        for (id, status) in &report.0 {
+            let Some(number) = self
+                .db
+                .message(&room.id, id)?
+                .and_then(|found| found.number)
+            else {
+                continue;
+            };
+            match status {
+                Status::Read => self.db.raise_mark(&room.id, from, number, number)?,
+                Status::Delivered => self.db.raise_mark(&room.id, from, number, 0)?,
+                _ => {}
+            }
+        }
+        self.raise_states(room)
+    }
+
+    /// A message is delivered or read when it is so at every other participant.
+    fn raise_states(&mut self, room: &RoomRow) -> Result<(), Error> {
+        let (mut delivered, mut read) = (u64::MAX, u64::MAX);
+        for (account, ..) in &room.state.participants {
+            if *account != self.me.account() {
+                let mark = self.db.mark(&room.id, account)?;
+                delivered = delivered.min(mark.0);
+                read = read.min(mark.1);
+            }
+        }
+        if delivered == u64::MAX {
+            return Ok(());
+        }
+        let unread = [MessageState::Sent, MessageState::Delivered];
+        let mut raised = self
+            .db
+            .raise_own_messages(&room.id, read, &unread, MessageState::Read)?;
+        raised.extend(self.db.raise_own_messages(
+            &room.id,
+            delivered,
+            &unread[..1],
+            MessageState::Delivered,
+        )?);
+        for message in raised {
+            self.show(&message)?;
+        }
+        Ok(())
+    }
+
+    /// Tells shells about a message.
+    pub(super) fn show(&mut self, message: &StoredMessage) -> Result<(), Error> {
+        let shown = super::queries::message(self.db, message)?;
+        self.events.push(Event::Message(shown));
+        Ok(())
+    }
+
+    pub(super) fn message_changed(&mut self, room: &RoomId, id: &MessageId) -> Result<(), Error> {
+        match self.db.message(room, id)? {
+            Some(message) => self.show(&message),
+            None => Ok(()),
+        }
+    }
+}

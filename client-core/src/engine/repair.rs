@@ -1,0 +1,321 @@
+//! Ways out of doubt: asking members, answering them, and being added again.
+//!
+//! The order is always: drain the log, then verify, then ask, with back-off. While in doubt nothing is
+//! acknowledged, so that the relay keeps what a repair must read again.
+
+use restante_crypto::Member;
+use restante_wire::account::ClientCertificate;
+
+use super::{
+    doubt::Standing,
+    intent::{Change, Intent},
+    io::{MessageState, RoomId, RoomPhase},
+    letters::{Invitation, Letter, Loss, Verdict},
+    turn::Turn,
+};
+use crate::{
+    Error, ErrorKind,
+    store::{RoomRow, TimerKind},
+};
+
+/// Wait before the first question, in which doubt mostly ends by itself.
+const FIRST_ASK_MS: u64 = 3_000;
+
+/// Longest wait between questions.
+const MAX_ASK_MS: u64 = 3_600_000;
+
+/// How many members are asked at a time.
+const ASKED: usize = 3;
+
+/// One client is repaired at most this often by another.
+const REPAIR_EVERY_MS: u64 = 60_000;
+
+impl Turn<'_> {
+    /// Sets the timer for the next question, unless it is set.
+    pub(super) fn ask_soon(&mut self, room: &RoomRow) -> Result<(), Error> {
+        if self
+            .db
+            .timer(TimerKind::AskInDoubt, Some(&room.id))?
+            .is_some()
+        {
+            return Ok(());
+        }
+        let wait = (FIRST_ASK_MS << room.state.standing.asked.min(16)).min(MAX_ASK_MS);
+        let due = self.now.plus_ms(wait + self.jitter(wait / 2));
+        self.db
+            .set_timer(TimerKind::AskInDoubt, Some(&room.id), due)
+    }
+
+    /// The timer of [`Self::ask_soon`]: asks members what they hold of the commits in doubt.
+    pub(super) fn ask_members(&mut self, id: &RoomId) -> Result<(), Error> {
+        let Some(mut room) = self.db.room(id)? else {
+            return Ok(());
+        };
+        let is_lost = room.state.lost.is_some();
+        if room.phase != RoomPhase::Joined || !(room.state.standing.in_doubt() || is_lost) {
+            return Ok(());
+        }
+        let live = self.live.room(id);
+        let is_drained = live.watched && live.last <= room.state.cursor;
+        if is_drained || is_lost {
+            self.write_questions(&room)?;
+            room.state.standing.asked = room.state.standing.asked.saturating_add(1);
+            self.write_room(&room)?;
+        }
+        self.ask_soon(&room)
+    }
+
+    fn write_questions(&mut self, room: &RoomRow) -> Result<(), Error> {
+        let standing = &room.state.standing;
+        let numbers = standing.skipped.iter().copied().chain(standing.claimed);
+        let mut verdicts = Vec::new();
+        for number in numbers {
+            if let Some((_, authenticator)) = self.db.verdict(&room.id, number)? {
+                verdicts.push(Verdict {
+                    number,
+                    authenticator,
+                });
+            }
+        }
+        let letter = Letter::Ask {
+            mailbox: room.mailbox,
+            relay: room.relay.clone(),
+            verdicts,
+            lost: room.state.lost,
+        };
+        for certificate in self.some_members(room)? {
+            self.write_letter(&certificate.body, letter.clone())?;
+        }
+        Ok(())
+    }
+
+    /// A few other members, of different accounts as far as there are any.
+    fn some_members(&mut self, room: &RoomRow) -> Result<Vec<ClientCertificate>, Error> {
+        let me = self.me.id();
+        let mut members: Vec<Member> = self
+            .groups
+            .of(self.db, &self.me.client, room)?
+            .members()
+            .filter(|member| member.client() != me)
+            .cloned()
+            .collect();
+        let mut chosen: Vec<ClientCertificate> = Vec::new();
+        while chosen.len() < ASKED && !members.is_empty() {
+            let index = self.jitter(members.len() as u64) as usize;
+            let member = members.swap_remove(index);
+            let is_known = |other: &Member| other.account() == member.account();
+            if members.iter().any(|other| !is_known(other)) {
+                members.retain(|other| !is_known(other));
+            }
+            chosen.push(member.certificate);
+        }
+        Ok(chosen)
+    }
+
+    /// A member asks what this client holds.
+    pub(super) fn asked(
+        &mut self,
+        from: &ClientCertificate,
+        relay: &str,
+        mailbox: &restante_wire::MailboxAddress,
+        verdicts: &[Verdict],
+        lost: Option<Loss>,
+    ) -> Result<(), Error> {
+        let Some(mut room) = self.db.room_by_mailbox(relay, mailbox)? else {
+            return Ok(());
+        };
+        if room.phase != RoomPhase::Joined {
+            return Ok(());
+        }
+        let group = self.groups.of(self.db, &self.me.client, &room)?;
+        let is_member = group.members().any(|member| member.certificate == *from);
+        if !is_member {
+            return Ok(());
+        }
+        if lost == Some(Loss::Seat) {
+            room.state.seatless.insert(from.body.client);
+            self.write_room(&room)?;
+            return self.tidy_soon(&room);
+        }
+        let mut agreed = None;
+        let mut differs = lost == Some(Loss::Log);
+        for verdict in verdicts.iter().take(MAX_VERDICTS) {
+            match self.db.verdict(&room.id, verdict.number)? {
+                Some((_, authenticator)) if authenticator == verdict.authenticator => {
+                    agreed = Some(verdict.clone());
+                }
+                // What this client merged and the other skipped: the other needs the repair. What
+                // both skipped in different epochs says nothing about who is right.
+                Some((true, _)) => differs = true,
+                _ => {}
+            }
+        }
+        if differs {
+            return self.repair(&room, from);
+        }
+        match agreed {
+            Some(verdict) => {
+                let letter = Letter::Agree {
+                    mailbox: *mailbox,
+                    relay: relay.to_owned(),
+                    verdict,
+                };
+                self.write_letter(&from.body, letter)
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn repair(&mut self, room: &RoomRow, from: &ClientCertificate) -> Result<(), Error> {
+        let client = from.body.client;
+        let change = Change::Repair {
+            client,
+            package: None,
+        };
+        let earliest = self.live.repaired.get(&(room.id, client)).copied();
+        let is_queued = self
+            .db
+            .outbox(&room.id, u32::MAX)?
+            .iter()
+            .any(|row| row.intent.is_change_like(&change));
+        if is_queued || earliest.is_some_and(|earliest| self.now < earliest) {
+            return Ok(());
+        }
+        self.live
+            .repaired
+            .insert((room.id, client), self.now.plus_ms(REPAIR_EVERY_MS));
+        self.want(&room.id, &Intent::Commit(change), None)
+    }
+
+    /// A member says that it holds the same.
+    pub(super) fn agreed(
+        &mut self,
+        from: &ClientCertificate,
+        relay: &str,
+        mailbox: &restante_wire::MailboxAddress,
+        verdict: &Verdict,
+    ) -> Result<(), Error> {
+        let Some(mut room) = self.db.room_by_mailbox(relay, mailbox)? else {
+            return Ok(());
+        };
+        if room.phase != RoomPhase::Joined {
+            return Ok(());
+        }
+        let group = self.groups.of(self.db, &self.me.client, &room)?;
+        let is_member = group.members().any(|member| member.certificate == *from);
+        let ours = self.db.verdict(&room.id, verdict.number)?;
+        let is_same = ours.is_some_and(|(_, ours)| ours == verdict.authenticator);
+        if is_member && is_same && room.state.standing.agreed(verdict.number) {
+            self.doubt_ended(&mut room)?;
+            self.write_room(&room)?;
+            self.touched.insert(room.id);
+            self.room_changed(&room)?;
+        }
+        Ok(())
+    }
+
+    /// This client sees the room as others do: what it sent meanwhile counts as sent.
+    pub(super) fn doubt_ended(&mut self, room: &mut RoomRow) -> Result<(), Error> {
+        self.db.clear_timer(TimerKind::AskInDoubt, Some(&room.id))?;
+        let queued = [MessageState::Queued];
+        let shown =
+            self.db
+                .raise_own_messages(&room.id, room.state.cursor, &queued, MessageState::Sent)?;
+        for message in shown {
+            self.show(&message)?;
+        }
+        Ok(())
+    }
+
+    /// A member of the room invites this client again: the log is read anew from that commit, and
+    /// the Welcome beside it leads back in.
+    pub(super) fn invited_again(
+        &mut self,
+        mut room: RoomRow,
+        from: &ClientCertificate,
+        invitation: Invitation,
+    ) -> Result<(), Error> {
+        let group = self.groups.of(self.db, &self.me.client, &room)?;
+        let is_member = group.members().any(|member| member.certificate == *from);
+        let needs_it = room.state.standing.in_doubt() || room.state.lost.is_some();
+        if !is_member || !needs_it || invitation.mailbox != room.mailbox {
+            return Ok(());
+        }
+        if let Some(secret) = &invitation.seat_secret {
+            room.state.secret = secret.clone();
+            room.state.next_secret = None;
+            room.state.seated = false;
+        }
+        room.state.invitation = Some(invitation);
+        room.phase = RoomPhase::Joining;
+        let live = self.live.room(&room.id);
+        live.watching = false;
+        live.watched = false;
+        self.touched.insert(room.id);
+        self.write_room(&room)
+    }
+
+    /// Back in after a repair: what was sent since the doubt began was unreadable to the others.
+    pub(super) fn send_anew(&mut self, room: &RoomRow, since: u64) -> Result<(), Error> {
+        for message in self.db.own_messages_after(&room.id, since)? {
+            self.db
+                .place_message(&room.id, &message.id, None, MessageState::Queued)?;
+            let intent = Intent::Content {
+                id: message.id,
+                bytes: message.content,
+            };
+            self.want(&room.id, &intent, None)?;
+            self.message_changed(&room.id, &message.id)?;
+        }
+        Ok(())
+    }
+
+    /// The relay does not know this client's seat.
+    pub(super) fn seat_refused(&mut self, mut room: RoomRow) -> Result<(), Error> {
+        match room.phase {
+            RoomPhase::Joined if room.state.standing.claimed.is_none() => {
+                if room.state.lost.is_none() {
+                    room.state.lost = Some(Loss::Seat);
+                    self.write_room(&room)?;
+                }
+                self.ask_soon(&room)
+            }
+            RoomPhase::Joining if self.db.has_group(&room.id)? => {
+                // A repair that was overtaken: the old state stands, and the questions go on.
+                room.phase = RoomPhase::Joined;
+                room.state.invitation = None;
+                room.state.lost = Some(Loss::Seat);
+                self.write_room(&room)?;
+                self.ask_soon(&room)
+            }
+            _ => self.close_room(room, RoomPhase::Removed),
+        }
+    }
+
+    /// What this client needs is no longer stored: it was away for longer than the retention.
+    pub(super) fn log_trimmed(&mut self, mut room: RoomRow) -> Result<(), Error> {
+        if room.phase == RoomPhase::Joining && !self.db.has_group(&room.id)? {
+            self.end_accept(&room.id, Some(ErrorKind::RoomClosed))?;
+            return self.close_room(room, RoomPhase::Removed);
+        }
+        room.phase = RoomPhase::Joined;
+        room.state.lost = Some(Loss::Log);
+        self.write_room(&room)?;
+        self.ask_soon(&room)
+    }
+
+    /// First number since which others may have seen the room differently, when this client is added
+    /// again.
+    pub(super) fn doubtful_since(standing: &Standing, cursor: u64) -> u64 {
+        standing
+            .skipped
+            .iter()
+            .copied()
+            .chain(standing.claimed)
+            .min()
+            .unwrap_or(cursor)
+    }
+}
+
+/// Most verdicts of one question that are looked at.
+const MAX_VERDICTS: usize = 32;

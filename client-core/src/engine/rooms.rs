@@ -1,0 +1,420 @@
+//! A room's life on this client: made or joined, watched, left.
+
+use restante_crypto::{
+    Group, Participant, ParticipantRole, Policy, RoomState as SharedState, SeatKey,
+    group::room_state::PROTOCOL_VERSION, seat_id,
+};
+use restante_wire::{
+    ErrorCode, LogHash, MailboxAddress, SeatSecret, WireError,
+    key_package::Suite,
+    mailbox::{Answer, Create, Position, Request, Rotate, SeatAccess, Stamp, Watch},
+};
+
+use super::{
+    doubt::Standing,
+    io::{Event, Failure, MessageState, Reply, Room, RoomId, RoomPhase},
+    live::Call,
+    turn::Turn,
+};
+use crate::{
+    Error, ErrorKind,
+    store::{RoomRow, RoomState, TimerKind},
+};
+
+/// Wait before something that the relay refused for now is tried again, doubled up to a minute.
+const RETRY_MS: u64 = 500;
+
+impl Turn<'_> {
+    /// Makes a room with this client alone in it; the relay hears of it when the room is pumped.
+    pub(super) fn create_room(
+        &mut self,
+        id: RoomId,
+        title: &str,
+        direct: bool,
+    ) -> Result<(), Error> {
+        let mailbox = MailboxAddress(self.random());
+        let seat_key = SeatKey::generate(self.randomness);
+        let seat = seat_id(&seat_key, &self.me.id());
+        let me = Participant {
+            account: self.me.account_id().clone(),
+            role: ParticipantRole::Admin,
+        };
+        let shared = SharedState {
+            version: PROTOCOL_VERSION,
+            room_id: id.0,
+            direct,
+            title: title.to_owned(),
+            picture: None,
+            policy: Policy::default(),
+            participants: [(self.me.account(), me)].into(),
+            seat_key,
+        };
+        let group = Group::create(&self.me.client, mailbox, &shared, Suite::X25519_CHACHA20)
+            .map_err(|error| Error::caused(ErrorKind::Internal, error))?;
+        self.groups.insert(self.db, id, group)?;
+        let room = RoomRow {
+            id,
+            relay: self.me.relay().to_owned(),
+            mailbox,
+            phase: RoomPhase::Creating,
+            state: RoomState {
+                title: title.to_owned(),
+                participants: vec![(
+                    self.me.account(),
+                    self.me.client.certificate().body.username.clone(),
+                    true,
+                )],
+                log_hash: LogHash::start(&mailbox),
+                ..RoomState::new(direct, seat, SeatSecret(self.random()))
+            },
+        };
+        self.write_room(&room)?;
+        self.touched.insert(id);
+        self.room_changed(&room)
+    }
+
+    /// Does what can be done next in one room.
+    pub(super) fn pump_room(&mut self, id: &RoomId) -> Result<(), Error> {
+        let Some(room) = self.db.room(id)? else {
+            return Ok(());
+        };
+        if !self.live.relays.contains(&room.relay) || self.live.room(id).busy {
+            return Ok(());
+        }
+        match room.phase {
+            RoomPhase::Creating => self.ask_create(&room),
+            RoomPhase::Joining | RoomPhase::Joined if !room.state.seated => {
+                return self.ask_rotate(room);
+            }
+            RoomPhase::Joining | RoomPhase::Joined if !self.live.room(id).watching => {
+                self.live.room(id).watching = true;
+                self.watches
+                    .entry(room.relay.clone())
+                    .or_default()
+                    .push(room);
+            }
+            RoomPhase::Joined => return self.pump_outbox(&room),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Sends the watches that the rooms of this turn want, together.
+    pub(super) fn pump_watches(&mut self) {
+        for (relay, rooms) in std::mem::take(&mut self.watches) {
+            for rooms in rooms.chunks(restante_wire::limits::MAX_POSITIONS) {
+                let positions = rooms
+                    .iter()
+                    .map(|room| Position {
+                        access: room.access(),
+                        cursor: room.watch_cursor(),
+                    })
+                    .collect();
+                let call = Call::Watch(rooms.iter().map(|room| room.id).collect());
+                self.ask(&relay, call, Request::Watch(Watch { positions }));
+            }
+        }
+    }
+
+    fn ask_create(&mut self, room: &RoomRow) {
+        let create = Create {
+            stamp: Stamp::default(),
+            mailbox: room.mailbox,
+            seat: room.state.seat,
+            secret_hash: room.state.secret.hash(),
+            owner_tag: self.me.owner_tag(&room.mailbox, &room.state.seat),
+        };
+        self.live.room(&room.id).busy = true;
+        self.ask(&room.relay, Call::Create(room.id), Request::Create(create));
+    }
+
+    /// The new secret is on disk before the relay hears its hash (C1).
+    fn ask_rotate(&mut self, mut room: RoomRow) -> Result<(), Error> {
+        let next = match &room.state.next_secret {
+            Some(next) => next.clone(),
+            None => SeatSecret(self.random()),
+        };
+        room.state.next_secret = Some(next.clone());
+        self.write_room(&room)?;
+        let rotate = Rotate {
+            access: room.access(),
+            secret_hash: next.hash(),
+            owner_tag: self.me.owner_tag(&room.mailbox, &room.state.seat),
+        };
+        self.live.room(&room.id).busy = true;
+        self.ask(&room.relay, Call::Rotate(room.id), Request::Rotate(rotate));
+        Ok(())
+    }
+
+    /// The relay answered a creation. An address that is taken is ours from a lost answer: nobody
+    /// else can hit 32 random bytes.
+    pub(super) fn created(
+        &mut self,
+        id: RoomId,
+        result: &Result<Reply, Failure>,
+    ) -> Result<(), Error> {
+        self.live.room(&id).busy = false;
+        let Some(mut room) = self.db.room(&id)? else {
+            return Ok(());
+        };
+        match result {
+            Ok(_) => {}
+            Err(Failure::Refused(error)) if error.code == ErrorCode::MailboxExists => {}
+            Err(failure) => return self.retry_room(&id, *failure),
+        }
+        room.phase = RoomPhase::Joined;
+        room.state.seated = true;
+        self.live.room(&id).failures = 0;
+        self.write_room(&room)?;
+        self.touched.insert(id);
+        self.room_changed(&room)
+    }
+
+    /// The relay answered a rotation. When the old secret is refused, an earlier rotation may have
+    /// gone through with its answer lost: then the new one works.
+    pub(super) fn rotated(
+        &mut self,
+        id: RoomId,
+        result: &Result<Reply, Failure>,
+    ) -> Result<(), Error> {
+        self.live.room(&id).busy = false;
+        let Some(mut room) = self.db.room(&id)? else {
+            return Ok(());
+        };
+        match result {
+            Ok(_) => {
+                if let Some(next) = room.state.next_secret.take() {
+                    room.state.secret = next;
+                }
+                room.state.seated = true;
+                self.live.room(&id).failures = 0;
+            }
+            Err(Failure::Refused(error)) if error.code == ErrorCode::NoSuchSeat => {
+                match room.state.next_secret.clone() {
+                    Some(next) if next != room.state.secret => room.state.secret = next,
+                    _ => return self.seat_refused(room),
+                }
+            }
+            Err(failure) => return self.retry_room(&id, *failure),
+        }
+        self.touched.insert(id);
+        self.write_room(&room)
+    }
+
+    /// The relay answered a watch.
+    pub(super) fn watched(
+        &mut self,
+        ids: &[RoomId],
+        result: Result<Reply, Failure>,
+    ) -> Result<(), Error> {
+        let outcomes = match result {
+            Ok(Reply::Mailbox(Answer::Watching(outcomes))) => outcomes,
+            Ok(_) => Vec::new(),
+            Err(failure) => {
+                for id in ids {
+                    self.live.room(id).watching = false;
+                    self.retry_room(id, failure)?;
+                }
+                return Ok(());
+            }
+        };
+        for (id, outcome) in ids.iter().zip(outcomes) {
+            let Some(room) = self.db.room(id)? else {
+                continue;
+            };
+            match outcome.into() {
+                Ok(last) => self.watch_began(room, last)?,
+                Err(WireError {
+                    code: ErrorCode::NoSuchSeat,
+                    ..
+                }) => {
+                    self.live.room(id).watching = false;
+                    self.seat_refused(room)?;
+                }
+                Err(error) => {
+                    self.live.room(id).watching = false;
+                    self.retry_room(id, Failure::Refused(error))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn watch_began(&mut self, mut room: RoomRow, last: u64) -> Result<(), Error> {
+        let live = self.live.room(&room.id);
+        live.watched = true;
+        live.last = live.last.max(last);
+        live.failures = 0;
+        self.touched.insert(room.id);
+        let is_behind_us = last < room.state.cursor;
+        if is_behind_us && !room.state.log_mismatch {
+            // Clients never go back: the relay lost, or hides, what this client has seen.
+            room.state.log_mismatch = true;
+            self.write_room(&room)?;
+            self.room_changed(&room)?;
+        }
+        if room.state.standing.in_doubt() {
+            self.ask_soon(&room)?;
+        }
+        Ok(())
+    }
+
+    /// Waits, and tries the room again.
+    pub(super) fn retry_room(&mut self, id: &RoomId, failure: Failure) -> Result<(), Error> {
+        let live = self.live.room(id);
+        live.failures = live.failures.saturating_add(1);
+        let backoff = RETRY_MS << live.failures.min(7);
+        let wait = match failure {
+            Failure::Refused(error) => error.retry_after_ms.unwrap_or(backoff),
+            Failure::Lost => backoff,
+        };
+        let due = self.now.plus_ms(wait.max(1) + self.jitter(wait / 4));
+        self.db.set_timer(TimerKind::RetryOutbox, Some(id), due)
+    }
+
+    /// The person takes a request or an invitation.
+    pub(super) fn accept(&mut self, id: &RoomId) -> Result<(), Error> {
+        let mut room = self.db.room(id)?.ok_or(ErrorKind::NotFound)?;
+        if room.phase != RoomPhase::Requested {
+            return Err(ErrorKind::AlreadyThere.into());
+        }
+        room.phase = RoomPhase::Joining;
+        self.db.clear_timer(TimerKind::ExpireRequest, Some(id))?;
+        self.write_room(&room)?;
+        if let (true, Some((account, ..))) = (room.state.direct, room.state.participants.first()) {
+            let account = *account;
+            self.contact_accepted(&account, id)?;
+        }
+        self.touched.insert(*id);
+        self.room_changed(&room)
+    }
+
+    /// The person does not take it. The other side is told nothing.
+    pub(super) fn decline(&mut self, id: &RoomId) -> Result<(), Error> {
+        let room = self.db.room(id)?.ok_or(ErrorKind::NotFound)?;
+        if room.phase != RoomPhase::Requested {
+            return Err(ErrorKind::NotFound.into());
+        }
+        self.close_room(room, RoomPhase::Left)
+    }
+
+    /// Ends a room here: its secrets go, its messages stay.
+    pub(super) fn close_room(&mut self, mut room: RoomRow, phase: RoomPhase) -> Result<(), Error> {
+        for row in self.db.outbox(&room.id, u32::MAX)? {
+            self.end_task(row.task, Some(ErrorKind::RoomClosed))?;
+            self.fail_message(&room.id, &row.intent)?;
+        }
+        self.end_accept(&room.id, Some(ErrorKind::RoomClosed))?;
+        self.groups.remove(self.db, &room.id)?;
+        self.db.forget_room(&room.id)?;
+        room.phase = phase;
+        room.state.standing = Standing::default();
+        room.state.invitation = None;
+        room.state.seated = false;
+        self.write_room(&room)?;
+        self.live.rooms.remove(&room.id);
+        self.vault_changed()?;
+        self.room_changed(&room)
+    }
+
+    /// Tells shells about a room.
+    pub(super) fn room_changed(&mut self, room: &RoomRow) -> Result<(), Error> {
+        let shown = shown(self.db, room, &self.me.account())?;
+        self.events.push(Event::Room(shown));
+        Ok(())
+    }
+
+    pub(super) fn write_room(&mut self, room: &RoomRow) -> Result<(), Error> {
+        self.db.write_room(room)
+    }
+
+    fn fail_message(&mut self, room: &RoomId, intent: &super::intent::Intent) -> Result<(), Error> {
+        let super::intent::Intent::Content { id, .. } = intent else {
+            return Ok(());
+        };
+        self.db
+            .place_message(room, id, None, MessageState::Failed)?;
+        self.message_changed(room, id)
+    }
+}
+
+impl RoomRow {
+    /// What this client shows the relay.
+    pub(super) fn access(&self) -> SeatAccess {
+        SeatAccess {
+            mailbox: self.mailbox,
+            seat: self.state.seat,
+            secret: self.state.secret.clone(),
+        }
+    }
+
+    /// Where reading goes on: a newcomer starts with the commit that adds it.
+    pub(super) fn watch_cursor(&self) -> u64 {
+        match (&self.phase, &self.state.invitation) {
+            (RoomPhase::Joining, Some(invitation)) => invitation.commit.saturating_sub(1),
+            _ => self.state.cursor,
+        }
+    }
+}
+
+impl RoomState {
+    /// A room of which nothing is known yet but the seat.
+    pub(super) fn new(direct: bool, seat: restante_wire::SeatId, secret: SeatSecret) -> Self {
+        Self {
+            direct,
+            title: String::new(),
+            participants: Vec::new(),
+            seat,
+            secret,
+            next_secret: None,
+            seated: false,
+            cursor: 0,
+            last_commit: 0,
+            log_hash: LogHash([0; 32]),
+            standing: Standing::default(),
+            lost: None,
+            leaving: Default::default(),
+            seatless: Default::default(),
+            unconfirmed: Default::default(),
+            invitation: None,
+            read: 0,
+            told: (0, 0),
+            log_mismatch: false,
+        }
+    }
+}
+
+/// A room as shells see it.
+pub(super) fn shown(
+    db: crate::store::Db<'_>,
+    room: &RoomRow,
+    me: &restante_wire::AccountKeyHash,
+) -> Result<Room, Error> {
+    let state = &room.state;
+    let other = || {
+        state
+            .participants
+            .iter()
+            .find(|(account, ..)| account != me)
+    };
+    let title = match (state.direct, other()) {
+        (true, Some((_, username, _))) => username.clone(),
+        _ => state.title.clone(),
+    };
+    let participants = state
+        .participants
+        .iter()
+        .map(|(_, username, admin)| (username.clone(), *admin))
+        .collect();
+    Ok(Room {
+        id: room.id,
+        title,
+        direct: state.direct,
+        phase: room.phase,
+        participants,
+        number: state.cursor,
+        in_doubt: state.standing.in_doubt(),
+        log_mismatch: state.log_mismatch,
+        unread: db.unread(&room.id, state.read)?,
+    })
+}

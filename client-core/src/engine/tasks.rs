@@ -1,0 +1,257 @@
+//! Tasks: what a person asked for that takes several answers. Each is one row, and what is to be done
+//! next follows from the row alone, so a restart goes on where it was.
+
+use restante_wire::{
+    AccountKeyHash, ErrorCode, codec,
+    directory::{Found, Lookup},
+    mailbox::Stamp,
+};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    intent::{Change, Intent},
+    io::{ContactPhase, Event, Failure, Reply, RoomId, RoomPhase, TaskId},
+    live::Call,
+    turn::Turn,
+};
+use crate::{Error, ErrorKind, store::TimerKind};
+
+/// Wait before a task is tried again after the relay did not answer.
+const RETRY_MS: u64 = 3_000;
+
+/// A task as stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Task {
+    /// What is wanted.
+    pub goal: Goal,
+    /// Usernames as typed, with the account once the directory told it.
+    pub people: Vec<(String, Option<AccountKeyHash>)>,
+    /// Whether the work was handed to a room: its commit ends the task.
+    pub handed_over: bool,
+}
+
+/// What a task is for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Goal {
+    /// Asks one person for contact.
+    AddContact {
+        /// Words of introduction.
+        words: String,
+    },
+    /// Makes a group room.
+    CreateRoom {
+        /// Its id, chosen at once.
+        room: RoomId,
+        /// Its name.
+        title: String,
+    },
+    /// Adds people to a room.
+    AddMembers {
+        /// Which.
+        room: RoomId,
+    },
+    /// Removes people from a room: nothing is looked up.
+    RemoveMembers {
+        /// Which.
+        room: RoomId,
+    },
+    /// Leaves a room.
+    Leave {
+        /// Which.
+        room: RoomId,
+    },
+    /// Joins a room.
+    Accept {
+        /// Which.
+        room: RoomId,
+    },
+}
+
+impl Turn<'_> {
+    /// Makes the next requests of every task that waits for none.
+    pub(super) fn pump_tasks(&mut self) -> Result<(), Error> {
+        if self.db.timer(TimerKind::RetryTasks, None)?.is_some() {
+            return Ok(());
+        }
+        for (id, task) in self.db.tasks()? {
+            if !task.handed_over && !self.live.busy_tasks.contains(&id) {
+                self.advance(id, &task)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends a task and tells the person.
+    pub(super) fn end_task(
+        &mut self,
+        id: Option<TaskId>,
+        error: Option<ErrorKind>,
+    ) -> Result<(), Error> {
+        let Some(task) = id else { return Ok(()) };
+        self.db.delete_task(task)?;
+        self.events.push(Event::TaskEnded { task, error });
+        Ok(())
+    }
+
+    /// Ends the task that waits for a room to be joined.
+    pub(super) fn end_accept(
+        &mut self,
+        room: &RoomId,
+        error: Option<ErrorKind>,
+    ) -> Result<(), Error> {
+        for (id, task) in self.db.tasks()? {
+            if matches!(&task.goal, Goal::Accept { room: joined } if joined == room) {
+                self.end_task(Some(id), error)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The directory answered a look-up.
+    pub(super) fn looked_up(
+        &mut self,
+        id: TaskId,
+        username: &str,
+        result: Result<Reply, Failure>,
+    ) -> Result<(), Error> {
+        self.live.busy_tasks.remove(&id);
+        let Some(mut task) = self.db.task(id)? else {
+            return Ok(());
+        };
+        let found: Found = match result {
+            Ok(Reply::Http(body)) => match codec::decode(&body) {
+                Ok(found) => found,
+                Err(_) => return self.end_task(Some(id), Some(ErrorKind::RelayFault)),
+            },
+            Ok(_) => return self.end_task(Some(id), Some(ErrorKind::RelayFault)),
+            Err(failure) => return self.task_failed(id, failure),
+        };
+        let record = found.record;
+        let fits = record.body.account.relay == self.me.relay()
+            && restante_crypto::certificate::verify_record(&record).is_ok();
+        if !fits || self.learn_record(&record)?.is_none() {
+            return self.end_task(Some(id), Some(ErrorKind::NotTrusted));
+        }
+        let account = record.body.account.key_hash;
+        for (name, found) in &mut task.people {
+            if name == username {
+                *found = Some(account);
+            }
+        }
+        self.db.write_task(id, &task)?;
+        self.pump_tasks()
+    }
+
+    /// A request of a task failed: a refusal ends the task, silence is waited out.
+    pub(super) fn task_failed(&mut self, id: TaskId, failure: Failure) -> Result<(), Error> {
+        let wait = match failure {
+            Failure::Lost => RETRY_MS,
+            Failure::Refused(error) => match error.retry_after_ms {
+                Some(wait) => wait.max(1),
+                None if error.code == ErrorCode::Internal => RETRY_MS,
+                None => return self.end_task(Some(id), Some(ErrorKind::Relay(error.code))),
+            },
+        };
+        self.db
+            .set_timer(TimerKind::RetryTasks, None, self.now.plus_ms(wait))
+    }
+
+    fn advance(&mut self, id: TaskId, task: &Task) -> Result<(), Error> {
+        let unknown = task.people.iter().find(|(_, account)| account.is_none());
+        if let Some((username, _)) = unknown {
+            let lookup = Lookup {
+                stamp: Stamp::default(),
+                username: username.clone(),
+            };
+            let call = Call::Lookup {
+                task: id,
+                username: username.clone(),
+            };
+            self.live.busy_tasks.insert(id);
+            self.post_home(call, &lookup);
+            return Ok(());
+        }
+        let handed_over = Task {
+            handed_over: true,
+            ..task.clone()
+        };
+        self.db.write_task(id, &handed_over)?;
+        match self.begin(id, task) {
+            Err(error) if error.is_refusal() => self.end_task(Some(id), Some(error.kind)),
+            other => other,
+        }
+    }
+
+    /// Everybody is known: hands the work to a room.
+    fn begin(&mut self, id: TaskId, task: &Task) -> Result<(), Error> {
+        let accounts: Vec<AccountKeyHash> = task
+            .people
+            .iter()
+            .filter_map(|(_, account)| *account)
+            .collect();
+        match &task.goal {
+            Goal::AddContact { words } => self.begin_contact(id, &accounts, words),
+            Goal::CreateRoom { room, title } => {
+                self.create_room(*room, title, false)?;
+                self.want_added(room, accounts, String::new(), id)
+            }
+            Goal::AddMembers { room } => self.want_added(room, accounts, String::new(), id),
+            Goal::RemoveMembers { room } => {
+                let change = Change::Remove { accounts };
+                self.want(room, &Intent::Commit(change), Some(id))
+            }
+            Goal::Accept { .. } | Goal::Leave { .. } => Ok(()),
+        }
+    }
+
+    fn begin_contact(
+        &mut self,
+        id: TaskId,
+        accounts: &[AccountKeyHash],
+        words: &str,
+    ) -> Result<(), Error> {
+        let Some(account) = accounts.first() else {
+            return Err(ErrorKind::BadInput.into());
+        };
+        if *account == self.me.account() {
+            return Err(ErrorKind::BadInput.into());
+        }
+        let Some(mut person) = self.db.person(account)? else {
+            return Err(ErrorKind::Internal.into());
+        };
+        if let (Some(phase), Some(room)) = (person.phase, person.room) {
+            let gone = self
+                .db
+                .room(&room)?
+                .is_none_or(|room| room.phase >= RoomPhase::Left);
+            if phase != ContactPhase::Blocked && !gone {
+                return Err(ErrorKind::AlreadyThere.into());
+            }
+        }
+        let room = RoomId(self.random());
+        self.create_room(room, "", true)?;
+        person.phase = Some(ContactPhase::Asked);
+        person.room = Some(room);
+        self.db.write_person(&person)?;
+        self.contact_changed(&person)?;
+        self.want_added(&room, vec![*account], words.to_owned(), id)
+    }
+
+    fn want_added(
+        &mut self,
+        room: &RoomId,
+        accounts: Vec<AccountKeyHash>,
+        words: String,
+        id: TaskId,
+    ) -> Result<(), Error> {
+        if accounts.is_empty() {
+            return self.end_task(Some(id), None);
+        }
+        let change = Change::Add {
+            accounts,
+            words,
+            packages: Vec::new(),
+        };
+        self.want(room, &Intent::Commit(change), Some(id))
+    }
+}

@@ -1,0 +1,315 @@
+//! What an account must keep in order: its pool of key packages, its contact token, its vault.
+
+use restante_crypto::{key_package, vault};
+use restante_wire::{
+    Day, ErrorCode, WireError,
+    account::{AccountId, ReadVault, SetContactToken, Vault, WriteVault},
+    codec,
+    key_package::{KeyPackagePool, PooledKeyPackage, ReadKeyPackagePool, Suite, UploadKeyPackages},
+};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    account::{VaultContact, VaultContent, VaultRoom},
+    io::{Failure, Reply, RoomPhase},
+    live::Call,
+    turn::Turn,
+};
+use crate::{
+    Error, ErrorKind,
+    store::{StoredKeyPackage, TimerKind, Value},
+};
+
+/// Single-use key packages that the relay should have.
+const POOL: u32 = 50;
+
+/// The pool is filled again below this.
+const POOL_LOW: u32 = 25;
+
+/// Days for which a key package may be used.
+const KEY_PACKAGE_DAYS: u32 = 90;
+
+/// Private halves outlive the expiry by this: an invitation may wait thirty days for the person.
+const GRACE_DAYS: u32 = 31;
+
+/// How often the pool is looked at on a connection that lasts.
+const POOL_CHECK_MS: u64 = 6 * 3_600_000;
+
+/// Wait before upkeep that failed is tried again.
+const RETRY_MS: u64 = 10_000;
+
+/// The suites this client can be added with.
+const SUITES: [Suite; 1] = [Suite::X25519_CHACHA20];
+
+/// Whether the relay has the hash of the contact token.
+#[derive(Serialize, Deserialize)]
+struct ContactTokenSet(bool);
+
+impl Value for ContactTokenSet {
+    const KEY: &'static str = "contact_token_set";
+}
+
+/// Version of the vault that the relay has.
+#[derive(Serialize, Deserialize)]
+struct VaultVersion(u64);
+
+impl Value for VaultVersion {
+    const KEY: &'static str = "vault_version";
+}
+
+/// What other clients of the account wrote into the vault and this one keeps there.
+#[derive(Default, Serialize, Deserialize)]
+struct VaultOthers(VaultContent);
+
+impl Value for VaultOthers {
+    const KEY: &'static str = "vault_others";
+}
+
+impl Turn<'_> {
+    /// Everything of the account that can be done now.
+    pub(super) fn pump_account(&mut self) -> Result<(), Error> {
+        self.pump_receipts()?;
+        if !self.live.is_online() {
+            return Ok(());
+        }
+        self.pump_letters()?;
+        if !self.live.account_up {
+            return Ok(());
+        }
+        self.pump_inbox()?;
+        self.pump_pool()?;
+        if !self.live.token_busy && self.db.value::<ContactTokenSet>()?.is_none() {
+            self.live.token_busy = true;
+            let token_hash = self.me.stored.contact_token.hash();
+            self.post_home(Call::SetContactToken, &SetContactToken { token_hash });
+        }
+        Ok(())
+    }
+
+    pub(super) fn contact_token_set(
+        &mut self,
+        result: &Result<Reply, Failure>,
+    ) -> Result<(), Error> {
+        self.live.token_busy = false;
+        match result {
+            Ok(_) => self.db.set_value(&ContactTokenSet(true)),
+            Err(_) => {
+                self.live.token_busy = true;
+                self.wake_at(self.now.plus_ms(RETRY_MS));
+                Ok(())
+            }
+        }
+    }
+
+    fn pump_pool(&mut self) -> Result<(), Error> {
+        if self.live.pool_busy || self.live.pool_checked {
+            return Ok(());
+        }
+        self.live.pool_busy = true;
+        let waiting = self.db.key_packages_to_upload()?;
+        if waiting.is_empty() {
+            self.post_home(Call::ReadPool, &ReadKeyPackagePool {});
+            return Ok(());
+        }
+        let references = waiting
+            .iter()
+            .map(|package| package.reference.clone())
+            .collect();
+        let packages = waiting
+            .into_iter()
+            .map(|package| PooledKeyPackage {
+                suite: package.suite,
+                expires: package.expires,
+                last_resort: package.last_resort,
+                bytes: package.public,
+            })
+            .collect();
+        let upload = UploadKeyPackages {
+            packages,
+            replace_all: false,
+        };
+        self.post_home(Call::UploadKeyPackages(references), &upload);
+        Ok(())
+    }
+
+    /// The relay told the state of the pool: what is missing is made, kept, then uploaded (C1).
+    pub(super) fn pool_read(&mut self, result: Result<Reply, Failure>) -> Result<(), Error> {
+        self.live.pool_busy = false;
+        let Ok(Reply::Http(body)) = result else {
+            return self.pool_later(RETRY_MS);
+        };
+        let pool: KeyPackagePool = match codec::decode(&body) {
+            Ok(pool) => pool,
+            Err(_) => return self.pool_later(RETRY_MS),
+        };
+        let oldest = Day(self.live.relay_day.saturating_sub(GRACE_DAYS));
+        self.db.delete_key_packages_before(oldest)?;
+        let mut made = 0;
+        for suite in SUITES {
+            let state = pool.suites.iter().find(|state| state.suite == suite);
+            let single_use = state.map_or(0, |state| state.single_use);
+            let lacks_last_resort =
+                state.is_none_or(|state| !state.has_last_resort || state.last_resort_used);
+            if single_use < POOL_LOW {
+                for _ in single_use..POOL {
+                    self.make_key_package(suite, false)?;
+                    made += 1;
+                }
+            }
+            if lacks_last_resort {
+                self.make_key_package(suite, true)?;
+                made += 1;
+            }
+        }
+        if made == 0 {
+            return self.pool_later(POOL_CHECK_MS);
+        }
+        self.pump_pool()
+    }
+
+    pub(super) fn key_packages_uploaded(
+        &mut self,
+        references: &[Vec<u8>],
+        result: &Result<Reply, Failure>,
+    ) -> Result<(), Error> {
+        self.live.pool_busy = false;
+        match result {
+            Ok(_) => {
+                self.db.key_packages_uploaded(references)?;
+                self.pool_later(POOL_CHECK_MS)
+            }
+            Err(Failure::Refused(WireError {
+                retry_after_ms: None,
+                ..
+            })) => {
+                // What the relay will not take must not be offered for ever.
+                for reference in references {
+                    self.db.delete_key_package(reference)?;
+                }
+                self.pool_later(RETRY_MS)
+            }
+            Err(_) => self.pool_later(RETRY_MS),
+        }
+    }
+
+    fn pool_later(&mut self, wait: u64) -> Result<(), Error> {
+        self.live.pool_checked = true;
+        self.db
+            .set_timer(TimerKind::KeyPackages, None, self.now.plus_ms(wait))
+    }
+
+    fn make_key_package(&mut self, suite: Suite, last_resort: bool) -> Result<(), Error> {
+        let made = key_package::generate(&self.me.client, suite, last_resort)
+            .map_err(|error| Error::caused(ErrorKind::Internal, error))?;
+        self.db.add_key_package(&StoredKeyPackage {
+            reference: made.reference,
+            suite,
+            last_resort,
+            expires: Day(self.live.relay_day + KEY_PACKAGE_DAYS),
+            public: made.public,
+            rows: made.rows,
+        })
+    }
+
+    /// Writes the vault over the version that this client knows.
+    pub(super) fn write_vault(&mut self) -> Result<(), Error> {
+        if self.live.vault_busy || !self.live.account_up {
+            return self.vault_changed();
+        }
+        self.live.vault_busy = true;
+        let expected = match self.db.value::<VaultVersion>()? {
+            Some(VaultVersion(version)) => version,
+            None => self.me.stored.vault_version,
+        };
+        let others = self.db.value::<VaultOthers>()?.unwrap_or_default().0;
+        let content = self.vault_content()?.merge(others).encode();
+        let sealed = vault::seal(
+            &self.me.stored.vault_key,
+            expected + 1,
+            &content,
+            self.randomness,
+        );
+        self.post_home(Call::WriteVault(expected), &WriteVault { expected, sealed });
+        Ok(())
+    }
+
+    pub(super) fn vault_written(
+        &mut self,
+        expected: u64,
+        result: &Result<Reply, Failure>,
+    ) -> Result<(), Error> {
+        self.live.vault_busy = false;
+        match result {
+            Ok(_) => self.db.set_value(&VaultVersion(expected + 1)),
+            Err(Failure::Refused(WireError {
+                code: ErrorCode::Conflict,
+                ..
+            })) => {
+                self.live.vault_busy = true;
+                self.post_home(Call::ReadVault, &ReadVault {});
+                Ok(())
+            }
+            Err(_) => self.db.set_timer(
+                TimerKind::WriteVault,
+                None,
+                self.now.plus_ms(RETRY_MS + self.jitter(RETRY_MS)),
+            ),
+        }
+    }
+
+    /// Another client was first, or an answer was lost: takes in what is there, and writes again.
+    pub(super) fn vault_read(&mut self, result: Result<Reply, Failure>) -> Result<(), Error> {
+        self.live.vault_busy = false;
+        if let Ok(Reply::Http(body)) = result
+            && let Ok(found) = codec::decode::<Vault>(&body)
+            && let Ok(content) =
+                vault::open(&self.me.stored.vault_key, found.version, &found.sealed)
+            && let Ok(content) = VaultContent::decode(&content)
+        {
+            self.db.set_value(&VaultOthers(content))?;
+            self.db.set_value(&VaultVersion(found.version))?;
+            return self.db.set_timer(TimerKind::WriteVault, None, self.now);
+        }
+        self.db
+            .set_timer(TimerKind::WriteVault, None, self.now.plus_ms(RETRY_MS))
+    }
+
+    /// What a new client of this account could not do without.
+    fn vault_content(&self) -> Result<VaultContent, Error> {
+        let contacts = self.db.contacts()?.into_iter().filter_map(|person| {
+            Some(VaultContact {
+                phase: person.phase?.into(),
+                room: person.room?,
+                account: person.account,
+                username: person.username,
+            })
+        });
+        let mut rooms = Vec::new();
+        for room in self.db.rooms()? {
+            if room.phase != RoomPhase::Joined {
+                continue;
+            }
+            let mut people: Vec<(AccountId, String)> = Vec::new();
+            for (account, username, _) in &room.state.participants {
+                if *account == self.me.account() {
+                    people.push((self.me.account_id().clone(), username.clone()));
+                } else if let Some(person) = self.db.person(account)? {
+                    people.push((person.account, username.clone()));
+                }
+            }
+            rooms.push(VaultRoom {
+                room: room.id,
+                title: room.state.title,
+                direct: room.state.direct,
+                relay: room.relay,
+                mailbox: room.mailbox,
+                people,
+            });
+        }
+        Ok(VaultContent {
+            contacts: contacts.collect(),
+            rooms,
+            ..VaultContent::default()
+        })
+    }
+}

@@ -1,0 +1,35 @@
+//! The lease of a home: one owner at a time, given up when dropped or when the process ends.
+
+use std::{
+    fs::{File, OpenOptions, TryLockError},
+    path::Path,
+};
+
+use crate::{Error, ErrorKind};
+
+/// Name of the lock file in a home. It holds nothing.
+const FILE: &str = "lease";
+
+/// The right to open the database of a home.
+#[derive(Debug)]
+pub(super) struct Lease {
+    _file: File,
+}
+
+impl Lease {
+    /// Takes the lease, or says `home_in_use` at once.
+    pub(super) fn take(home: &Path) -> Result<Self, Error> {
+        let storage = |error: std::io::Error| Error::caused(ErrorKind::Storage, error);
+        let file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(home.join(FILE))
+            .map_err(storage)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self { _file: file }),
+            Err(TryLockError::WouldBlock) => Err(ErrorKind::HomeInUse.into()),
+            Err(TryLockError::Error(error)) => Err(storage(error)),
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! Messages as people see them, and how far others have received and read.
+
+use restante_wire::AccountKeyHash;
+
+use super::Db;
+use crate::{
+    Error,
+    engine::io::{MessageId, MessageState, RoomId, Time},
+};
+
+/// A message as stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredMessage {
+    /// Its room.
+    pub room: RoomId,
+    /// Place in the log, none while queued.
+    pub number: Option<u64>,
+    /// Its MIMI id.
+    pub id: MessageId,
+    /// Who sent it.
+    pub sender: AccountKeyHash,
+    /// Whether this account did.
+    pub own: bool,
+    /// By the sender's clock.
+    pub sent_at: Time,
+    /// How far it has come.
+    pub state: MessageState,
+    /// MIMI content.
+    pub content: Vec<u8>,
+}
+
+impl Db<'_> {
+    /// Adds a message; `false` if one of this id is there already, which then stays as it is (C4).
+    pub(crate) fn add_message(self, message: &StoredMessage) -> Result<bool, Error> {
+        let sql = "INSERT INTO messages
+                   (room, number, message_id, sender, own, sent_at, state, content)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+                   ON CONFLICT (room, message_id) DO NOTHING";
+        let added = self.run(
+            sql,
+            (
+                message.room.0,
+                message.number,
+                message.id.0,
+                message.sender.0,
+                message.own,
+                message.sent_at.0,
+                code(message.state),
+                &message.content,
+            ),
+        )?;
+        Ok(added == 1)
+    }
+
+    pub(crate) fn message(
+        self,
+        room: &RoomId,
+        id: &MessageId,
+    ) -> Result<Option<StoredMessage>, Error> {
+        Ok(self
+            .messages("WHERE room = ?1 AND message_id = ?2", (room.0, id.0))?
+            .pop())
+    }
+
+    /// Gives an own message its place, or takes it back (`None`) when it must be sent anew.
+    pub(crate) fn place_message(
+        self,
+        room: &RoomId,
+        id: &MessageId,
+        number: Option<u64>,
+        state: MessageState,
+    ) -> Result<(), Error> {
+        let sql = "UPDATE messages SET number = ?3, state = ?4
+                   WHERE room = ?1 AND message_id = ?2";
+        self.run(sql, (room.0, id.0, number, code(state)))?;
+        Ok(())
+    }
+
+    /// The last `limit` messages in order: by place, then those that have none.
+    pub(crate) fn history(self, room: &RoomId, limit: u32) -> Result<Vec<StoredMessage>, Error> {
+        let clause = "WHERE room = ?1 ORDER BY number IS NULL DESC, number DESC, id DESC LIMIT ?2";
+        let mut messages = self.messages(clause, (room.0, limit))?;
+        messages.reverse();
+        Ok(messages)
+    }
+
+    /// Own messages with a place in `after < number`, in order.
+    pub(crate) fn own_messages_after(
+        self,
+        room: &RoomId,
+        after: u64,
+    ) -> Result<Vec<StoredMessage>, Error> {
+        self.messages(
+            "WHERE room = ?1 AND own = 1 AND number > ?2 ORDER BY number",
+            (room.0, after),
+        )
+    }
+
+    /// Raises own messages of `from` up to `number` to `to`, and tells which.
+    pub(crate) fn raise_own_messages(
+        self,
+        room: &RoomId,
+        number: u64,
+        from: &[MessageState],
+        to: MessageState,
+    ) -> Result<Vec<StoredMessage>, Error> {
+        let mut raised = Vec::new();
+        for state in from {
+            let clause = "WHERE room = ?1 AND own = 1 AND state = ?2 AND number <= ?3
+                          ORDER BY number";
+            raised.extend(self.messages(clause, (room.0, code(*state), number))?);
+            let sql = "UPDATE messages SET state = ?4
+                       WHERE room = ?1 AND own = 1 AND state = ?2 AND number <= ?3";
+            self.run(sql, (room.0, code(*state), number, code(to)))?;
+        }
+        for message in &mut raised {
+            message.state = to;
+        }
+        Ok(raised)
+    }
+
+    /// The highest placed message that others sent.
+    pub(crate) fn last_foreign_message(
+        self,
+        room: &RoomId,
+        up_to: u64,
+    ) -> Result<Option<(MessageId, u64)>, Error> {
+        let sql = "SELECT message_id, number FROM messages
+                   WHERE room = ?1 AND own = 0 AND number <= ?2 ORDER BY number DESC LIMIT 1";
+        self.one(sql, (room.0, up_to), |row| {
+            Ok((MessageId(row.get(0)?), row.get(1)?))
+        })
+    }
+
+    pub(crate) fn unread(self, room: &RoomId, read: u64) -> Result<u64, Error> {
+        let sql = "SELECT count(*) FROM messages WHERE room = ?1 AND own = 0 AND number > ?2";
+        Ok(self
+            .one(sql, (room.0, read), |row| row.get(0))?
+            .unwrap_or(0))
+    }
+
+    /// Notes how far an account has received and read; marks never move back.
+    pub(crate) fn raise_mark(
+        self,
+        room: &RoomId,
+        account: &AccountKeyHash,
+        delivered: u64,
+        read: u64,
+    ) -> Result<(), Error> {
+        let sql = "INSERT INTO marks (room, account, delivered, read) VALUES (?1, ?2, ?3, ?4)
+                   ON CONFLICT (room, account) DO UPDATE SET
+                   delivered = max(delivered, excluded.delivered), read = max(read, excluded.read)";
+        self.run(sql, (room.0, account.0, delivered, read))?;
+        Ok(())
+    }
+
+    /// `(delivered, read)` of an account, zero where nothing is known.
+    pub(crate) fn mark(self, room: &RoomId, account: &AccountKeyHash) -> Result<(u64, u64), Error> {
+        let sql = "SELECT delivered, read FROM marks WHERE room = ?1 AND account = ?2";
+        let mark = self.one(sql, (room.0, account.0), |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
+        Ok(mark.unwrap_or((0, 0)))
+    }
+
+    fn messages(
+        self,
+        clause: &str,
+        parameters: impl rusqlite::Params,
+    ) -> Result<Vec<StoredMessage>, Error> {
+        let sql = format!(
+            "SELECT room, number, message_id, sender, own, sent_at, state, content
+             FROM messages {clause}"
+        );
+        self.all(&sql, parameters, |row| {
+            Ok(StoredMessage {
+                room: RoomId(row.get(0)?),
+                number: row.get(1)?,
+                id: MessageId(row.get(2)?),
+                sender: AccountKeyHash(row.get(3)?),
+                own: row.get(4)?,
+                sent_at: Time(row.get(5)?),
+                state: state_of(row.get(6)?),
+                content: row.get(7)?,
+            })
+        })
+    }
+}
+
+const STATES: [MessageState; 6] = [
+    MessageState::Received,
+    MessageState::Queued,
+    MessageState::Sent,
+    MessageState::Delivered,
+    MessageState::Read,
+    MessageState::Failed,
+];
+
+fn code(state: MessageState) -> u8 {
+    match state {
+        MessageState::Received => 0,
+        MessageState::Queued => 1,
+        MessageState::Sent => 2,
+        MessageState::Delivered => 3,
+        MessageState::Read => 4,
+        MessageState::Failed => 5,
+    }
+}
+
+fn state_of(code: u8) -> MessageState {
+    STATES
+        .get(usize::from(code))
+        .copied()
+        .unwrap_or(MessageState::Failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn state_codes_are_stable_and_round_trip() {
+        for (index, state) in STATES.into_iter().enumerate() {
+            assert_eq!(usize::from(code(state)), index);
+            assert_eq!(state_of(code(state)), state);
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! Accounts this client has met, contacts among them.
+
+use restante_wire::{
+    AccountKeyHash, ContactToken, IdentityKey,
+    account::{AccountId, AccountRecord},
+    codec,
+};
+
+use super::Db;
+use crate::{
+    Error,
+    engine::io::{ContactPhase, RoomId},
+};
+
+/// An account as stored: met by its record, or by a certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// The account.
+    pub account: AccountId,
+    /// Its identity key.
+    pub identity_key: IdentityKey,
+    /// The certified username.
+    pub username: String,
+    /// The latest record that verified, if one was seen.
+    pub record: Option<AccountRecord>,
+    /// Whether a contact.
+    pub phase: Option<ContactPhase>,
+    /// The one-to-one room.
+    pub room: Option<RoomId>,
+    /// Opens the contacts' lane of their inboxes.
+    pub contact_token: Option<ContactToken>,
+}
+
+impl Db<'_> {
+    pub(crate) fn person(self, account: &AccountKeyHash) -> Result<Option<Person>, Error> {
+        Ok(self.people("WHERE account = ?1", [account.0])?.pop())
+    }
+
+    /// Everybody of this username: more than one where an identity was reset.
+    pub(crate) fn people_named(self, username: &str) -> Result<Vec<Person>, Error> {
+        self.people("WHERE username = ?1", [username])
+    }
+
+    pub(crate) fn contacts(self) -> Result<Vec<Person>, Error> {
+        self.people("WHERE phase IS NOT NULL ORDER BY username", [])
+    }
+
+    pub(crate) fn write_person(self, person: &Person) -> Result<(), Error> {
+        let sql = "INSERT INTO people
+                   (account, relay, identity_key, username, record, phase, room, contact_token)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+                   ON CONFLICT (account) DO UPDATE SET username = excluded.username,
+                   record = excluded.record, phase = excluded.phase, room = excluded.room,
+                   contact_token = excluded.contact_token";
+        self.run(
+            sql,
+            (
+                person.account.key_hash.0,
+                &person.account.relay,
+                person.identity_key.0,
+                &person.username,
+                person.record.as_ref().map(codec::encode),
+                person.phase.map(code),
+                person.room.map(|room| room.0),
+                person.contact_token.as_ref().map(|token| token.0),
+            ),
+        )?;
+        Ok(())
+    }
+
+    fn people(self, clause: &str, parameters: impl rusqlite::Params) -> Result<Vec<Person>, Error> {
+        let sql = format!(
+            "SELECT account, relay, identity_key, username, phase, room, contact_token, record
+             FROM people {clause}"
+        );
+        let rows = self.all(&sql, parameters, |row| {
+            let person = Person {
+                account: AccountId {
+                    key_hash: AccountKeyHash(row.get(0)?),
+                    relay: row.get(1)?,
+                },
+                identity_key: IdentityKey(row.get(2)?),
+                username: row.get(3)?,
+                record: None,
+                phase: row.get::<_, Option<u8>>(4)?.map(phase_of),
+                room: row.get::<_, Option<[u8; 32]>>(5)?.map(RoomId),
+                contact_token: row.get::<_, Option<[u8; 32]>>(6)?.map(ContactToken),
+            };
+            Ok((person, row.get::<_, Option<Vec<u8>>>(7)?))
+        })?;
+        rows.into_iter()
+            .map(|(person, record)| {
+                let record = record.map(|record| codec::decode(&record)).transpose()?;
+                Ok(Person { record, ..person })
+            })
+            .collect()
+    }
+}
+
+fn code(phase: ContactPhase) -> u8 {
+    match phase {
+        ContactPhase::Asked => 0,
+        ContactPhase::Accepted => 1,
+        ContactPhase::Blocked => 2,
+    }
+}
+
+fn phase_of(code: u8) -> ContactPhase {
+    match code {
+        0 => ContactPhase::Asked,
+        1 => ContactPhase::Accepted,
+        _ => ContactPhase::Blocked,
+    }
+}

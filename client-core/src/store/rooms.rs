@@ -1,0 +1,181 @@
+//! Rooms: their mailbox, this client's seat in it, and how far this client has come.
+
+use std::collections::BTreeSet;
+
+use restante_wire::{AccountKeyHash, ClientId, LogHash, MailboxAddress, SeatId, SeatSecret, codec};
+use serde::{Deserialize, Serialize};
+
+use super::Db;
+use crate::{
+    Error,
+    engine::{
+        doubt::Standing,
+        io::{RoomId, RoomPhase},
+        letters::{Invitation, Loss},
+    },
+};
+
+/// A room as stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RoomRow {
+    /// The room's id.
+    pub id: RoomId,
+    /// Base URL of the relay of its mailbox.
+    pub relay: String,
+    /// Its mailbox.
+    pub mailbox: MailboxAddress,
+    /// What it is to this client.
+    pub phase: RoomPhase,
+    /// Everything else.
+    pub state: RoomState,
+}
+
+/// What changes with nearly every envelope, in one value so that one write stores it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RoomState {
+    /// Whether it is one-to-one.
+    pub direct: bool,
+    /// Its name; empty for one-to-one rooms.
+    pub title: String,
+    /// Who is in it: account, username, whether admin.
+    pub participants: Vec<(AccountKeyHash, String, bool)>,
+    /// This client's seat.
+    pub seat: SeatId,
+    /// Its secret.
+    pub secret: SeatSecret,
+    /// The secret it is being changed to.
+    pub next_secret: Option<SeatSecret>,
+    /// Whether the relay has the mailbox, and this seat was rotated.
+    pub seated: bool,
+    /// Highest number processed.
+    pub cursor: u64,
+    /// Number of the last commit processed or skipped.
+    pub last_commit: u64,
+    /// Hash of the log up to the cursor.
+    pub log_hash: LogHash,
+    /// Doubt about commits that were skipped.
+    pub standing: Standing,
+    /// What this client cannot go on without: members are asked to add it again.
+    pub lost: Option<Loss>,
+    /// Clients that said they leave and are members still.
+    pub leaving: BTreeSet<ClientId>,
+    /// Members whose seat a commit dropped.
+    pub seatless: BTreeSet<ClientId>,
+    /// Members that have not committed anything yet.
+    pub unconfirmed: BTreeSet<ClientId>,
+    /// The invitation that is waiting or being followed.
+    pub invitation: Option<Invitation>,
+    /// Highest number that the person has seen.
+    pub read: u64,
+    /// Numbers of the messages up to which the others were told `(delivered, read)`.
+    pub told: (u64, u64),
+    /// Whether the relay's log does not fit what a member saw.
+    pub log_mismatch: bool,
+}
+
+impl Db<'_> {
+    pub(crate) fn room(self, room: &RoomId) -> Result<Option<RoomRow>, Error> {
+        Ok(self.rooms_where("WHERE room = ?1", [room.0])?.pop())
+    }
+
+    pub(crate) fn room_by_mailbox(
+        self,
+        relay: &str,
+        mailbox: &MailboxAddress,
+    ) -> Result<Option<RoomRow>, Error> {
+        Ok(self
+            .rooms_where("WHERE relay = ?1 AND mailbox = ?2", (relay, mailbox.0))?
+            .pop())
+    }
+
+    pub(crate) fn rooms(self) -> Result<Vec<RoomRow>, Error> {
+        self.rooms_where("", [])
+    }
+
+    pub(crate) fn write_room(self, room: &RoomRow) -> Result<(), Error> {
+        let sql = "INSERT INTO rooms (room, relay, mailbox, phase, state)
+                   VALUES (?1, ?2, ?3, ?4, ?5)
+                   ON CONFLICT (room) DO UPDATE SET relay = excluded.relay,
+                   mailbox = excluded.mailbox, phase = excluded.phase, state = excluded.state";
+        let state = codec::encode(&room.state);
+        self.run(
+            sql,
+            (
+                room.id.0,
+                &room.relay,
+                room.mailbox.0,
+                code(room.phase),
+                state,
+            ),
+        )?;
+        Ok(())
+    }
+
+    fn rooms_where(
+        self,
+        clause: &str,
+        parameters: impl rusqlite::Params,
+    ) -> Result<Vec<RoomRow>, Error> {
+        let sql = format!("SELECT room, relay, mailbox, phase, state FROM rooms {clause}");
+        let rows = self.all(&sql, parameters, |row| {
+            Ok((
+                row.get(0)?,
+                row.get(1)?,
+                row.get(2)?,
+                row.get(3)?,
+                row.get::<_, Vec<u8>>(4)?,
+            ))
+        })?;
+        rows.into_iter()
+            .map(|(id, relay, mailbox, phase, state)| {
+                Ok(RoomRow {
+                    id: RoomId(id),
+                    relay,
+                    mailbox: MailboxAddress(mailbox),
+                    phase: phase_of(phase),
+                    state: codec::decode(&state)?,
+                })
+            })
+            .collect()
+    }
+}
+
+const PHASES: [RoomPhase; 6] = [
+    RoomPhase::Creating,
+    RoomPhase::Requested,
+    RoomPhase::Joining,
+    RoomPhase::Joined,
+    RoomPhase::Left,
+    RoomPhase::Removed,
+];
+
+fn code(phase: RoomPhase) -> u8 {
+    match phase {
+        RoomPhase::Creating => 0,
+        RoomPhase::Requested => 1,
+        RoomPhase::Joining => 2,
+        RoomPhase::Joined => 3,
+        RoomPhase::Left => 4,
+        RoomPhase::Removed => 5,
+    }
+}
+
+fn phase_of(code: u8) -> RoomPhase {
+    PHASES
+        .get(usize::from(code))
+        .copied()
+        .unwrap_or(RoomPhase::Removed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn phase_codes_are_stable_and_round_trip() {
+        for (index, phase) in PHASES.into_iter().enumerate() {
+            assert_eq!(usize::from(code(phase)), index);
+            assert_eq!(phase_of(code(phase)), phase);
+        }
+    }
+}

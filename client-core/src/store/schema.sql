@@ -1,0 +1,126 @@
+-- Version 1 of a client's home. Everything here is inside one SQLCipher file.
+
+-- Single values: the account, cursors, versions.
+CREATE TABLE meta (
+    key   TEXT PRIMARY KEY,
+    value BLOB NOT NULL
+) WITHOUT ROWID;
+
+-- Accounts this client has met, and whether they are contacts.
+CREATE TABLE people (
+    account       BLOB PRIMARY KEY,      -- hash of the identity key
+    relay         TEXT NOT NULL,
+    identity_key  BLOB NOT NULL,
+    username      TEXT NOT NULL,
+    record        BLOB,                  -- the latest AccountRecord that verified, if one was seen
+    phase         INTEGER,               -- ContactPhase, null for somebody who is no contact
+    room          BLOB,                  -- the one-to-one room
+    contact_token BLOB                   -- opens the contacts' lane of their inboxes
+) WITHOUT ROWID;
+CREATE INDEX people_by_name ON people (username);
+
+CREATE TABLE rooms (
+    room    BLOB PRIMARY KEY,
+    relay   TEXT NOT NULL,
+    mailbox BLOB NOT NULL,
+    phase   INTEGER NOT NULL,
+    state   BLOB NOT NULL,               -- store::rooms::RoomState
+    UNIQUE (relay, mailbox)
+) WITHOUT ROWID;
+
+-- MLS state of a room's group, as the crypto crate hands it over. Values reach hundreds of
+-- kilobytes, so this is a rowid table.
+CREATE TABLE group_rows (
+    room  BLOB NOT NULL,
+    key   BLOB NOT NULL,
+    value BLOB NOT NULL,
+    PRIMARY KEY (room, key)
+);
+
+-- Private halves of published key packages.
+CREATE TABLE key_packages (
+    reference   BLOB PRIMARY KEY,
+    suite       INTEGER NOT NULL,
+    last_resort INTEGER NOT NULL,
+    expires     INTEGER NOT NULL,        -- day
+    uploaded    INTEGER NOT NULL,        -- whether the relay confirmed it
+    public      BLOB NOT NULL,
+    rows        BLOB NOT NULL
+);
+
+CREATE TABLE messages (
+    id         INTEGER PRIMARY KEY,
+    room       BLOB NOT NULL,
+    number     INTEGER,                  -- place in the log, null while queued
+    message_id BLOB NOT NULL,
+    sender     BLOB NOT NULL,            -- account
+    own        INTEGER NOT NULL,
+    sent_at    INTEGER NOT NULL,
+    state      INTEGER NOT NULL,         -- MessageState
+    content    BLOB NOT NULL,            -- MIMI content
+    UNIQUE (room, message_id)
+);
+CREATE INDEX messages_in_order ON messages (room, number);
+
+-- What is to be appended: an intent until it is encrypted, then the exact bytes for retries.
+CREATE TABLE outbox (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    room        BLOB NOT NULL,
+    intent      BLOB NOT NULL,           -- engine::outbox::Intent
+    task        INTEGER,
+    envelope_id BLOB,                    -- from here on null until encrypted
+    body_hash   BLOB,
+    item        BLOB,                    -- wire::AppendItem
+    aftermath   BLOB                     -- engine::outbox::Aftermath
+);
+CREATE INDEX outbox_by_room ON outbox (room, id);
+CREATE UNIQUE INDEX outbox_by_envelope ON outbox (room, envelope_id);
+
+-- Letters on their way to inboxes.
+CREATE TABLE letters (
+    id       BLOB PRIMARY KEY,
+    request  BLOB NOT NULL,              -- wire::Deliver
+    relay    TEXT NOT NULL,
+    due      INTEGER NOT NULL,
+    attempts INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- Work that takes several answers: look-ups, then a room, then a commit.
+CREATE TABLE tasks (
+    id   INTEGER PRIMARY KEY AUTOINCREMENT,
+    task BLOB NOT NULL                   -- engine::tasks::Task
+);
+
+-- Things to do at a time.
+CREATE TABLE timers (
+    kind INTEGER NOT NULL,
+    room BLOB NOT NULL,                  -- empty where the timer belongs to no room
+    due  INTEGER NOT NULL,
+    PRIMARY KEY (kind, room)
+) WITHOUT ROWID;
+
+-- Log hashes since the last commit but one, to compare with what members say.
+CREATE TABLE log_hashes (
+    room   BLOB NOT NULL,
+    number INTEGER NOT NULL,
+    hash   BLOB NOT NULL,
+    PRIMARY KEY (room, number)
+) WITHOUT ROWID;
+
+-- What this client made of recent commits, to answer members in doubt.
+CREATE TABLE verdicts (
+    room          BLOB NOT NULL,
+    number        INTEGER NOT NULL,
+    valid         INTEGER NOT NULL,
+    authenticator BLOB NOT NULL,         -- epoch authenticator in force behind it
+    PRIMARY KEY (room, number)
+) WITHOUT ROWID;
+
+-- How far each participant has received and read.
+CREATE TABLE marks (
+    room      BLOB NOT NULL,
+    account   BLOB NOT NULL,
+    delivered INTEGER NOT NULL,
+    read      INTEGER NOT NULL,
+    PRIMARY KEY (room, account)
+) WITHOUT ROWID;

@@ -1,0 +1,110 @@
+//! Things to do at a time. A timer is known by its kind and room: setting it again moves it.
+
+use super::Db;
+use crate::{
+    Error,
+    engine::io::{RoomId, Time},
+};
+
+/// What is to be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TimerKind {
+    /// Update this client's leaf.
+    LeafUpdate,
+    /// Remove members that said they leave, and repair those without a seat.
+    Tidy,
+    /// Ask members about commits that were skipped.
+    AskInDoubt,
+    /// Try the outbox again.
+    RetryOutbox,
+    /// Write the vault.
+    WriteVault,
+    /// Look after the pool of key packages.
+    KeyPackages,
+    /// Try work of the account again.
+    RetryTasks,
+    /// Forget a request that nobody answered.
+    ExpireRequest,
+}
+
+const KINDS: [TimerKind; 8] = [
+    TimerKind::LeafUpdate,
+    TimerKind::Tidy,
+    TimerKind::AskInDoubt,
+    TimerKind::RetryOutbox,
+    TimerKind::WriteVault,
+    TimerKind::KeyPackages,
+    TimerKind::RetryTasks,
+    TimerKind::ExpireRequest,
+];
+
+impl TimerKind {
+    fn code(self) -> i64 {
+        KINDS
+            .iter()
+            .position(|kind| *kind == self)
+            .map_or(-1, |index| index as i64)
+    }
+}
+
+impl Db<'_> {
+    pub(crate) fn set_timer(
+        self,
+        kind: TimerKind,
+        room: Option<&RoomId>,
+        due: Time,
+    ) -> Result<(), Error> {
+        let sql = "INSERT INTO timers (kind, room, due) VALUES (?1, ?2, ?3)
+                   ON CONFLICT (kind, room) DO UPDATE SET due = excluded.due";
+        self.run(sql, (kind.code(), key(room), due.0))?;
+        Ok(())
+    }
+
+    pub(crate) fn timer(
+        self,
+        kind: TimerKind,
+        room: Option<&RoomId>,
+    ) -> Result<Option<Time>, Error> {
+        let sql = "SELECT due FROM timers WHERE kind = ?1 AND room = ?2";
+        self.one(sql, (kind.code(), key(room)), |row| row.get(0).map(Time))
+    }
+
+    pub(crate) fn clear_timer(self, kind: TimerKind, room: Option<&RoomId>) -> Result<(), Error> {
+        self.run(
+            "DELETE FROM timers WHERE kind = ?1 AND room = ?2",
+            (kind.code(), key(room)),
+        )?;
+        Ok(())
+    }
+
+    pub(crate) fn clear_timers(self, room: &RoomId) -> Result<(), Error> {
+        self.run("DELETE FROM timers WHERE room = ?1", [room.0.as_slice()])?;
+        Ok(())
+    }
+
+    /// Takes every timer that is due.
+    pub(crate) fn take_due_timers(
+        self,
+        now: Time,
+    ) -> Result<Vec<(TimerKind, Option<RoomId>)>, Error> {
+        let sql = "DELETE FROM timers WHERE due <= ?1 RETURNING kind, room";
+        let rows = self.all(sql, [now.0], |row| {
+            Ok((row.get::<_, usize>(0)?, row.get::<_, Vec<u8>>(1)?))
+        })?;
+        let known = rows
+            .into_iter()
+            .filter_map(|(kind, room)| Some((*KINDS.get(kind)?, room.try_into().ok().map(RoomId))));
+        Ok(known.collect())
+    }
+
+    pub(crate) fn next_timer(self) -> Result<Option<Time>, Error> {
+        let due = self.one("SELECT min(due) FROM timers", [], |row| {
+            row.get::<_, Option<u64>>(0)
+        })?;
+        Ok(due.flatten().map(Time))
+    }
+}
+
+fn key(room: Option<&RoomId>) -> &[u8] {
+    room.map_or(&[], |room| room.0.as_slice())
+}
