@@ -105,6 +105,7 @@ pub struct RunningApp {
     local_addr: SocketAddr,
     url: String,
     serves_tls: bool,
+    metrics_addr: Option<SocketAddr>,
     services: Arc<Services>,
     shutdown: Shutdown,
 }
@@ -137,6 +138,12 @@ impl RunningApp {
     #[must_use]
     pub const fn local_addr(&self) -> SocketAddr {
         self.local_addr
+    }
+
+    /// The address of `/metrics`, if it is served.
+    #[must_use]
+    pub const fn metrics_addr(&self) -> Option<SocketAddr> {
+        self.metrics_addr
     }
 
     /// Whether the address speaks TLS.
@@ -174,16 +181,15 @@ async fn serve(
     let connections = Connections::new(&config.limits, Arc::clone(&proxies));
     let serves_tls = tls.is_some();
     let scheme = if serves_tls { "https" } else { "http" };
-    let listener = bind(config.listen).await?;
-    let local_addr = listener.local_addr().map_err(|error| StartError::Listen {
-        address: config.listen,
-        kind: error.kind(),
-    })?;
+    let (listener, local_addr) = bind(config.listen).await?;
     let router = router::router(Arc::clone(&services), proxies)
         .map_err(|_| StartError::Internal("the OpenAPI document is no JSON"))?;
+    let mut metrics_addr = None;
     if let Some(address) = config.metrics_listen {
+        let (listener, bound) = bind(address).await?;
+        metrics_addr = Some(bound);
         let metrics = Endpoint {
-            listener: bind(address).await?,
+            listener,
             tls: None,
             connections: connections.clone(),
             router: telemetry::metrics_routes(),
@@ -207,18 +213,21 @@ async fn serve(
             .clone()
             .unwrap_or_else(|| format!("{scheme}://{local_addr}")),
         serves_tls,
+        metrics_addr,
         services,
         shutdown,
     })
 }
 
-async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
-    TcpListener::bind(address)
-        .await
-        .map_err(|error| StartError::Listen {
-            address,
-            kind: error.kind(),
-        })
+/// A listening socket and the address that it got.
+async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let refused = |error: std::io::Error| StartError::Listen {
+        address,
+        kind: error.kind(),
+    };
+    let listener = TcpListener::bind(address).await.map_err(refused)?;
+    let bound = listener.local_addr().map_err(refused)?;
+    Ok((listener, bound))
 }
 
 async fn fold_metrics(shutdown: Shutdown) {

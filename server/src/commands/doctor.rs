@@ -254,3 +254,165 @@ fn open_files(config: &Config) -> Finding {
         _ => Fine(format!("enough for {needed}")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::{
+        accounts::opaque_key::create,
+        clock::ManualClock,
+        config::Tls,
+        store::{Store, sqlite::Options},
+    };
+
+    static NOW: ManualClock = ManualClock::at_ms(20_779 * DAY_MS);
+
+    /// A relay's directory with everything in it.
+    fn relay() -> (TempDir, Config) {
+        let dir = tempfile::tempdir().unwrap();
+        chmod(dir.path(), 0o700);
+        let config = Config::in_dir(dir.path());
+        drop(Store::open(&config.database(), &Options::default()).unwrap());
+        let key = create(&config.opaque_key_file()).unwrap();
+        note(&config, &key.fingerprint());
+        (dir, config)
+    }
+
+    fn note(config: &Config, fingerprint: &[u8; 32]) {
+        let mut connection = beside::open(&config.database()).unwrap();
+        let transaction = connection.transaction().unwrap();
+        noted::note(&transaction, fingerprint).unwrap();
+        transaction.commit().unwrap();
+    }
+
+    fn chmod(path: &Path, mode: u32) {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    }
+
+    fn finding(config: &Config, check: &str) -> Finding {
+        let found = examine(config, &NOW);
+        found
+            .into_iter()
+            .find(|(name, _)| *name == check)
+            .unwrap()
+            .1
+    }
+
+    fn fails(config: &Config, check: &str, what_to_do: &str) {
+        match finding(config, check) {
+            Fail(text) => assert!(text.contains(what_to_do), "{text}"),
+            other => panic!("{check}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_well_kept_relay_passes() {
+        let (_dir, config) = relay();
+        for (check, finding) in examine(&config, &NOW) {
+            assert!(!matches!(finding, Fail(_)), "{check}: {finding:?}");
+        }
+    }
+
+    #[test]
+    fn a_directory_that_is_missing_or_open_is_found() {
+        let (dir, mut config) = relay();
+        chmod(dir.path(), 0o755);
+        fails(&config, "data directory", "chmod 700");
+        config.data_dir = dir.path().join("nowhere");
+        fails(&config, "data directory", "init");
+        config.data_dir = dir.path().join("opaque.key");
+        fails(&config, "data directory", "--data");
+    }
+
+    #[test]
+    fn a_key_that_is_missing_open_or_foreign_is_found() {
+        let (_dir, config) = relay();
+        let file = config.opaque_key_file();
+        chmod(&file, 0o644);
+        fails(&config, "opaque key", "chmod 600");
+        std::fs::remove_file(&file).unwrap();
+        fails(&config, "opaque key", "backup");
+        create(&file).unwrap();
+        fails(&config, "opaque key", "put the right one back");
+    }
+
+    #[test]
+    fn a_database_that_is_newer_foreign_or_damaged_is_found() {
+        let (_dir, config) = relay();
+        let file = config.database();
+        let change = |sql: &str| {
+            let connection = rusqlite::Connection::open(&file).unwrap();
+            connection.execute_batch(sql).unwrap();
+        };
+        change("PRAGMA user_version = 9999");
+        fails(&config, "database", "newer");
+        change("PRAGMA application_id = 1");
+        fails(&config, "database", "restore a backup");
+        std::fs::write(&file, b"this is no database, whatever its name says").unwrap();
+        fails(&config, "database", "restore a backup");
+    }
+
+    fn tls_files(dir: &TempDir, name: &str, until_year: i32) -> Tls {
+        let key = rcgen::KeyPair::generate().unwrap();
+        let mut parameters = rcgen::CertificateParams::new(vec!["relay.test".into()]).unwrap();
+        parameters.not_before = rcgen::date_time_ymd(2020, 1, 1);
+        parameters.not_after = rcgen::date_time_ymd(until_year, 12, 1);
+        let cert = parameters.self_signed(&key).unwrap();
+        let file = |end: &str, text: String| -> PathBuf {
+            let file = dir.path().join(format!("{name}.{end}"));
+            std::fs::write(&file, text).unwrap();
+            file
+        };
+        Tls {
+            cert: file("cert", cert.pem()),
+            key: file("key", key.serialize_pem()),
+        }
+    }
+
+    #[test]
+    fn tls_files_that_expired_do_not_match_or_are_missing_are_found() {
+        let (dir, mut config) = relay();
+        let long = tls_files(&dir, "long", 2036);
+        let other = tls_files(&dir, "other", 2036);
+        config.tls = Some(long.clone());
+        assert!(matches!(finding(&config, "tls"), Fine(_)));
+        // 2026-12-01 is nine days after the clock's day.
+        config.tls = Some(tls_files(&dir, "soon", 2026));
+        assert!(matches!(finding(&config, "tls"), Note(_)));
+        config.tls = Some(tls_files(&dir, "old", 2025));
+        fails(&config, "tls", "renew");
+        config.tls = Some(Tls {
+            key: other.key,
+            ..long.clone()
+        });
+        fails(&config, "tls", "issued together");
+        config.tls = Some(Tls {
+            key: dir.path().join("none"),
+            ..long.clone()
+        });
+        fails(&config, "tls", "tls.key");
+        config.tls = Some(Tls {
+            cert: long.key.clone(),
+            ..long
+        });
+        fails(&config, "tls", "tls.cert");
+    }
+
+    #[test]
+    fn a_clock_in_the_past_and_too_few_files_are_found() {
+        let (_dir, mut config) = relay();
+        let past = system_clock(&config, &ManualClock::at_ms(DAY_MS));
+        assert!(matches!(past, Fail(_)));
+        config.limits.max_connections = u32::MAX;
+        if rustix::process::getrlimit(rustix::process::Resource::Nofile)
+            .maximum
+            .is_some()
+        {
+            fails(&config, "open files", "LimitNOFILE");
+        }
+    }
+}

@@ -52,15 +52,11 @@ pub fn load(
     data_dir: Option<&Path>,
     flags: impl Serialize,
 ) -> Result<Config, ConfigError> {
-    let file = match file {
-        Some(file) if !file.exists() => return Err(ConfigError::NoFile(file.to_owned())),
-        Some(file) => file.to_owned(),
-        None => default_dir(data_dir)?.join(CONFIG_FILE),
-    };
-    let mut sources = environment(
-        Figment::from(Serialized::defaults(Config::default())).merge(Toml::file_exact(file)),
-    )
-    .merge(Serialized::defaults(flags));
+    let mut sources = Figment::from(Serialized::defaults(Config::default()));
+    if let Some(file) = config_file(file, data_dir)? {
+        sources = sources.merge(Toml::file_exact(file));
+    }
+    sources = environment(sources).merge(Serialized::defaults(flags));
     if let Some(data_dir) = data_dir {
         sources = sources.merge(("data", data_dir));
     }
@@ -69,14 +65,27 @@ pub fn load(
     Ok(config)
 }
 
-/// The data directory as far as it is known before the file is read.
-fn default_dir(data_dir: Option<&Path>) -> Result<PathBuf, ConfigError> {
-    match data_dir {
-        Some(data_dir) => Ok(data_dir.to_owned()),
+/// The file to read: the one that was named, or the one in the data directory if it is there.
+fn config_file(
+    named: Option<&Path>,
+    data_dir: Option<&Path>,
+) -> Result<Option<PathBuf>, ConfigError> {
+    if let Some(named) = named {
+        return if named.exists() {
+            Ok(Some(named.to_owned()))
+        } else {
+            Err(ConfigError::NoFile(named.to_owned()))
+        };
+    }
+    let data_dir = match data_dir {
+        Some(data_dir) => data_dir.to_owned(),
+        // As far as it is known before the file is read.
         None => environment(Figment::from(Serialized::defaults(Config::default())))
             .extract_inner("data")
-            .map_err(|error| ConfigError::Source(error.to_string())),
-    }
+            .map_err(|error| ConfigError::Source(error.to_string()))?,
+    };
+    let file = data_dir.join(CONFIG_FILE);
+    Ok(file.exists().then_some(file))
 }
 
 fn environment(sources: Figment) -> Figment {
@@ -87,4 +96,91 @@ fn extract(sources: &Figment) -> Result<Config, ConfigError> {
     sources
         .extract()
         .map_err(|error| ConfigError::Source(error.to_string()))
+}
+
+#[cfg(test)]
+#[expect(
+    clippy::result_large_err,
+    reason = "the jail's closure returns figment's error"
+)]
+mod tests {
+    use figment::Jail;
+    use serde_json::json;
+
+    use super::*;
+
+    fn listen(jail_config: Result<Config, ConfigError>) -> String {
+        jail_config.unwrap().listen.to_string()
+    }
+
+    #[test]
+    fn later_sources_win() {
+        Jail::expect_with(|jail| {
+            let dir = jail.directory().to_owned();
+            let load = |flags: serde_json::Value| load(None, Some(&dir), flags);
+            assert_eq!(listen(load(json!({}))), "127.0.0.1:8080");
+            jail.create_file(
+                CONFIG_FILE,
+                "listen = \"127.0.0.1:1\"\n[limits]\nwrite_batch = 7\nmax_connections = 8\n",
+            )?;
+            assert_eq!(listen(load(json!({}))), "127.0.0.1:1");
+            jail.set_env("RESTANTE_LISTEN", "127.0.0.1:2");
+            jail.set_env("RESTANTE_LIMITS__MAX_CONNECTIONS", "9");
+            assert_eq!(listen(load(json!({}))), "127.0.0.1:2");
+            let config = load(json!({ "listen": "127.0.0.1:3" })).unwrap();
+            assert_eq!(config.listen.to_string(), "127.0.0.1:3");
+            assert_eq!(
+                (config.limits.write_batch, config.limits.max_connections),
+                (7, 9)
+            );
+            assert_eq!(config.data_dir, dir);
+            Ok(())
+        });
+    }
+
+    #[test]
+    fn the_data_directory_of_the_environment_holds_the_file() {
+        Jail::expect_with(|jail| {
+            jail.create_dir("relay")?;
+            jail.create_file("relay/restante.toml", "registration = \"invite\"")?;
+            jail.set_env("RESTANTE_DATA", jail.directory().join("relay").display());
+            let config = load(None, None, json!({})).unwrap();
+            assert_eq!(config.registration, crate::config::Registration::Invite);
+            Ok(())
+        });
+    }
+
+    #[test]
+    fn a_mistake_is_named() {
+        for (text, name) in [
+            ("lisen = \"127.0.0.1:1\"", "lisen"),
+            ("listen = \"localhost\"", "listen"),
+            ("[limits]\nwrite_batch = 0", "limits.write_batch"),
+            ("[limits]\nlogins = { burst = 0, per_minute = 1 }", "logins"),
+            ("public_url = \"https://relay.example/\"", "public_url"),
+            ("[retention]\nenvelope_days = 0", "retention"),
+            ("registration = \"closed\"", "registration"),
+            ("trusted_proxies = [\"10.0.0.0/99\"]", "trusted_proxies"),
+            ("listen = ", "restante.toml"),
+        ] {
+            Jail::expect_with(|jail| {
+                jail.create_file(CONFIG_FILE, text)?;
+                let error = load(None, Some(jail.directory()), json!({})).unwrap_err();
+                assert!(error.to_string().contains(name), "{name}: {error}");
+                Ok(())
+            });
+        }
+    }
+
+    #[test]
+    fn a_file_that_was_named_must_be_there() {
+        Jail::expect_with(|jail| {
+            let named = jail.directory().join("elsewhere.toml");
+            let missing = load(Some(&named), None, json!({}));
+            assert!(matches!(missing, Err(ConfigError::NoFile(_))));
+            jail.create_file("elsewhere.toml", "listen = \"127.0.0.1:4\"")?;
+            assert_eq!(listen(load(Some(&named), None, json!({}))), "127.0.0.1:4");
+            Ok(())
+        });
+    }
 }

@@ -60,29 +60,24 @@ pub fn route(document: &OpenApi) -> Result<Router, serde_json::Error> {
 
 type Named = (String, RefOr<Schema>);
 
-/// Frames of both streams, under their own names.
+/// Frames of both streams, under names of their own, and all they mention.
 fn stream_schemas() -> Vec<Named> {
     let mut schemas = Vec::new();
-    let mut add = |name: &str, schema: RefOr<Schema>| schemas.push((name.to_owned(), schema));
-    add("MailboxClientFrame", ClientFrame::<Request>::schema_of());
-    add("MailboxServerFrame", ServerFrame::<Answer>::schema_of());
-    add("InboxClientFrame", ClientFrame::<InboxRequest>::schema_of());
-    add("InboxServerFrame", ServerFrame::<InboxAnswer>::schema_of());
-    ClientFrame::<Request>::schemas(&mut schemas);
-    ServerFrame::<Answer>::schemas(&mut schemas);
-    ClientFrame::<InboxRequest>::schemas(&mut schemas);
-    ServerFrame::<InboxAnswer>::schemas(&mut schemas);
+    add::<ClientFrame<Request>>(&mut schemas, "MailboxClientFrame");
+    add::<ServerFrame<Answer>>(&mut schemas, "MailboxServerFrame");
+    add::<ClientFrame<InboxRequest>>(&mut schemas, "InboxClientFrame");
+    add::<ServerFrame<InboxAnswer>>(&mut schemas, "InboxServerFrame");
+    add::<Request>(&mut schemas, &Request::name());
+    add::<Answer>(&mut schemas, &Answer::name());
+    add::<InboxRequest>(&mut schemas, &InboxRequest::name());
+    add::<InboxAnswer>(&mut schemas, &InboxAnswer::name());
     schemas
 }
 
-/// `schema()` under a name that does not collide with the trait's own in method position.
-trait SchemaOf: ToSchema {
-    fn schema_of() -> RefOr<Schema> {
-        Self::schema()
-    }
+fn add<T: ToSchema>(schemas: &mut Vec<Named>, name: &str) {
+    T::schemas(schemas);
+    schemas.push((name.to_owned(), T::schema()));
 }
-
-impl<T: ToSchema> SchemaOf for T {}
 
 fn stream_paths() -> Paths {
     let stream = |summary: &str, frames: &str| {

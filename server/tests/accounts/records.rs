@@ -1,0 +1,205 @@
+//! Account records: the list of clients, signed, one after the other.
+
+use restante_server::store::sqlite::beside;
+use restante_wire::{
+    AccountKeyHash, ErrorCode, SecretHash, SessionToken, WireError,
+    account::{AccountRecord, PublishRecord, ReadVault, SetContactToken},
+    directory::Lookup,
+    error::Done,
+    mailbox::Stamp,
+};
+
+use crate::support::{Client, PASSWORD, Person, Relay, login, refusal};
+
+async fn publish(
+    relay: &Relay,
+    token: &SessionToken,
+    record: AccountRecord,
+) -> Result<Done, WireError> {
+    relay.ask_as(Some(token), &PublishRecord { record }).await
+}
+
+async fn published(relay: &Relay, username: &str) -> AccountRecord {
+    let lookup = Lookup {
+        stamp: Stamp::default(),
+        username: username.to_owned(),
+    };
+    relay.ask(&lookup).await.unwrap().record
+}
+
+fn inboxes(relay: &Relay) -> i64 {
+    let connection = beside::open(&relay.dir.path().join("relay.sqlite")).unwrap();
+    connection
+        .query_row("SELECT count(*) FROM inboxes", [], |row| row.get(0))
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_new_client_is_certified_after_a_login_by_password() {
+    let relay = Relay::start().await;
+    let person = Person::registered(&relay, "alice").await;
+    let second = Client::new();
+    assert_eq!(
+        refusal(person.session_of(&relay, &second).await),
+        ErrorCode::Unauthorized
+    );
+    let token = login(&relay, "alice", PASSWORD).await.unwrap().token;
+    let record = person.record(2, &[&person.client, &second]);
+    publish(&relay, &token, record.clone()).await.unwrap();
+    publish(&relay, &token, record.clone()).await.unwrap();
+    assert_eq!(published(&relay, "alice").await, record);
+    assert_eq!(inboxes(&relay), 2);
+    person.session_of(&relay, &second).await.unwrap();
+}
+
+#[tokio::test]
+async fn c7_an_expelled_client_loses_session_inbox_and_the_way_back() {
+    let relay = Relay::start().await;
+    let person = Person::registered(&relay, "alice").await;
+    let lost = Client::new();
+    let kept = person.session(&relay).await;
+    let both = person.record(2, &[&person.client, &lost]);
+    publish(&relay, &kept, both).await.unwrap();
+    let stolen = person.session_of(&relay, &lost).await.unwrap();
+    relay.ask_as(Some(&stolen), &ReadVault {}).await.unwrap();
+
+    let without = person.record(3, &[&person.client]);
+    publish(&relay, &kept, without).await.unwrap();
+    let refused = relay.ask_as(Some(&stolen), &ReadVault {}).await;
+    assert_eq!(refusal(refused), ErrorCode::Unauthorized);
+    let refused = person.session_of(&relay, &lost).await;
+    assert_eq!(refusal(refused), ErrorCode::Unauthorized);
+    relay.ask_as(Some(&kept), &ReadVault {}).await.unwrap();
+    assert_eq!(inboxes(&relay), 1);
+}
+
+#[tokio::test]
+async fn a_record_that_does_not_follow_is_refused() {
+    let relay = Relay::start().await;
+    let person = Person::registered(&relay, "alice").await;
+    let token = person.session(&relay).await;
+    for sequence in [1, 3, 2000, u64::MAX] {
+        let refused = publish(&relay, &token, person.record(sequence, &[])).await;
+        assert_eq!(refusal(refused), ErrorCode::Conflict, "{sequence}");
+    }
+    let zero = publish(&relay, &token, person.record(0, &[&person.client])).await;
+    assert_eq!(refusal(zero), ErrorCode::BadRequest);
+    let renamed = Person {
+        username: "mallory".into(),
+        ..person.clone()
+    };
+    let other_inbox = Client {
+        inbox: Client::new().inbox,
+        ..person.client.clone()
+    };
+    let other_key = Client {
+        key: Client::new().key,
+        ..person.client.clone()
+    };
+    for record in [
+        renamed.record(2, &[&person.client]),
+        person.record(2, &[&other_inbox]),
+        person.record(2, &[&other_key]),
+        person.record(2, &[&person.client, &person.client]),
+    ] {
+        assert_eq!(
+            refusal(publish(&relay, &token, record).await),
+            ErrorCode::BadRequest
+        );
+    }
+    let many: Vec<_> = (0..17).map(|_| Client::new()).collect();
+    let too_many = person.record(2, &many.iter().collect::<Vec<_>>());
+    assert_eq!(
+        refusal(publish(&relay, &token, too_many).await),
+        ErrorCode::TooMany
+    );
+    assert_eq!(
+        published(&relay, "alice").await,
+        person.record(1, &[&person.client])
+    );
+}
+
+#[tokio::test]
+async fn a_forged_record_is_refused() {
+    let relay = Relay::start().await;
+    let person = Person::registered(&relay, "alice").await;
+    let stranger = Person::registered(&relay, "bob").await;
+    let token = person.session(&relay).await;
+
+    let theirs = stranger.record(2, &[&stranger.client]);
+    assert_eq!(
+        refusal(publish(&relay, &token, theirs).await),
+        ErrorCode::BadRequest
+    );
+
+    let good = person.record(2, &[&person.client]);
+    let mut signed_by_stranger = good.clone();
+    signed_by_stranger.signature = stranger.signed(good.body.clone()).signature;
+    let mut flipped = good.clone();
+    flipped.signature.0[63] ^= 0x20;
+    let mut forged_certificate = good.body.clone();
+    forged_certificate.clients[0].signature.0[0] ^= 1;
+    let mut null = good.clone();
+    null.signature.0 = [0; 64];
+    for forged in [
+        signed_by_stranger,
+        flipped,
+        person.signed(forged_certificate),
+        null,
+    ] {
+        assert_eq!(
+            refusal(publish(&relay, &token, forged).await),
+            ErrorCode::BadSignature
+        );
+    }
+    let mut foreign_account = good.body.clone();
+    foreign_account.account.key_hash = AccountKeyHash([9; 32]);
+    let refused = publish(&relay, &token, person.signed(foreign_account)).await;
+    assert_eq!(refusal(refused), ErrorCode::BadRequest);
+    publish(&relay, &token, good).await.unwrap();
+}
+
+#[tokio::test]
+async fn of_many_records_after_one_exactly_one_is_published() {
+    let relay = Relay::start().await;
+    let person = Person::registered(&relay, "alice").await;
+    let token = person.session(&relay).await;
+    let clients: Vec<_> = (0..16).map(|_| Client::new()).collect();
+    let records = clients
+        .iter()
+        .map(|client| person.record(2, &[&person.client, client]));
+    let answers =
+        futures_util::future::join_all(records.map(|record| publish(&relay, &token, record))).await;
+    assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1);
+    assert_eq!(inboxes(&relay), 2);
+}
+
+#[tokio::test]
+async fn a_record_cannot_take_somebody_elses_inbox() {
+    let relay = Relay::start().await;
+    let person = Person::registered(&relay, "alice").await;
+    let victim = Person::registered(&relay, "bob").await;
+    let token = person.session(&relay).await;
+    let thief = Client {
+        inbox: victim.client.inbox,
+        ..Client::new()
+    };
+    let refused = publish(&relay, &token, person.record(2, &[&person.client, &thief])).await;
+    assert_eq!(refusal(refused), ErrorCode::MailboxExists);
+    assert_eq!(published(&relay, "alice").await.body.sequence, 1);
+    assert_eq!(inboxes(&relay), 2);
+}
+
+#[tokio::test]
+async fn a_contact_token_belongs_to_a_client() {
+    let relay = Relay::start().await;
+    let person = Person::registered(&relay, "alice").await;
+    let set = SetContactToken {
+        token_hash: SecretHash([4; 32]),
+    };
+    let token = person.session(&relay).await;
+    relay.ask_as(Some(&token), &set).await.unwrap();
+    let by_password = login(&relay, "alice", PASSWORD).await.unwrap().token;
+    let refused = relay.ask_as(Some(&by_password), &set).await;
+    assert_eq!(refusal(refused), ErrorCode::Unauthorized);
+}
