@@ -7,7 +7,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::{Options, core::Core, open};
+use super::{Options, Store, open};
 use crate::store::{OpenError, migrations};
 
 /// Opens the database for a few small reads and writes.
@@ -19,7 +19,7 @@ pub fn open(path: &Path) -> Result<Connection, OpenError> {
     let known = migrations::newest(migrations::SQLITE);
     if format(path)? != Some(known) {
         // Takes the relay's lock, changes the format, and lets go again.
-        drop(Core::open(path, &options)?);
+        drop(Store::open(path, &options)?);
     }
     let connection = Connection::open(path)?;
     open::prepare(&connection, &options)?;
