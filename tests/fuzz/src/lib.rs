@@ -6,7 +6,7 @@
 
 pub mod targets;
 
-use targets::wire;
+use targets::{client, crypto, server, wire};
 
 /// A decoder under test.
 #[derive(Debug, Clone, Copy)]
@@ -19,6 +19,74 @@ pub struct Target {
 
 /// Every decoder.
 pub const TARGETS: &[Target] = &[
+    Target {
+        name: "client_content",
+        run: client::content,
+    },
+    Target {
+        name: "client_status_report",
+        run: client::status_report,
+    },
+    Target {
+        name: "client_vault",
+        run: client::vault,
+    },
+    Target {
+        name: "crypto_account_secrets",
+        run: crypto::account_secrets,
+    },
+    Target {
+        name: "crypto_certificate",
+        run: crypto::certificate,
+    },
+    Target {
+        name: "crypto_envelope_body",
+        run: crypto::envelope_body,
+    },
+    Target {
+        name: "crypto_ephemeral",
+        run: crypto::ephemeral,
+    },
+    Target {
+        name: "crypto_key_package",
+        run: crypto::key_package,
+    },
+    Target {
+        name: "crypto_letter",
+        run: crypto::letter,
+    },
+    Target {
+        name: "crypto_log_position",
+        run: crypto::log_position,
+    },
+    Target {
+        name: "crypto_mls_message",
+        run: crypto::mls_message,
+    },
+    Target {
+        name: "crypto_record",
+        run: crypto::record,
+    },
+    Target {
+        name: "crypto_room_state",
+        run: crypto::room_state,
+    },
+    Target {
+        name: "crypto_stored_keys",
+        run: crypto::stored_keys,
+    },
+    Target {
+        name: "crypto_welcome",
+        run: crypto::welcome,
+    },
+    Target {
+        name: "server_configuration",
+        run: server::configuration,
+    },
+    Target {
+        name: "server_username",
+        run: server::username,
+    },
     Target {
         name: "wire_client_frame",
         run: wire::client_frame,

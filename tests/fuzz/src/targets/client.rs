@@ -1,0 +1,43 @@
+//! Decoders behind encryption: what a member, or a damaged store, hands to the client.
+
+use restante_client::engine::{
+    account::VaultContent,
+    content::{self, StatusReport},
+};
+
+/// MIMI content of a message.
+pub fn content(bytes: &[u8]) {
+    if let Ok(content) = content::decode(bytes) {
+        let _ = content.shown();
+        let _ = content.sent_at();
+        if let Ok(encoded) = content.encode() {
+            assert_eq!(
+                content::decode(&encoded),
+                Ok(content),
+                "decoding changed content"
+            );
+        }
+    }
+}
+
+/// Reports of delivery and reading.
+pub fn status_report(bytes: &[u8]) {
+    if let Ok(report) = StatusReport::decode(bytes)
+        && let Ok(encoded) = report.encode()
+    {
+        assert!(
+            StatusReport::decode(&encoded).is_ok(),
+            "an encoded report does not decode"
+        );
+    }
+}
+
+/// The vault's content, behind its seal.
+pub fn vault(bytes: &[u8]) {
+    if let Ok(vault) = VaultContent::decode(bytes) {
+        assert!(
+            VaultContent::decode(&vault.encode()).is_ok(),
+            "an encoded vault does not decode"
+        );
+    }
+}
