@@ -194,7 +194,11 @@ pub fn verify_client_signature(
     bytes: &[u8],
     signature: &Signature,
 ) -> Result<(), CertificateError> {
-    verify_signature(&certificate.body.signature_key, &labelled(label, bytes), signature)
+    verify_signature(
+        &certificate.body.signature_key,
+        &labelled(label, bytes),
+        signature,
+    )
 }
 
 /// What is signed: the label, a zero byte, the bytes.

@@ -10,8 +10,11 @@
     reason = "a story that cannot set up its world has to fail loudly and at once"
 )]
 
+pub mod canary;
 pub mod deadline;
+pub mod linkage;
 pub mod programs;
+pub mod proxy;
 pub mod relay;
 pub mod seat;
 pub mod wire;
