@@ -41,7 +41,11 @@ pub(crate) fn capabilities() -> Capabilities {
     Capabilities::new(
         Some(&[ProtocolVersion::Mls10]),
         Some(&suites),
-        Some(&[ExtensionType::Unknown(ROOM_STATE_EXTENSION)]),
+        // LastResort: an extension of a key package must be listed by its leaf (section 10.1).
+        Some(&[
+            ExtensionType::LastResort,
+            ExtensionType::Unknown(ROOM_STATE_EXTENSION),
+        ]),
         None,
         Some(&[CredentialType::Basic]),
     )

@@ -303,6 +303,10 @@ impl Group {
                 plan.add = vec![key_package::verify(&key_package, self.suite())?.inner];
             }
         }
+        let is_empty = plan.add.is_empty() && plan.remove.is_empty() && plan.state.is_none();
+        if is_empty && !plan.updates {
+            return Err(GroupError::NothingToCommit);
+        }
         Ok(plan)
     }
 

@@ -31,6 +31,9 @@ pub enum GroupError {
     /// No commit of ours is pending.
     #[error("no commit is pending")]
     NothingPending,
+    /// The change would change nothing.
+    #[error("nothing to commit")]
+    NothingToCommit,
     /// The client is not a member.
     #[error("no such member")]
     UnknownMember,
@@ -60,6 +63,7 @@ impl GroupError {
             Self::Refused(violation) => violation.code(),
             Self::Pending => "commit_pending",
             Self::NothingPending => "no_commit_pending",
+            Self::NothingToCommit => "nothing_to_commit",
             Self::UnknownMember => "unknown_member",
             Self::WrongEpoch => "wrong_epoch",
             Self::TooLong { .. } => "too_long",

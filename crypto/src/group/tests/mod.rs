@@ -1,4 +1,8 @@
 //! Groups as stories: people, a log that they all read, and what each sees.
 
+mod insider;
+mod life;
+mod noise;
+mod secrets;
 mod stories;
 mod world;

@@ -118,7 +118,7 @@ pub(super) fn skips_while(
     let before = rows_of(group);
     let authenticator = group.epoch_authenticator();
     let skip = group.process(kind, body, leaving).unwrap_err();
-    assert_eq!(rows_of(group), before, "noise changed rows: {skip:?}");
+    assert!(rows_of(group) == before, "noise changed rows: {skip:?}");
     assert_eq!(group.epoch_authenticator(), authenticator);
     skip
 }
