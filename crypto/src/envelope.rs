@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn short_messages_have_one_length() {
+    fn r7_short_messages_have_one_length() {
         let key = SymmetricKey::from_bytes([3; 32]);
         let mailbox = MailboxAddress([4; 32]);
         let length = |len: usize| seal(&key, &mailbox, &vec![0; len], &Randomness::os()).len();

@@ -33,12 +33,12 @@ pub struct Ephemeral {
 pub(super) struct Counters(BTreeMap<ClientId, u64>);
 
 #[derive(Serialize, Deserialize)]
-struct Content {
-    sender: ClientId,
-    epoch: u64,
-    counter: u64,
+pub(super) struct Content {
+    pub(super) sender: ClientId,
+    pub(super) epoch: u64,
+    pub(super) counter: u64,
     #[serde(with = "serde_bytes")]
-    payload: Vec<u8>,
+    pub(super) payload: Vec<u8>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -60,6 +60,11 @@ impl Group {
             counter,
             payload: payload.to_vec(),
         };
+        self.seal_content(content)
+    }
+
+    /// Signs with the own key and seals.
+    pub(super) fn seal_content(&self, content: Content) -> Result<Vec<u8>, GroupError> {
         let signature = self.client.keys().sign_bytes(&self.signing_bytes(&content));
         let padded = padding::pad(&codec::encode(&Signed { content, signature }));
         let key = export_key(&self.mls, &self.provider, EXPORTER_LABEL)?;

@@ -28,7 +28,7 @@ use openmls::prelude::{
     MlsGroupJoinConfig, OpenMlsProvider, PURE_CIPHERTEXT_WIRE_FORMAT_POLICY,
     SenderRatchetConfiguration, UnknownExtension,
 };
-use restante_wire::{ClientId, MailboxAddress, key_package::Suite};
+use restante_wire::{ClientId, MailboxAddress, fault::planted, key_package::Suite};
 use zeroize::Zeroizing;
 
 pub use commit::{Change, CommitSummary, Staged, StagedCommit};
@@ -89,7 +89,7 @@ impl Group {
             .capabilities(ciphersuite::capabilities())
             .lifetime(key_package::always())
             .wire_format_policy(PURE_CIPHERTEXT_WIRE_FORMAT_POLICY)
-            .max_past_epochs(0)
+            .max_past_epochs(max_past_epochs())
             .number_of_resumption_psks(0)
             .use_ratchet_tree_extension(true)
             .sender_ratchet_configuration(sender_ratchet())
@@ -110,7 +110,8 @@ impl Group {
     /// Loads a group from all its rows.
     ///
     /// # Errors
-    /// [`GroupError::Stored`]: the rows are damaged, incomplete or of a newer build.
+    /// [`GroupError::Stored`]: the rows are damaged, incomplete, of a newer build or not of this
+    /// client and mailbox.
     pub fn load(client: &Client, mailbox: MailboxAddress, rows: Rows) -> Result<Self, GroupError> {
         let provider = Provider::new(client.randomness().clone(), rows);
         Self::open(client.clone(), mailbox, provider)
@@ -123,6 +124,10 @@ impl Group {
     ) -> Result<Self, GroupError> {
         let mls = load_mls(&provider, &mailbox)?;
         let members = Members::read_stored(mls.members()).map_err(|_| GroupError::Stored)?;
+        let own = members.get(mls.own_leaf_index());
+        if own.map(|member| &member.certificate) != Some(client.certificate()) {
+            return Err(GroupError::Stored);
+        }
         let state = read_state(mls.extensions()).ok_or(GroupError::Stored)?;
         let envelope_key = export_key(&mls, &provider, envelope::EXPORTER_LABEL)?;
         Ok(Self {
@@ -178,7 +183,7 @@ impl Group {
     pub fn me(&self) -> &Member {
         #[expect(
             clippy::expect_used,
-            reason = "join and create put the own leaf into the tree, and a commit that removes it is never merged"
+            reason = "opening a group checks its own leaf, and what removes it is never merged"
         )]
         self.members
             .get(self.mls.own_leaf_index())
@@ -260,11 +265,17 @@ fn sender_ratchet() -> SenderRatchetConfiguration {
     SenderRatchetConfiguration::new(0, 10_000)
 }
 
+/// Past epochs whose message keys are kept: none, for every stored message was encrypted in exactly
+/// the epoch in force at its place.
+fn max_past_epochs() -> usize {
+    if planted("c5_past_epochs_kept") { 3 } else { 0 }
+}
+
 /// How this client joins groups.
 fn join_config() -> MlsGroupJoinConfig {
     MlsGroupJoinConfig::builder()
         .wire_format_policy(PURE_CIPHERTEXT_WIRE_FORMAT_POLICY)
-        .max_past_epochs(0)
+        .max_past_epochs(max_past_epochs())
         .number_of_resumption_psks(0)
         .use_ratchet_tree_extension(true)
         .sender_ratchet_configuration(sender_ratchet())

@@ -9,6 +9,7 @@ use std::{
     collections::{BTreeMap, btree_map::Entry},
 };
 
+use restante_wire::fault::planted;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::pool::{self, Pool};
@@ -94,6 +95,9 @@ impl RowStore {
 
     /// Undoes what the operation did.
     pub(crate) fn roll_back(&self) {
+        if planted("c2_failed_operation_half_kept") {
+            return self.keep();
+        }
         let mut state = self.0.borrow_mut();
         let undo = state.undo.take().unwrap_or_default();
         for (key, value) in undo.into_iter().rev() {
@@ -204,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rolled_back_operation_leaves_rows_and_changes_as_they_were() {
+    fn c2_a_rolled_back_operation_leaves_rows_and_changes_as_they_were() {
         let store = store();
         store.write(b"c", b"3");
         let before = store.snapshot();

@@ -52,8 +52,8 @@ enum Kind {
 const NO_RESUMPTION_KEYS: (usize, [u8; 0], usize) = (0, [], 0);
 
 impl RowStore {
-    fn put<T: Serialize + ?Sized>(&self, key: Vec<u8>, value: &T) -> Result<(), StorageError> {
-        self.write(&key, &codec::encode(value)?);
+    fn put<T: Serialize + ?Sized>(&self, key: &[u8], value: &T) -> Result<(), StorageError> {
+        self.write(key, &codec::encode(value)?);
         Ok(())
     }
 
@@ -90,7 +90,7 @@ impl StorageProvider<CURRENT_VERSION> for RowStore {
         _: &G,
         config: &T,
     ) -> Result<(), StorageError> {
-        self.put(key(Kind::JoinConfig), config)
+        self.put(&key(Kind::JoinConfig), config)
     }
 
     fn mls_group_join_config<
@@ -115,7 +115,7 @@ impl StorageProvider<CURRENT_VERSION> for RowStore {
         _: &G,
         tree: &T,
     ) -> Result<(), StorageError> {
-        self.put(key(Kind::Tree), tree)
+        self.put(&key(Kind::Tree), tree)
     }
 
     fn tree<G: traits::GroupId<CURRENT_VERSION>, T: traits::TreeSync<CURRENT_VERSION>>(
@@ -137,7 +137,7 @@ impl StorageProvider<CURRENT_VERSION> for RowStore {
         _: &G,
         hash: &T,
     ) -> Result<(), StorageError> {
-        self.put(key(Kind::InterimTranscriptHash), hash)
+        self.put(&key(Kind::InterimTranscriptHash), hash)
     }
 
     fn interim_transcript_hash<
@@ -165,7 +165,7 @@ impl StorageProvider<CURRENT_VERSION> for RowStore {
         _: &G,
         context: &T,
     ) -> Result<(), StorageError> {
-        self.put(key(Kind::Context), context)
+        self.put(&key(Kind::Context), context)
     }
 
     fn group_context<
@@ -193,7 +193,7 @@ impl StorageProvider<CURRENT_VERSION> for RowStore {
         _: &G,
         tag: &T,
     ) -> Result<(), StorageError> {
-        self.put(key(Kind::ConfirmationTag), tag)
+        self.put(&key(Kind::ConfirmationTag), tag)
     }
 
     fn confirmation_tag<
@@ -221,7 +221,7 @@ impl StorageProvider<CURRENT_VERSION> for RowStore {
         _: &G,
         secrets: &T,
     ) -> Result<(), StorageError> {
-        self.put(key(Kind::MessageSecrets), secrets)
+        self.put(&key(Kind::MessageSecrets), secrets)
     }
 
     fn message_secrets<
@@ -249,7 +249,7 @@ impl StorageProvider<CURRENT_VERSION> for RowStore {
         _: &G,
         index: &T,
     ) -> Result<(), StorageError> {
-        self.put(key(Kind::OwnLeafIndex), index)
+        self.put(&key(Kind::OwnLeafIndex), index)
     }
 
     fn own_leaf_index<
@@ -277,7 +277,7 @@ impl StorageProvider<CURRENT_VERSION> for RowStore {
         _: &G,
         secrets: &T,
     ) -> Result<(), StorageError> {
-        self.put(key(Kind::EpochSecrets), secrets)
+        self.put(&key(Kind::EpochSecrets), secrets)
     }
 
     fn group_epoch_secrets<
@@ -305,7 +305,7 @@ impl StorageProvider<CURRENT_VERSION> for RowStore {
         _: &G,
         state: &T,
     ) -> Result<(), StorageError> {
-        self.put(key(Kind::GroupState), state)
+        self.put(&key(Kind::GroupState), state)
     }
 
     fn group_state<T: traits::GroupState<CURRENT_VERSION>, G: traits::GroupId<CURRENT_VERSION>>(
@@ -358,7 +358,7 @@ impl StorageProvider<CURRENT_VERSION> for RowStore {
         public_key: &K,
         pair: &T,
     ) -> Result<(), StorageError> {
-        self.put(key_of(Kind::EncryptionKeyPair, public_key)?, pair)
+        self.put(&key_of(Kind::EncryptionKeyPair, public_key)?, pair)
     }
 
     fn encryption_key_pair<
@@ -389,7 +389,7 @@ impl StorageProvider<CURRENT_VERSION> for RowStore {
         leaf_index: u32,
         pairs: &[T],
     ) -> Result<(), StorageError> {
-        self.put(key_of(Kind::EpochKeyPairs, &(epoch, leaf_index))?, pairs)
+        self.put(&key_of(Kind::EpochKeyPairs, &(epoch, leaf_index))?, pairs)
     }
 
     fn encryption_epoch_key_pairs<
@@ -426,7 +426,7 @@ impl StorageProvider<CURRENT_VERSION> for RowStore {
         reference: &R,
         key_package: &T,
     ) -> Result<(), StorageError> {
-        self.put(key_of(Kind::KeyPackage, reference)?, key_package)
+        self.put(&key_of(Kind::KeyPackage, reference)?, key_package)
     }
 
     fn key_package<

@@ -10,16 +10,16 @@ use openmls::prelude::{
     MlsGroup, MlsGroupCreateConfig, MlsGroupJoinConfig, MlsMessageBodyIn, MlsMessageIn,
     OpenMlsProvider, PURE_PLAINTEXT_WIRE_FORMAT_POLICY, tls_codec::Serialize,
 };
-use restante_wire::{Kind, MailboxAddress, codec};
+use restante_wire::{Kind, codec};
 
 use super::world::{
-    MAILBOX, Person, SUITE, World, at, key_package_of, new_room, nobody, receive_commit, rows_of,
-    skips, skips_while,
+    MAILBOX, Person, SUITE, World, at, key_package_of, nobody, receive_commit, rows_of, skips,
+    skips_while,
 };
 use crate::{
     Change, Client, Group, Member, Policy, Randomness, RoomState, Rows, Skip, Violation,
     ciphersuite,
-    group::{JoinError, extensions, group_id, join_config},
+    group::{ephemeral::Content, extensions, group_id, join_config},
     key_package,
     provider::Provider,
 };
@@ -474,146 +474,27 @@ fn external_commits_are_noise() {
 #[test]
 fn ephemeral_bodies_are_signed_by_their_sender() {
     let mut scene = scene();
-    let mut impostor = Group::load(
-        &scene.world.clients[BOB],
-        MAILBOX,
-        rows_of(&scene.world.groups[MALLORY]),
-    )
-    .unwrap();
-    let body = impostor.seal_ephemeral(b"I am Bob", 1).unwrap();
-    assert!(
-        scene.world.groups[ALICE].open_ephemeral(&body).is_ok(),
-        "Bob's own keys do sign"
-    );
-    // Mallory's group, signed with Mallory's key under Bob's client id.
-    let keys = scene.world.clients[MALLORY].clone();
-    impostor.client = keys;
-    let body = impostor.seal_ephemeral(b"I am Mallory", 2).unwrap();
-    let opened = scene.world.groups[ALICE].open_ephemeral(&body).unwrap();
-    assert_eq!(opened.sender.client(), scene.world.clients[MALLORY].id());
-    let stranger = scene.mallory.client();
-    impostor.client = stranger;
-    let body = impostor.seal_ephemeral(b"I am nobody", 3).unwrap();
-    assert_eq!(
-        scene.world.groups[ALICE].open_ephemeral(&body),
-        Err(Skip::Ephemeral)
-    );
+    let mallory = &scene.world.groups[MALLORY];
+    let content = |sender: &Client, epoch| Content {
+        sender: sender.id(),
+        epoch,
+        counter: 1,
+        payload: b"I am Bob".to_vec(),
+    };
+    let as_bob = content(&scene.world.clients[BOB], mallory.epoch());
+    let as_stranger = content(&scene.mallory.client(), mallory.epoch());
+    let as_past = content(&scene.world.clients[MALLORY], mallory.epoch() - 1);
+    let [as_bob, as_stranger, as_past] =
+        [as_bob, as_stranger, as_past].map(|content| mallory.seal_content(content).unwrap());
+    let body = mallory.seal_ephemeral(b"I am Mallory", 2).unwrap();
+    let alice = &mut scene.world.groups[ALICE];
+    assert_eq!(alice.open_ephemeral(&as_bob), Err(Skip::Ephemeral));
+    assert_eq!(alice.open_ephemeral(&as_stranger), Err(Skip::Ephemeral));
+    assert_eq!(alice.open_ephemeral(&as_past), Err(Skip::WrongEpoch));
+    assert!(alice.open_ephemeral(&body).is_ok());
     for bytes in [&[][..], &body[..40], &[1; 20_000]] {
         assert!(scene.world.groups[ALICE].open_ephemeral(bytes).is_err());
     }
-}
-
-#[test]
-fn c6_a_welcome_into_a_group_with_a_forged_member_is_refused_and_burns_nothing() {
-    let mallory = Person::new("mallory");
-    let forger = mallory.client();
-    let bob = Person::new("bob");
-    let phone = bob.client();
-    let package = key_package_of(&phone);
-    // Mallory poses as somebody else in a group of his own.
-    let victim = Person::new("alice").client();
-    let mut body = victim.certificate().body.clone();
-    body.signature_key = forger.keys().signature_key();
-    let forged = mallory.identity.certify(body);
-    let welcome = odd_welcome(
-        &forger,
-        codec::encode(&forged),
-        &new_room(&mallory),
-        &package.public,
-    );
-    assert!(matches!(
-        Group::join(&phone, MAILBOX, &welcome, package.rows.clone()),
-        Err(JoinError::Certificate(_))
-    ));
-    // A room state that does not list the people in the tree.
-    let welcome = odd_welcome(
-        &forger,
-        codec::encode(forger.certificate()),
-        &new_room(&mallory),
-        &package.public,
-    );
-    assert!(matches!(
-        Group::join(&phone, MAILBOX, &welcome, package.rows.clone()),
-        Err(JoinError::RoomState)
-    ));
-    // The key package still works.
-    let mut world = World::with(&[&mallory]);
-    let change = Change::Add {
-        key_packages: vec![package.public.clone()],
-        state: None,
-    };
-    let welcome = world.commits(0, change).welcome.unwrap();
-    assert!(Group::join(&phone, MAILBOX, &welcome, package.rows).is_ok());
-}
-
-/// A Welcome by somebody who keeps none of our rules.
-fn odd_welcome(signer: &Client, credential: Vec<u8>, state: &RoomState, invited: &[u8]) -> Vec<u8> {
-    let provider = Provider::new(Randomness::os(), Rows::new());
-    let config = MlsGroupCreateConfig::builder()
-        .ciphersuite(ciphersuite::mls(SUITE).unwrap())
-        .capabilities(ciphersuite::capabilities())
-        .use_ratchet_tree_extension(true)
-        .with_group_context_extensions(extensions(state).unwrap())
-        .build();
-    let credential = CredentialWithKey {
-        credential: BasicCredential::new(credential).into(),
-        signature_key: signer.keys().signature_key().0.to_vec().into(),
-    };
-    let mut group = MlsGroup::new_with_group_id(
-        &provider,
-        signer.keys(),
-        &config,
-        group_id(&MAILBOX),
-        credential,
-    )
-    .unwrap();
-    let invited = key_package::verify(invited, SUITE).unwrap().inner;
-    let (_, welcome, _) = group
-        .add_members(&provider, signer.keys(), &[invited])
-        .unwrap();
-    welcome.tls_serialize_detached().unwrap()
-}
-
-#[test]
-fn garbled_foreign_and_misdirected_welcomes_are_refused_and_burn_nothing() {
-    let alice = Person::new("alice");
-    let phone = Person::new("bob").client();
-    let package = key_package_of(&phone);
-    let mut world = World::with(&[&alice]);
-    let change = Change::Add {
-        key_packages: vec![package.public.clone()],
-        state: None,
-    };
-    let welcome = world.commits(0, change).welcome.unwrap();
-    let join = |mailbox, welcome: &[u8], rows| Group::join(&phone, mailbox, welcome, rows).err();
-
-    assert_eq!(
-        join(MAILBOX, b"garbage", package.rows.clone()),
-        Some(JoinError::NotAWelcome)
-    );
-    assert_eq!(
-        join(MAILBOX, &welcome, key_package_of(&phone).rows),
-        Some(JoinError::NoKeyPackage)
-    );
-    assert_eq!(
-        join(MailboxAddress([1; 32]), &welcome, package.rows.clone()),
-        Some(JoinError::WrongMailbox)
-    );
-    for at in (0..welcome.len()).step_by(37) {
-        let mut garbled = welcome.clone();
-        garbled[at] ^= 1;
-        assert!(
-            join(MAILBOX, &garbled, package.rows.clone()).is_some(),
-            "byte {at}"
-        );
-        assert!(join(MAILBOX, &welcome[..at], package.rows.clone()).is_some());
-    }
-    let stranger = Person::new("eve").client();
-    assert_eq!(
-        Group::join(&stranger, MAILBOX, &welcome, package.rows.clone()).err(),
-        Some(JoinError::OwnLeaf)
-    );
-    assert_eq!(join(MAILBOX, &welcome, package.rows), None);
 }
 
 #[test]

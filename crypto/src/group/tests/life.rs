@@ -310,12 +310,43 @@ fn a_last_resort_key_package_admits_twice() {
         let welcome = staged.welcome.unwrap();
         assert_eq!(
             crate::welcome::references(&welcome).unwrap(),
-            [package.reference.clone()]
+            std::slice::from_ref(&package.reference)
         );
         let joined = Group::join(&phone, MAILBOX, &welcome, package.rows.clone()).unwrap();
         assert!(joined.last_resort);
         assert_eq!(joined.key_package, package.reference);
     }
+}
+
+#[test]
+fn rows_of_another_client_mailbox_or_build_do_not_load() {
+    let (alice, bob) = (Person::new("alice"), Person::new("bob"));
+    let world = World::with(&[&alice, &bob]);
+    let rows = rows_of(&world.groups[0]);
+    let stored = |client, mailbox, rows| Group::load(client, mailbox, rows).err();
+    let own = &world.clients[0];
+    assert_eq!(stored(own, MAILBOX, rows.clone()), None);
+    let elsewhere = restante_wire::MailboxAddress([1; 32]);
+    for (client, mailbox) in [(&world.clients[1], MAILBOX), (own, elsewhere)] {
+        assert_eq!(
+            stored(client, mailbox, rows.clone()),
+            Some(GroupError::Stored)
+        );
+    }
+    for key in rows.keys() {
+        let mut damaged = rows.clone();
+        damaged.get_mut(key).unwrap()[0] = 9;
+        // Keys of the own path are read only when a commit is decrypted.
+        assert!(
+            key[0] == 10 || stored(own, MAILBOX, damaged).is_some(),
+            "row {}",
+            key[0]
+        );
+    }
+    assert_eq!(
+        stored(own, MAILBOX, crate::Rows::new()),
+        Some(GroupError::Stored)
+    );
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! C5: secrets of past epochs and spent keys are gone.
 
+use openmls::prelude::{MlsMessageIn, tls_codec::DeserializeBytes};
+
 use super::world::{Person, World, at, nobody, rows_of};
-use crate::{Change, Rows, group::export};
+use crate::{Change, Rows, envelope, group::export};
 
 /// Whether any run of rows, as stored one after the other, holds these bytes.
 fn holds(rows: &Rows, secret: &[u8]) -> bool {
@@ -37,6 +39,20 @@ fn c5_no_secret_of_a_past_epoch_stays_in_the_rows() {
             assert!(past.iter().all(|secret| !holds(&rows, secret)));
         }
     }
+}
+
+#[test]
+fn c5_a_message_of_a_past_epoch_cannot_be_read_even_with_its_outer_key() {
+    let (alice, bob) = (Person::new("alice"), Person::new("bob"));
+    let mut world = World::with(&[&alice, &bob]);
+    let body = world.groups[0].encrypt(b"late", at(1)).unwrap();
+    let outer_key = world.groups[1].envelope_key.clone();
+    world.commits(0, Change::Update);
+    let late = envelope::open(&outer_key, world.groups[1].mailbox(), &body).unwrap();
+    let late = MlsMessageIn::tls_deserialize_exact_bytes(&late).unwrap();
+    let bob = &mut world.groups[1];
+    let late = late.try_into_protocol_message().unwrap();
+    assert!(bob.mls.process_message(&bob.provider, late).is_err());
 }
 
 #[test]
