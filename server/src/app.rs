@@ -125,7 +125,7 @@ impl App {
             None => None,
         };
         make_data_dir(&config.data_dir)?;
-        let store = open_store(&config)?;
+        let store = open_store(&config, &clock)?;
         let opaque = open_opaque_key(&store, &config.opaque_key_file()).await?;
         let shutdown = Shutdown::new();
         let services = Services::new(&config, store, opaque, clock, shutdown.clone());
@@ -253,9 +253,14 @@ pub(crate) fn make_data_dir(dir: &Path) -> Result<(), StartError> {
         })
 }
 
-fn open_store(config: &Config) -> Result<Store, StartError> {
+fn open_store(config: &Config, clock: &Arc<dyn Clock>) -> Result<Store, StartError> {
     let options = store::sqlite::Options {
         max_group: config.limits.write_batch as usize,
+        environment: store::Environment {
+            clock: Arc::clone(clock),
+            limits: Arc::new(config.delivery_limits()),
+            ..Default::default()
+        },
         ..Default::default()
     };
     let file = config.database();

@@ -5,6 +5,7 @@
 //! flags. An unknown name is an error: a typing mistake must not silently leave a limit at its
 //! default. The commented file that `init` writes is `template.toml` beside this module.
 
+mod delivery;
 mod limits;
 mod load;
 

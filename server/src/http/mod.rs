@@ -6,8 +6,11 @@ pub mod openapi;
 mod accounts;
 mod directory;
 mod health;
+mod inboxes;
 mod key_packages;
 mod login;
+mod mailboxes;
+mod stream;
 mod vault;
 
 use std::sync::Arc;
@@ -24,5 +27,8 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Services>> {
         .merge(vault::routes())
         .merge(directory::routes())
         .merge(key_packages::routes())
+        .merge(mailboxes::routes())
+        .merge(inboxes::routes())
+        .merge(stream::routes())
         .merge(health::routes())
 }

@@ -73,6 +73,12 @@ impl Watch {
         self.lock().reader.clone()
     }
 
+    /// Whether this seat reads.
+    #[must_use]
+    pub fn is_of_seat(&self, seat: &SeatId) -> bool {
+        matches!(&self.lock().reader, Reader::Seat { id, .. } if id == seat)
+    }
+
     /// The client replaced its secret on the same connection: it reads with the new one from now on.
     pub fn replace_secret(&self, new: SecretHash) {
         if let Reader::Seat { secret, .. } = &mut self.lock().reader {
