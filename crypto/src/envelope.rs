@@ -1,6 +1,6 @@
 //! The outer envelope: all that the relay sees of a message.
 //!
-//! **Shape**: the form of [`crate::sealed`] over a padded `MLSMessage`, under a key from the epoch's
+//! **Shape**: the form of `sealed.rs` over a padded `MLSMessage`, under a key from the epoch's
 //! exporter (RFC 9420 section 8.5), with the mailbox address as context. The relay sees neither MLS
 //! headers nor exact lengths, and only members of the epoch can make an envelope that opens.
 

@@ -3,6 +3,8 @@
 //! Their MLS lifetime is always valid, so that no commit's validity depends on a clock; the true
 //! expiry stands beside them in the directory and is judged by the client that adds.
 
+use std::fmt;
+
 use openmls::prelude::{
     KeyPackage, KeyPackageIn, Lifetime, ProtocolVersion,
     tls_codec::{DeserializeBytes, Serialize},
@@ -29,7 +31,7 @@ pub struct NewKeyPackage {
 }
 
 /// A key package whose signatures, suite, capabilities and certificate hold.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct VerifiedKeyPackage {
     /// Whose it is.
     pub certificate: ClientCertificate,
@@ -38,6 +40,13 @@ pub struct VerifiedKeyPackage {
     /// Whether it is given out again and again.
     pub last_resort: bool,
     pub(crate) inner: KeyPackage,
+}
+
+/// Shows no person and no content.
+impl fmt::Debug for VerifiedKeyPackage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("VerifiedKeyPackage(..)")
+    }
 }
 
 /// Why a key package cannot be used or made.

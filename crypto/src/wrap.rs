@@ -1,6 +1,6 @@
 //! Wraps of an account's identity: under the OPAQUE export key and under the recovery phrase.
 //!
-//! **Shape**: the form of [`crate::sealed`] over identity seed and vault key, 64 bytes.
+//! **Shape**: the form of `sealed.rs` over identity seed and vault key, 64 bytes.
 
 use std::fmt;
 

@@ -1,6 +1,9 @@
 //! Own commits: staged, sent, then merged or discarded; and merging those of others.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use openmls::prelude::{
     CommitMessageBundle, Extensions, GroupContext, KeyPackage, LeafNodeIndex, tls_codec::Serialize,
@@ -23,7 +26,7 @@ use crate::key_package;
 /// What an own commit should do. Where a state is `None`, it is kept, with its participants adapted
 /// to the members: people keep their roles, new ones are members (see
 /// [`policy::participants_for`]).
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub enum Change {
     /// Adds clients.
     Add {
@@ -52,6 +55,19 @@ pub enum Change {
     SetState(RoomState),
 }
 
+/// Shows no person and no content.
+impl fmt::Debug for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Add { .. } => "Change::Add",
+            Self::Remove { .. } => "Change::Remove",
+            Self::Update => "Change::Update",
+            Self::Repair { .. } => "Change::Repair",
+            Self::SetState(_) => "Change::SetState",
+        })
+    }
+}
+
 /// An own commit, pending until the log shows it.
 pub struct Staged {
     /// The envelope's body.
@@ -61,7 +77,7 @@ pub struct Staged {
 }
 
 /// What a commit does.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct CommitSummary {
     /// Clients that were not in the room.
     pub added: Vec<ClientCertificate>,
@@ -75,12 +91,31 @@ pub struct CommitSummary {
     pub state: Option<Box<RoomState>>,
 }
 
+/// Shows no person and no content.
+impl fmt::Debug for CommitSummary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CommitSummary")
+            .field("added", &self.added.len())
+            .field("removed", &self.removed.len())
+            .field("repaired", &self.repaired.len())
+            .field("updated", &self.updated)
+            .field("state", &self.state)
+            .finish()
+    }
+}
+
 /// A commit of another member that is valid and not yet merged.
-#[derive(Debug)]
 pub struct StagedCommit {
     pub(super) inner: openmls::prelude::StagedCommit,
     /// The epoch in which it was made.
     pub(super) epoch: u64,
+}
+
+/// Shows no person and no content.
+impl fmt::Debug for StagedCommit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "StagedCommit({})", self.epoch)
+    }
 }
 
 impl Group {

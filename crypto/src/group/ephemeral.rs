@@ -3,10 +3,10 @@
 //! Sealed under an exporter key of the epoch and signed by the client, they never move the MLS
 //! ratchet, or a client that was away would fall out of its window.
 //!
-//! **Shape**: the form of [`crate::sealed`] over padded [`Signed`], with the mailbox address as
+//! **Shape**: the form of `sealed.rs` over padded `Signed` below, with the mailbox address as
 //! context.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use restante_wire::{ClientId, Signature, codec, limits};
 use serde::{Deserialize, Serialize};
@@ -18,7 +18,7 @@ const EXPORTER_LABEL: &str = "restante ephemeral v1";
 const CONTEXT: &[u8] = b"restante ephemeral v1\0";
 
 /// Something a member sent to those connected now.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Ephemeral {
     /// Who sent it.
     pub sender: Member,
@@ -26,6 +26,13 @@ pub struct Ephemeral {
     pub counter: u64,
     /// Its content.
     pub payload: Vec<u8>,
+}
+
+/// Shows no person and no content.
+impl fmt::Debug for Ephemeral {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Ephemeral({:?})", self.sender)
+    }
 }
 
 /// Highest counter seen of each sender in this epoch, since the group was loaded.

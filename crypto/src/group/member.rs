@@ -1,6 +1,6 @@
 //! Members: leaves of the tree and the certificates they carry.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use openmls::prelude::{BasicCredential, Credential, LeafNode, LeafNodeIndex};
 use restante_wire::{AccountKeyHash, ClientId, SignatureKey, account::ClientCertificate, codec};
@@ -8,12 +8,19 @@ use restante_wire::{AccountKeyHash, ClientId, SignatureKey, account::ClientCerti
 use crate::certificate::{CertificateError, CertificateHash, verify_certificate};
 
 /// A client in the group.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Member {
     /// Its place in the tree.
     pub leaf_index: u32,
     /// What its leaf carries, verified when it came into the tree.
     pub certificate: ClientCertificate,
+}
+
+/// Shows no person and no content.
+impl fmt::Debug for Member {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Member({})", self.leaf_index)
+    }
 }
 
 impl Member {

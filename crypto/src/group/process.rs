@@ -1,6 +1,6 @@
 //! What the log shows: messages, commits, claims of one's own removal, and noise.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fmt};
 
 use openmls::{
     framing::errors::MessageDecryptionError,
@@ -16,7 +16,6 @@ use super::{CommitSummary, Group, LogPosition, Member, Skip, StagedCommit, group
 use crate::envelope;
 
 /// What an envelope was.
-#[derive(Debug)]
 pub enum Processed {
     /// A message.
     Message {
@@ -48,6 +47,19 @@ pub enum Processed {
         /// Whether the same commit adds this client anew: look for its Welcome.
         repaired: bool,
     },
+}
+
+/// Shows no person and no content.
+impl fmt::Debug for Processed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Message { sender, .. } => write!(f, "Message(from {sender:?})"),
+            Self::Commit {
+                author, summary, ..
+            } => write!(f, "Commit(by {author:?}: {summary:?})"),
+            Self::OwnRemoval { author, .. } => write!(f, "OwnRemoval(by {author:?})"),
+        }
+    }
 }
 
 impl Group {

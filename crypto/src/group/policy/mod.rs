@@ -4,7 +4,7 @@
 //! [`judge`] decides from the room before the commit, the commit itself and who has said that they
 //! leave; never from a clock, a look-up or anything that two honest clients could see differently.
 //! What MLS itself demands (signatures, epochs, the tree's integrity) is judged by openmls before,
-//! and certificates before that; [`super::process`] and [`super::commit`] call all of it.
+//! and certificates before that; `process.rs` and `commit.rs` beside it call all of it.
 
 mod room;
 #[cfg(test)]
