@@ -1,1 +1,51 @@
-//! driver
+//! Runs the engine against real relays, on tokio.
+//!
+//! ```text
+//! shell ──Ask──▶ worker (own thread: engine, store) ──requests──▶ links, posts (caller's runtime)
+//!       ◀─Event─                                    ◀──reports───
+//! ```
+//!
+//! Owns: connections, sessions, waits between attempts, the order of inputs. Never does: decide what is
+//! sent or repeat a request (the engine does both), or mix the account's connections with those that
+//! carry seats. Read next: [`Client`], then `worker`, then `link`.
+
+mod backoff;
+mod client;
+mod link;
+mod links;
+mod pending;
+mod posts;
+mod protocol;
+mod register;
+mod relay_url;
+mod report;
+mod session;
+mod side;
+mod socket;
+mod worker;
+
+pub use client::{Client, Events, Heard};
+pub use register::{NewHome, RegisterOptions};
+pub use relay_url::normalise_relay;
+
+use restante_crypto::Randomness;
+use zeroize::Zeroizing;
+
+use crate::{Error, ErrorKind, engine::account};
+
+/// A strong password to propose to somebody who registers.
+#[must_use]
+pub fn propose_password() -> Zeroizing<String> {
+    account::propose_password(&Randomness::os())
+}
+
+/// Runs what takes long or waits for the disk where it holds up no connection.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| Error::caused(ErrorKind::Internal, error))?
+}
+
+#[cfg(test)]
+mod tests;

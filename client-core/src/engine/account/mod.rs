@@ -12,10 +12,12 @@ mod new_account;
 mod opaque;
 mod password;
 mod register;
-mod vault;
+pub mod vault;
 
 pub use login::{Login, ProvedLogin, SignedIn};
 pub use new_account::NewAccount;
+#[cfg(test)]
+pub(crate) use opaque::relay_answer;
 pub use password::{MAX_PASSWORD, Password, check_password, propose_password};
 pub use register::{Registered, Registration};
 pub use vault::{VaultContact, VaultContent, VaultPhase, VaultRoom, VaultSettings};

@@ -62,3 +62,13 @@ impl RngCore for Rng<'_> {
 }
 
 impl CryptoRng for Rng<'_> {}
+
+/// The relay's answer to a registration request, for tests that need a whole registration.
+#[cfg(test)]
+pub(crate) fn relay_answer(request: &[u8]) -> Vec<u8> {
+    use opaque_ke::{RegistrationRequest, ServerRegistration, ServerSetup};
+    let setup = ServerSetup::<Suite>::new(&mut Rng(&Randomness::os()));
+    let request = RegistrationRequest::deserialize(request).unwrap();
+    let started = ServerRegistration::start(&setup, request, b"alice").unwrap();
+    started.message.serialize().to_vec()
+}

@@ -1,0 +1,228 @@
+//! What can be asked on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand};
+
+/// Chat through a relay that cannot read.
+///
+/// The passphrase of the home comes from RESTANTE_PASSPHRASE, or is asked for. RESTANTE_LANG (en, zh)
+/// chooses the language. Exit status: 0 done, 1 refused (with --json the stable code is in
+/// {"error":{"code":…}}), 2 not understood.
+#[derive(Debug, Parser)]
+#[command(name = "restante", version, propagate_version = true)]
+pub(crate) struct Args {
+    /// Directory that holds this client
+    #[arg(long, global = true, env = "RESTANTE_HOME", value_name = "DIR")]
+    pub(crate) home: Option<PathBuf>,
+
+    /// Print one JSON object a line
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// A command.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Make an account and this client's home
+    Register(Register),
+    /// Show who this client is
+    Whoami,
+    /// People you talk to
+    #[command(subcommand)]
+    Contact(Contact),
+    /// Rooms you are in
+    #[command(subcommand)]
+    Room(Room),
+    /// Send a text; from standard input if it is not given
+    Send {
+        /// Id, title, or a contact's name
+        room: String,
+        /// The text, Markdown
+        text: Option<String>,
+    },
+    /// Fetch, process and send everything, then exit
+    Sync {
+        /// Give up after so many seconds
+        #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+        timeout: u64,
+    },
+    /// Stay connected and print what happens
+    Listen,
+    /// Show the messages of a room
+    History {
+        /// Id, title, or a contact's name
+        room: String,
+        /// At most so many, the latest
+        #[arg(long, value_name = "N", default_value_t = 50)]
+        limit: u32,
+    },
+    /// Show the number to compare with somebody by another channel
+    SafetyNumber {
+        /// A contact's name
+        name: String,
+    },
+    /// Talk in a room: history, receipts, new messages as they come
+    Chat {
+        /// Id, title, or a contact's name
+        room: String,
+    },
+}
+
+/// Options of `register`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Register {
+    /// URL of the relay
+    #[arg(long, value_name = "URL")]
+    pub(crate) relay: String,
+    /// The name others find you by
+    #[arg(long, value_name = "NAME")]
+    pub(crate) username: String,
+    /// Invite code, where the relay wants one
+    #[arg(long, value_name = "CODE")]
+    pub(crate) invite: Option<String>,
+    /// Read the account password from the first line of standard input
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
+}
+
+/// Commands about contacts.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Contact {
+    /// Ask somebody to be a contact
+    Add {
+        /// Exact username
+        name: String,
+        /// A few words of introduction
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        message: String,
+    },
+    /// List contacts
+    List,
+    /// List who asks, and invitations
+    Requests,
+    /// Accept a request or an invitation
+    Accept {
+        /// Who asks, or the title or id of the room
+        name: String,
+    },
+    /// Decline it; the other side is not told
+    Decline {
+        /// Who asks, or the title or id of the room
+        name: String,
+    },
+    /// Take nothing from somebody any more
+    Block {
+        /// A contact, or who asks
+        name: String,
+    },
+}
+
+/// Commands about rooms.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Room {
+    /// Make a group room
+    Create {
+        /// Its name
+        title: String,
+        /// Who is in it; may be given several times
+        #[arg(long = "member", value_name = "NAME")]
+        members: Vec<String>,
+    },
+    /// List rooms
+    List,
+    /// Add somebody
+    Add {
+        /// Id or title
+        room: String,
+        /// Exact username
+        name: String,
+    },
+    /// Remove somebody
+    Remove {
+        /// Id or title
+        room: String,
+        /// Username as the room shows it
+        name: String,
+    },
+    /// Leave a room
+    Leave {
+        /// Id, title, or a contact's name
+        room: String,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory, error::ErrorKind};
+
+    use super::*;
+
+    fn parse(line: &str) -> Result<Args, clap::Error> {
+        Args::try_parse_from(line.split(' '))
+    }
+
+    #[test]
+    fn the_definition_is_sound() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_of_the_reference_parses() {
+        for line in [
+            "restante register --relay https://r.example --username alice --invite C",
+            "restante register --relay r --username a --password-stdin --home /tmp/h --json",
+            "restante whoami",
+            "restante contact add bob --message hello",
+            "restante contact list",
+            "restante contact requests",
+            "restante contact accept bob",
+            "restante contact decline bob",
+            "restante contact block bob",
+            "restante room create team --member bob --member carol",
+            "restante room list",
+            "restante room add team dave",
+            "restante room remove team dave",
+            "restante room leave team",
+            "restante send team hi",
+            "restante send team",
+            "restante sync",
+            "restante --json listen",
+            "restante history team --limit 5",
+            "restante safety-number bob",
+            "restante chat bob",
+        ] {
+            assert!(parse(line).is_ok(), "{line}");
+        }
+    }
+
+    #[test]
+    fn home_and_json_may_stand_anywhere() {
+        let args = parse("restante history team --json --home /tmp/h").unwrap();
+        assert!(args.json);
+        assert_eq!(args.home, Some(PathBuf::from("/tmp/h")));
+    }
+
+    #[test]
+    fn what_is_missing_or_unknown_is_not_understood() {
+        for (line, kind) in [
+            (
+                "restante register --relay r",
+                ErrorKind::MissingRequiredArgument,
+            ),
+            ("restante send", ErrorKind::MissingRequiredArgument),
+            ("restante fly", ErrorKind::InvalidSubcommand),
+            (
+                "restante history team --limit -1",
+                ErrorKind::UnknownArgument,
+            ),
+        ] {
+            let error = parse(line).unwrap_err();
+            assert_eq!(error.kind(), kind, "{line}");
+            assert_eq!(error.exit_code(), 2);
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! `chat`: one room, live. Works over a pipe as well: then it ends when the input does, as soon as
+//! everything is sent.
+
+use std::{
+    collections::HashMap,
+    io::{self, IsTerminal},
+    time::Duration,
+};
+
+use restante_client::{
+    ErrorKind,
+    driver::{Client, Heard},
+    engine::io::{Command, Event, Message, MessageId, MessageState, RoomId},
+};
+use tokio::io::{AsyncBufReadExt, BufReader};
+
+use super::{find_room, history, send};
+use crate::{screen::Screen, shown, texts::Text, trouble::Trouble};
+
+/// Messages shown at the start.
+const SHOWN: u32 = 20;
+
+/// How long the last messages may take when the input has ended.
+const GOODBYE: Duration = Duration::from_secs(10);
+
+/// Ends the conversation when typed.
+const QUIT: &str = "/quit";
+
+pub(super) async fn run(client: &Client, screen: &mut Screen, room: String) -> Result<(), Trouble> {
+    let room = find_room(client, room).await?;
+    let mut events = client.events();
+    let mut chat = Chat::open(client, screen, room).await?;
+    client.go_online().await?;
+    let mut input = BufReader::new(tokio::io::stdin()).lines();
+    loop {
+        tokio::select! {
+            heard = events.next() => match heard {
+                None => return Ok(()),
+                Some(heard) => chat.hear(screen, heard).await?,
+            },
+            line = input.next_line() => match line? {
+                None => break,
+                Some(line) if line.trim() == QUIT => break,
+                Some(line) if line.trim().is_empty() => {}
+                Some(line) => chat.say(screen, line).await?,
+            },
+            _ = tokio::signal::ctrl_c() => return Ok(()),
+        }
+    }
+    chat.goodbye(screen, &mut events).await
+}
+
+/// One room on the screen.
+struct Chat<'a> {
+    client: &'a Client,
+    room: RoomId,
+    /// Whether the person sees what they type, so that own messages need not be repeated.
+    echoes: bool,
+    /// How far each message on the screen has come.
+    states: HashMap<MessageId, MessageState>,
+    /// Highest number on the screen.
+    read: u64,
+}
+
+impl<'a> Chat<'a> {
+    async fn open(client: &'a Client, screen: &mut Screen, room: RoomId) -> Result<Self, Trouble> {
+        let messages = history::show(client, screen, room, SHOWN).await?;
+        screen.remark(screen.language().say(Text::ChatHelp))?;
+        let mut chat = Self {
+            client,
+            room,
+            echoes: io::stdin().is_terminal(),
+            states: messages
+                .iter()
+                .map(|message| (message.id, message.state))
+                .collect(),
+            read: 0,
+        };
+        let last = messages.iter().filter_map(|message| message.number).max();
+        chat.mark_read(last).await?;
+        Ok(chat)
+    }
+
+    async fn hear(&mut self, screen: &mut Screen, heard: Heard) -> Result<(), Trouble> {
+        match heard {
+            Heard::Missed => {
+                for message in history::show(self.client, screen, self.room, SHOWN).await? {
+                    self.states.insert(message.id, message.state);
+                }
+            }
+            Heard::Event(event) => match *event {
+                Event::Message(message) if message.room == self.room => {
+                    self.show(screen, &message)?;
+                    if !message.own {
+                        self.mark_read(message.number).await?;
+                    }
+                }
+                Event::Room(room) if room.id == self.room => {
+                    let event = Event::Room(room);
+                    let line = shown::event_line(screen.language(), &event).unwrap_or_default();
+                    screen.answer(&shown::event_json(&event), &line)?;
+                }
+                _ => {}
+            },
+        }
+        Ok(())
+    }
+
+    /// A new message as a line; a message that is on the screen only if it has come further.
+    fn show(&mut self, screen: &mut Screen, message: &Message) -> Result<(), Trouble> {
+        let before = self.states.insert(message.id, message.state);
+        if before == Some(message.state) {
+            return Ok(());
+        }
+        let language = screen.language();
+        let line = match before {
+            Some(_) => format!("      ({})", shown::state_text(language, message.state)),
+            None if message.own && self.echoes => String::new(),
+            None => shown::message_line(language, message),
+        };
+        if screen.is_json() || !line.is_empty() {
+            screen.answer(&shown::event_json(&Event::Message(message.clone())), &line)?;
+        }
+        Ok(())
+    }
+
+    /// Puts a line into the outbox. A refusal is told, and the conversation goes on.
+    async fn say(&mut self, screen: &mut Screen, line: String) -> Result<(), Trouble> {
+        match send::put(self.client, self.room, line).await {
+            Ok(_) => Ok(()),
+            Err(Trouble::Refused(error)) if error.kind == ErrorKind::BadInput => {
+                Trouble::Refused(error).tell(screen);
+                Ok(())
+            }
+            Err(trouble) => Err(trouble),
+        }
+    }
+
+    async fn mark_read(&mut self, number: Option<u64>) -> Result<(), Trouble> {
+        if let Some(number) = number.filter(|number| *number > self.read) {
+            self.read = number;
+            let room = self.room;
+            self.client
+                .command(Command::MarkRead { room, number })
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Sends what is left, showing what happens meanwhile.
+    async fn goodbye(
+        &mut self,
+        screen: &mut Screen,
+        events: &mut restante_client::driver::Events,
+    ) -> Result<(), Trouble> {
+        let client = self.client;
+        let settling = client.sync(GOODBYE);
+        tokio::pin!(settling);
+        loop {
+            tokio::select! {
+                // What is not sent now is in the outbox: no reason to end with an error.
+                _ = &mut settling => return Ok(()),
+                heard = events.next() => match heard {
+                    None => return Ok(()),
+                    Some(heard) => self.hear(screen, heard).await?,
+                },
+            }
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! `history`.
+
+use restante_client::{
+    driver::Client,
+    engine::io::{Message, RoomId},
+};
+
+use super::{find_room, read};
+use crate::{screen::Screen, shown, texts::Text, trouble::Trouble};
+
+pub(super) async fn run(
+    client: &Client,
+    screen: &mut Screen,
+    room: String,
+    limit: u32,
+) -> Result<(), Trouble> {
+    let room = find_room(client, room).await?;
+    let messages = show(client, screen, room, limit).await?;
+    if messages.is_empty() {
+        screen.remark(screen.language().say(Text::NoMessages))?;
+    }
+    Ok(())
+}
+
+/// Prints the latest messages of a room, oldest first, under the days on which they were written.
+pub(super) async fn show(
+    client: &Client,
+    screen: &mut Screen,
+    room: RoomId,
+    limit: u32,
+) -> Result<Vec<Message>, Trouble> {
+    let messages = read(client, move |engine| engine.history(&room, limit)).await?;
+    let mut last_day = String::new();
+    for message in &messages {
+        let day = shown::day(message.sent_at);
+        if day != last_day {
+            screen.remark(&format!("-- {day} --"))?;
+            last_day = day;
+        }
+        let line = shown::message_line(screen.language(), message);
+        screen.answer(&shown::message_json(message), &line)?;
+    }
+    Ok(messages)
+}

@@ -1,0 +1,92 @@
+//! One module for each command or family of commands.
+
+mod account;
+mod chat;
+mod contact;
+mod history;
+mod listen;
+mod room;
+mod send;
+mod sync;
+
+use std::path::PathBuf;
+
+use restante_client::{
+    driver::Client,
+    engine::{Engine, io::RoomId},
+    platform::default_home,
+};
+
+use crate::{
+    args::{Args, Command},
+    outcome::State,
+    screen::Screen,
+    secrets,
+    texts::Text,
+    trouble::Trouble,
+};
+
+/// Does what was asked.
+pub(crate) async fn run(args: Args, screen: &mut Screen) -> Result<(), Trouble> {
+    let home = args
+        .home
+        .or_else(default_home)
+        .ok_or_else(|| Trouble::Usage(screen.language().say(Text::NoHome).to_owned()))?;
+    if let Command::Register(options) = args.command {
+        return account::register(home, options, screen).await;
+    }
+    let client = open(home, screen).await?;
+    let done = with_client(&client, args.command, screen).await;
+    client.close().await;
+    done
+}
+
+async fn with_client(
+    client: &Client,
+    command: Command,
+    screen: &mut Screen,
+) -> Result<(), Trouble> {
+    match command {
+        // Handled before a home was opened.
+        Command::Register(_) => Ok(()),
+        Command::Whoami => account::whoami(client, screen).await,
+        Command::SafetyNumber { name } => account::safety_number(client, screen, name).await,
+        Command::Contact(command) => contact::run(client, screen, command).await,
+        Command::Room(command) => room::run(client, screen, command).await,
+        Command::Send { room, text } => send::run(client, screen, room, text).await,
+        Command::Sync { timeout } => sync::run(client, screen, timeout).await,
+        Command::Listen => listen::run(client, screen).await,
+        Command::History { room, limit } => history::run(client, screen, room, limit).await,
+        Command::Chat { room } => chat::run(client, screen, room).await,
+    }
+}
+
+async fn open(home: PathBuf, screen: &Screen) -> Result<Client, Trouble> {
+    let passphrase = secrets::passphrase(screen)?;
+    Ok(Client::open(&home, &passphrase).await?)
+}
+
+/// The room of an id, a title or a contact's name.
+async fn find_room(client: &Client, name: String) -> Result<RoomId, Trouble> {
+    let found = client.query(move |engine| engine.find_room(&name)).await?;
+    Ok(found?)
+}
+
+/// Reads something that may fail from the engine.
+async fn read<T: Send + 'static>(
+    client: &Client,
+    look: impl FnOnce(&Engine) -> Result<T, restante_client::Error> + Send + 'static,
+) -> Result<T, Trouble> {
+    Ok(client.query(|engine| look(engine)).await??)
+}
+
+/// Says how far a command has come.
+fn tell_state(screen: &mut Screen, state: State) -> Result<(), Trouble> {
+    let text = match state {
+        State::Done => Text::Done,
+        State::Queued => Text::Queued,
+    };
+    let said = screen.language().say(text);
+    screen.answer(&serde_json::json!({ "state": state.name() }), said)?;
+    Ok(())
+}

@@ -1,0 +1,99 @@
+//! `room …`.
+
+use std::collections::BTreeSet;
+
+use restante_client::{
+    driver::Client,
+    engine::{
+        Engine,
+        io::{Command, RoomId},
+    },
+};
+use serde_json::json;
+
+use super::{find_room, read, tell_state};
+use crate::{
+    args::Room,
+    outcome::{State, carry_out},
+    screen::Screen,
+    shown,
+    texts::{Text, fill},
+    trouble::Trouble,
+};
+
+pub(super) async fn run(
+    client: &Client,
+    screen: &mut Screen,
+    command: Room,
+) -> Result<(), Trouble> {
+    let command = match command {
+        Room::List => return list(client, screen).await,
+        Room::Create { title, members } => return create(client, screen, title, members).await,
+        Room::Add { room, name } => Command::AddMembers {
+            room: find_room(client, room).await?,
+            members: vec![name],
+        },
+        Room::Remove { room, name } => Command::RemoveMembers {
+            room: find_room(client, room).await?,
+            members: vec![name],
+        },
+        Room::Leave { room } => Command::Leave {
+            room: find_room(client, room).await?,
+        },
+    };
+    let state = carry_out(client, command).await?;
+    tell_state(screen, state)
+}
+
+async fn list(client: &Client, screen: &mut Screen) -> Result<(), Trouble> {
+    let rooms = read(client, Engine::rooms).await?;
+    let language = screen.language();
+    let rows: Vec<_> = rooms
+        .iter()
+        .map(|room| shown::room_columns(language, room))
+        .collect();
+    for (room, line) in rooms.iter().zip(shown::aligned(&rows)) {
+        screen.answer(&shown::room_json(room), &line)?;
+    }
+    if rooms.is_empty() {
+        screen.remark(language.say(Text::NoRooms))?;
+    }
+    Ok(())
+}
+
+async fn create(
+    client: &Client,
+    screen: &mut Screen,
+    title: String,
+    members: Vec<String>,
+) -> Result<(), Trouble> {
+    let before = ids(client, &title).await?;
+    let command = Command::CreateRoom {
+        title: title.clone(),
+        members,
+    };
+    let state = carry_out(client, command).await?;
+    let made = ids(client, &title)
+        .await?
+        .difference(&before)
+        .next()
+        .copied();
+    let said = match state {
+        State::Done => fill(screen.language().say(Text::Created), &[&title]),
+        State::Queued => screen.language().say(Text::Queued).to_owned(),
+    };
+    let told = json!({
+        "id": made.map(|room| room.to_hex()),
+        "title": title,
+        "state": state.name(),
+    });
+    screen.answer(&told, &said)?;
+    Ok(())
+}
+
+/// Rooms of this title.
+async fn ids(client: &Client, title: &str) -> Result<BTreeSet<RoomId>, Trouble> {
+    let rooms = read(client, Engine::rooms).await?;
+    let named = rooms.into_iter().filter(|room| room.title == title);
+    Ok(named.map(|room| room.id).collect())
+}

@@ -1,0 +1,330 @@
+//! Rooms, messages, contacts and events as JSON and as lines for people.
+
+use jiff::{Timestamp, tz::TimeZone};
+use restante_client::{
+    ErrorKind,
+    engine::io::{
+        Contact, ContactPhase, ContactRequest, Event, Message, MessageState, Room, RoomPhase, Time,
+    },
+};
+use serde_json::{Value, json};
+use unicode_width::UnicodeWidthStr;
+
+use crate::texts::{Language, Text, fill};
+
+/// A message, as `history`, `listen` and `chat` print it.
+pub(crate) fn message_json(message: &Message) -> Value {
+    json!({
+        "id": message.id.to_hex(),
+        "room": message.room.to_hex(),
+        "n": message.number,
+        "sender": message.sender,
+        "own": message.own,
+        "sent_at": timestamp(message.sent_at),
+        "text": message.text,
+        "state": message.state.name(),
+    })
+}
+
+/// `10:02 alice: text`, own messages with how far they have come.
+pub(crate) fn message_line(language: Language, message: &Message) -> String {
+    let time = local(message.sent_at, "%H:%M");
+    let text = clean(&message.text).replace('\n', "\n      ");
+    if message.own {
+        let you = language.say(Text::You);
+        let state = state_text(language, message.state);
+        format!("{time} {you}: {text}  ({state})")
+    } else {
+        format!("{time} {}: {text}", clean(&message.sender))
+    }
+}
+
+/// The day of a message in the reader's zone.
+pub(crate) fn day(time: Time) -> String {
+    local(time, "%A, %Y-%m-%d")
+}
+
+/// How far a message has come, in words.
+pub(crate) fn state_text(language: Language, state: MessageState) -> &'static str {
+    match state {
+        MessageState::Received => "",
+        MessageState::Queued => language.say(Text::StateQueued),
+        MessageState::Sent => language.say(Text::StateSent),
+        MessageState::Delivered => language.say(Text::StateDelivered),
+        MessageState::Read => language.say(Text::StateRead),
+        MessageState::Failed => language.say(Text::StateFailed),
+    }
+}
+
+/// A room, as `room list` and `listen` print it.
+pub(crate) fn room_json(room: &Room) -> Value {
+    let participants: Vec<Value> = room
+        .participants
+        .iter()
+        .map(|(username, admin)| json!({ "username": username, "admin": admin }))
+        .collect();
+    json!({
+        "id": room.id.to_hex(),
+        "title": room.title,
+        "direct": room.direct,
+        "phase": room.phase.name(),
+        "participants": participants,
+        "n": room.number,
+        "unread": room.unread,
+        "in_doubt": room.in_doubt,
+        "log_mismatch": room.log_mismatch,
+    })
+}
+
+/// The columns of `room list`.
+pub(crate) fn room_columns(language: Language, room: &Room) -> Vec<String> {
+    let people: Vec<String> = room
+        .participants
+        .iter()
+        .map(|(username, admin)| {
+            let mark = if *admin && !room.direct { "*" } else { "" };
+            format!("{}{mark}", clean(username))
+        })
+        .collect();
+    let mut remarks = vec![phase_text(language, room.phase).to_owned()];
+    if room.unread > 0 {
+        remarks.push(fill(
+            language.say(Text::Unread),
+            &[&room.unread.to_string()],
+        ));
+    }
+    if room.in_doubt {
+        remarks.push(language.say(Text::InDoubt).to_owned());
+    }
+    if room.log_mismatch {
+        remarks.push(language.say(Text::LogMismatch).to_owned());
+    }
+    vec![
+        room.id.to_hex().chars().take(8).collect(),
+        clean(&room.title),
+        people.join(", "),
+        remarks.join("; "),
+    ]
+}
+
+/// A contact, as `contact list` and `listen` print it.
+pub(crate) fn contact_json(contact: &Contact) -> Value {
+    json!({
+        "username": contact.username,
+        "room": contact.room.to_hex(),
+        "phase": contact.phase.name(),
+    })
+}
+
+/// The columns of `contact list`.
+pub(crate) fn contact_columns(language: Language, contact: &Contact) -> Vec<String> {
+    vec![
+        clean(&contact.username),
+        contact_phase_text(language, contact.phase).to_owned(),
+    ]
+}
+
+/// A request, as `contact requests` and `listen` print it.
+pub(crate) fn request_json(request: &ContactRequest) -> Value {
+    json!({
+        "room": request.room.to_hex(),
+        "from": request.from,
+        "words": request.words,
+        "title": request.title,
+    })
+}
+
+/// A request, in words.
+pub(crate) fn request_line(language: Language, request: &ContactRequest) -> String {
+    let (from, words) = (clean(&request.from), clean(&request.words));
+    match &request.title {
+        None => fill(language.say(Text::RequestFrom), &[&from, &words]),
+        Some(title) => {
+            let title = clean(title);
+            fill(language.say(Text::InvitationFrom), &[&from, &title, &words])
+        }
+    }
+}
+
+/// An event, as `listen` prints it: the object with a field `event`.
+pub(crate) fn event_json(event: &Event) -> Value {
+    let (name, mut value) = match event {
+        Event::Message(message) => ("message", message_json(message)),
+        Event::Room(room) => ("room", room_json(room)),
+        Event::Request(request) => ("request", request_json(request)),
+        Event::Contact(contact) => ("contact", contact_json(contact)),
+        Event::TaskEnded { task, error } => (
+            "task_ended",
+            json!({ "task": task.0, "error": error.map(ErrorKind::code) }),
+        ),
+        Event::NewClient { .. } => ("new_client", json!({})),
+    };
+    if let Value::Object(fields) = &mut value {
+        fields.insert("event".into(), name.into());
+    }
+    value
+}
+
+/// An event, in words; none for what people do not need to see.
+pub(crate) fn event_line(language: Language, event: &Event) -> Option<String> {
+    match event {
+        Event::Message(message) => Some(message_line(language, message)),
+        Event::Room(room) => {
+            let phase = phase_text(language, room.phase);
+            Some(fill(
+                language.say(Text::RoomIs),
+                &[&clean(&room.title), phase],
+            ))
+        }
+        Event::Request(request) => Some(request_line(language, request)),
+        Event::Contact(contact) => {
+            let phase = contact_phase_text(language, contact.phase);
+            let name = clean(&contact.username);
+            Some(fill(language.say(Text::ContactIs), &[&name, phase]))
+        }
+        Event::NewClient { .. } => Some(language.say(Text::NewClient).to_owned()),
+        Event::TaskEnded { .. } => None,
+    }
+}
+
+/// Rows with their columns under each other; wide characters count twice.
+pub(crate) fn aligned(rows: &[Vec<String>]) -> Vec<String> {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..columns)
+        .map(|column| {
+            let cells = rows.iter().filter_map(|row| row.get(column));
+            cells.map(|cell| cell.width()).max().unwrap_or(0)
+        })
+        .collect();
+    let line = |row: &Vec<String>| {
+        let cells = row.iter().zip(&widths).map(|(cell, width)| {
+            let padding = " ".repeat(width.saturating_sub(cell.width()));
+            format!("{cell}{padding}")
+        });
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    rows.iter().map(line).collect()
+}
+
+/// Text from others without what would drive a terminal or turn lines around: control characters
+/// other than line breaks, and bidirectional overrides.
+pub(crate) fn clean(text: &str) -> String {
+    text.chars()
+        .filter(|c| !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\r'))
+        .map(|c| if c.is_control() && c != '\n' { ' ' } else { c })
+        .collect()
+}
+
+fn phase_text(language: Language, phase: RoomPhase) -> &'static str {
+    language.say(match phase {
+        RoomPhase::Creating => Text::PhaseCreating,
+        RoomPhase::Requested => Text::PhaseRequested,
+        RoomPhase::Joining => Text::PhaseJoining,
+        RoomPhase::Joined => Text::PhaseJoined,
+        RoomPhase::Left => Text::PhaseLeft,
+        RoomPhase::Removed => Text::PhaseRemoved,
+    })
+}
+
+fn contact_phase_text(language: Language, phase: ContactPhase) -> &'static str {
+    language.say(match phase {
+        ContactPhase::Asked => Text::PhaseAsked,
+        ContactPhase::Accepted => Text::PhaseAccepted,
+        ContactPhase::Blocked => Text::PhaseBlocked,
+    })
+}
+
+/// RFC 3339 in UTC, with milliseconds.
+fn timestamp(time: Time) -> String {
+    instant(time).strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
+}
+
+fn local(time: Time, format: &str) -> String {
+    let zoned = instant(time).to_zoned(TimeZone::system());
+    zoned.strftime(format).to_string()
+}
+
+/// A sender's clock may say anything: what no calendar holds becomes the last day of it.
+fn instant(time: Time) -> Timestamp {
+    let ms = i64::try_from(time.0).unwrap_or(i64::MAX);
+    Timestamp::from_millisecond(ms).unwrap_or(Timestamp::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use restante_client::engine::io::{MessageId, RoomId, TaskId};
+
+    use super::*;
+
+    fn message() -> Message {
+        Message {
+            id: MessageId([0xab; 32]),
+            room: RoomId([1; 32]),
+            number: Some(7),
+            sender: "bob".into(),
+            own: false,
+            sent_at: Time(1_795_330_000_123),
+            text: "hi \u{1b}[2Jthere".into(),
+            state: MessageState::Received,
+        }
+    }
+
+    #[test]
+    fn a_message_has_the_fields_of_the_reference() {
+        let json = message_json(&message());
+        assert_eq!(json["id"], "ab".repeat(32));
+        assert_eq!(json["n"], 7);
+        assert_eq!(json["sender"], "bob");
+        assert_eq!(json["sent_at"], "2026-11-22T06:46:40.123Z");
+        assert_eq!(json["text"], "hi \u{1b}[2Jthere");
+        assert_eq!(json["state"], "received");
+        assert!(!json.to_string().contains('\u{1b}'));
+    }
+
+    #[test]
+    fn a_queued_message_has_no_number() {
+        let queued = Message {
+            number: None,
+            state: MessageState::Queued,
+            ..message()
+        };
+        assert_eq!(message_json(&queued)["n"], Value::Null);
+    }
+
+    #[test]
+    fn nothing_a_sender_writes_drives_the_terminal() {
+        let line = message_line(Language::English, &message());
+        assert!(line.ends_with("bob: hi  [2Jthere"), "{line}");
+        assert_eq!(clean("a\u{202e}b\u{7}c\nd"), "ab c\nd");
+    }
+
+    #[test]
+    fn a_clock_beyond_the_calendar_is_shown_all_the_same() {
+        let late = Message {
+            sent_at: Time(u64::MAX),
+            ..message()
+        };
+        assert!(message_line(Language::English, &late).contains("bob"));
+    }
+
+    #[test]
+    fn columns_align_wide_characters_too() {
+        let rows = vec![
+            vec!["你好".to_owned(), "x".to_owned()],
+            vec!["abc".to_owned(), "y".to_owned()],
+        ];
+        assert_eq!(aligned(&rows), ["你好  x", "abc   y"]);
+    }
+
+    #[test]
+    fn every_event_names_itself() {
+        assert_eq!(event_json(&Event::Message(message()))["event"], "message");
+        let ended = Event::TaskEnded {
+            task: TaskId(3),
+            error: Some(ErrorKind::NotFound),
+        };
+        let json = event_json(&ended);
+        assert_eq!(json["event"], "task_ended");
+        assert_eq!(json["error"], "not_found");
+    }
+}

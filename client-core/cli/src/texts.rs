@@ -1,0 +1,285 @@
+//! What is said to people, in English and in simplified Chinese.
+//!
+//! `{0}`, `{1}` … stand for what [`fill`] puts there. Codes, JSON and help texts are the same in every
+//! language.
+
+use std::env;
+
+use restante_client::ErrorKind;
+
+/// A language of the person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Language {
+    /// English.
+    English,
+    /// Simplified Chinese.
+    Chinese,
+}
+
+impl Language {
+    /// From `RESTANTE_LANG`, or the locale.
+    pub(crate) fn of_environment() -> Self {
+        let chosen = ["RESTANTE_LANG", "LC_ALL", "LC_MESSAGES", "LANG"]
+            .into_iter()
+            .find_map(|name| env::var(name).ok().filter(|value| !value.is_empty()));
+        Self::of_locale(chosen.as_deref().unwrap_or_default())
+    }
+
+    fn of_locale(locale: &str) -> Self {
+        if locale.to_ascii_lowercase().starts_with("zh") {
+            Self::Chinese
+        } else {
+            Self::English
+        }
+    }
+
+    /// The text of this language.
+    pub(crate) const fn say(self, text: Text) -> &'static str {
+        let (english, chinese) = text.both();
+        match self {
+            Self::English => english,
+            Self::Chinese => chinese,
+        }
+    }
+}
+
+/// Puts values in the places of a text.
+pub(crate) fn fill(text: &str, values: &[&str]) -> String {
+    let mut filled = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('{') {
+        filled.push_str(before);
+        let value = after
+            .split_once('}')
+            .and_then(|(place, after)| Some((values.get(place.parse::<usize>().ok()?)?, after)));
+        match value {
+            Some((value, after)) => {
+                filled.push_str(value);
+                rest = after;
+            }
+            None => {
+                filled.push('{');
+                rest = after;
+            }
+        }
+    }
+    filled.push_str(rest);
+    filled
+}
+
+macro_rules! texts {
+    ($($name:ident = $english:literal, $chinese:literal;)*) => {
+        /// Everything that is said.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum Text { $($name,)* }
+
+        impl Text {
+            /// Every text.
+            #[cfg(test)]
+            const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            const fn both(self) -> (&'static str, &'static str) {
+                match self { $(Self::$name => ($english, $chinese),)* }
+            }
+        }
+    };
+}
+
+texts! {
+    Registered = "Registered {0} at {1}.", "已在 {1} 注册用户名 {0}。";
+    Resumed = "An earlier registration in this home is now complete.",
+        "此目录中先前未完成的注册现已完成。";
+    PhraseTitle = "Recovery phrase, shown only now. Write it down and keep it in a safe place:",
+        "恢复短语只显示这一次。请抄写下来并妥善保管：";
+    PhraseWhy = "Without it, a forgotten password means a new identity.",
+        "没有它，忘记密码就只能重新建立身份。";
+    NextContact = "Next: restante contact add NAME", "下一步：restante contact add 用户名";
+    AskPassphrase = "Passphrase of this home: ", "此目录的口令：";
+    AskNewPassphrase = "New passphrase, to encrypt this home: ", "设置口令（用于加密此目录）：";
+    AskPassword = "Account password (empty to take \"{0}\"): ", "账号密码（留空则使用“{0}”）：";
+    AskAgain = "Once more: ", "再输入一次：";
+    PasswordChosen = "Your account password is: {0}", "您的账号密码是：{0}";
+    NotTheSame = "the two do not match", "两次输入不一致";
+    NoTerminal = "there is no terminal to ask on: set RESTANTE_PASSPHRASE, and give the account password with --password-stdin",
+        "没有可用的终端：请设置 RESTANTE_PASSPHRASE，并用 --password-stdin 提供账号密码";
+    NoHome = "no home: give --home DIR or set RESTANTE_HOME", "未指定目录：请用 --home 或设置 RESTANTE_HOME";
+    EmptyPassphrase = "the passphrase is empty", "口令为空";
+    Done = "Done.", "完成。";
+    Queued = "Noted. It will be carried out when the relay can be reached (restante sync).",
+        "已记录。连接到服务器后将自动执行（restante sync）。";
+    Synced = "Everything is up to date.", "已全部同步。";
+    Listening = "Connected. Press Ctrl-C to stop.", "已连接。按 Ctrl-C 停止。";
+    NobodyYet = "No contacts yet. Add one: restante contact add NAME",
+        "还没有联系人。添加：restante contact add 用户名";
+    NoRequests = "Nobody asks.", "没有请求。";
+    NoRooms = "No rooms yet. Make one: restante room create TITLE --member NAME",
+        "还没有房间。创建：restante room create 名称 --member 用户名";
+    NoMessages = "No messages yet.", "还没有消息。";
+    RequestFrom = "{0} asks to be a contact: {1}", "{0} 请求加为联系人：{1}";
+    InvitationFrom = "{0} invites you to \"{1}\": {2}", "{0} 邀请您加入“{1}”：{2}";
+    HowToAccept = "Answer: restante contact accept {0}, or decline, or block",
+        "回复：restante contact accept {0}，或 decline，或 block";
+    ContactIs = "Contact {0}: {1}", "联系人 {0}：{1}";
+    RoomIs = "Room {0}: {1}", "房间 {0}：{1}";
+    NewClient = "A new client signed in to your account with the password. If it was not you, change the password.",
+        "有新的客户端用密码登录了您的账号。如果不是您本人，请修改密码。";
+    Missed = "Some events were missed; see restante history.", "遗漏了一些事件，请查看 restante history。";
+    You = "you", "我";
+    Unread = "{0} new", "{0} 条新消息";
+    InDoubt = "waiting for others to confirm", "等待其他成员确认";
+    LogMismatch = "WARNING: the relay shows this room differently to others",
+        "警告：服务器向不同成员展示的房间记录不一致";
+    CompareNumber = "Compare with {0} by another channel; both must see the same number.",
+        "请通过其他途径与 {0} 核对；双方看到的数字必须相同。";
+    ChatHelp = "Type a line to send it; /quit or Ctrl-D to leave.", "输入一行即发送；/quit 或 Ctrl-D 退出。";
+    Created = "Made the room {0}.", "已创建房间 {0}。";
+    StateQueued = "queued", "待发送";
+    StateSent = "sent", "已发送";
+    StateDelivered = "delivered", "已送达";
+    StateRead = "read", "已读";
+    StateFailed = "failed", "发送失败";
+    PhaseAsked = "asked", "等待对方接受";
+    PhaseAccepted = "accepted", "已接受";
+    PhaseBlocked = "blocked", "已屏蔽";
+    PhaseCreating = "being made", "创建中";
+    PhaseRequested = "waits for you", "等待您接受";
+    PhaseJoining = "joining", "加入中";
+    PhaseJoined = "joined", "已加入";
+    PhaseLeft = "left", "已离开";
+    PhaseRemoved = "removed", "已被移除";
+}
+
+/// What a refusal means, and what to do about it.
+pub(crate) fn refusal(language: Language, kind: ErrorKind) -> (&'static str, &'static str) {
+    let (english, chinese) = refusals(kind.code());
+    match language {
+        Language::English => english,
+        Language::Chinese => chinese,
+    }
+}
+
+type Said = (&'static str, &'static str);
+
+#[rustfmt::skip]
+#[expect(clippy::too_many_lines, reason = "one line a code")]
+fn refusals(code: &str) -> (Said, Said) {
+    match code {
+        "offline" => (
+            ("the relay cannot be reached", "Check the network and the relay's URL; nothing is lost."),
+            ("无法连接到服务器", "请检查网络和服务器地址；数据没有丢失。")),
+        "timed_out" => (
+            ("it took too long", "It goes on in the background: restante sync"),
+            ("等待超时", "操作仍会继续：restante sync")),
+        "home_in_use" => (
+            ("another process uses this home", "Stop it first (perhaps restante listen or chat)."),
+            ("另一个进程正在使用此目录", "请先停止它（可能是 restante listen 或 chat）。")),
+        "wrong_passphrase" => (
+            ("the passphrase does not open this home", "Check RESTANTE_PASSPHRASE."),
+            ("口令无法打开此目录", "请检查 RESTANTE_PASSPHRASE。")),
+        "no_account" => (
+            ("there is no account in this home", "Make one: restante register --relay URL --username NAME"),
+            ("此目录中没有账号", "注册：restante register --relay 地址 --username 用户名")),
+        "account_exists" => (
+            ("there is an account in this home already", "Take another directory with --home."),
+            ("此目录中已有账号", "请用 --home 指定其他目录。")),
+        "newer_version" => (
+            ("this home was written by a newer version", "Update restante."),
+            ("此目录由更新的版本写入", "请更新 restante。")),
+        "disk_full" => (
+            ("the disk is full; nothing was accepted", "Make room and try again."),
+            ("磁盘已满，操作未被接受", "请腾出空间后重试。")),
+        "storage" => (
+            ("the home cannot be read or written", "Check the directory and its permissions."),
+            ("无法读写此目录", "请检查目录及其权限。")),
+        "not_found" => (
+            ("nothing of that name", "See restante room list, contact list, contact requests."),
+            ("没有这个名称", "请查看 restante room list、contact list、contact requests。")),
+        "ambiguous" => (
+            ("the name fits more than one", "Use the id: restante room list"),
+            ("名称对应多个结果", "请使用 id：restante room list")),
+        "not_allowed" => (
+            ("only an admin of the room may do that", ""),
+            ("只有房间管理员可以这样做", "")),
+        "room_closed" => (
+            ("the room takes nothing now", "Left, or not accepted yet: restante contact requests"),
+            ("房间目前不接收消息", "可能已离开，或尚未接受邀请：restante contact requests")),
+        "already_there" => (
+            ("the person is there already", ""),
+            ("对方已经在其中", "")),
+        "not_trusted" => (
+            ("a signature does not hold: nothing was sent", "The relay may be faulty or worse; tell its operator."),
+            ("签名验证失败，未发送任何内容", "服务器可能有故障或被篡改；请联系运营者。")),
+        "no_key_package" => (
+            ("the person's clients cannot be added now", "Try again when they have been online."),
+            ("目前无法添加对方的客户端", "请等对方上线后再试。")),
+        "weak_password" => (
+            ("the password is too easy to guess", "Take several unusual words, or leave it empty to be given one."),
+            ("密码太容易被猜到", "请使用几个不常见的词，或留空以自动生成。")),
+        "bad_input" => (
+            ("empty, too long, or not of the expected form", ""),
+            ("输入为空、过长或格式不正确", "")),
+        "bad_credentials" => (
+            ("username or password are wrong", ""),
+            ("用户名或密码错误", "")),
+        "username_taken" => (
+            ("somebody has this username, or one that looks like it", "Choose another."),
+            ("用户名已被使用，或与已有用户名过于相似", "请换一个。")),
+        "username_invalid" => (
+            ("not a username: letters, digits, and . _ - between them", "Choose another."),
+            ("用户名无效：请使用字母、数字及其间的 . _ -", "请换一个。")),
+        "invite_required" => (
+            ("this relay takes invited people only", "Ask its operator for a code: --invite CODE"),
+            ("此服务器仅限受邀用户", "请向运营者索取邀请码：--invite 邀请码")),
+        "invite_invalid" => (
+            ("no such invite, or it was used", "Ask the relay's operator for another."),
+            ("邀请码无效或已被使用", "请向运营者索取新的邀请码。")),
+        "no_such_user" => (
+            ("nobody of that name", "Names are exact: check the spelling."),
+            ("没有这个用户", "用户名须完全一致，请检查拼写。")),
+        "rate_limited" | "overloaded" | "inbox_full" | "too_many" => (
+            ("too much at once", "Wait a moment and try again."),
+            ("操作过于频繁", "请稍后再试。")),
+        "shutting_down" | "storage_full" | "storage_unavailable" | "internal" => (
+            ("the relay cannot do that now", "Try again later, or tell its operator."),
+            ("服务器目前无法处理", "请稍后再试，或联系运营者。")),
+        "unauthorized" | "no_such_inbox" => (
+            ("the relay does not know this client any more", "It was removed from the account."),
+            ("服务器不再认识此客户端", "它已从账号中移除。")),
+        "unsupported_version" | "relay_fault" => (
+            ("relay and client do not understand each other", "Update restante, or tell the relay's operator."),
+            ("服务器与客户端版本不兼容", "请更新 restante，或联系运营者。")),
+        _ => (
+            ("refused", ""),
+            ("被拒绝", "")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_go_to_their_places_and_nowhere_else() {
+        assert_eq!(fill("{1} and {0}", &["a", "b"]), "b and a");
+        assert_eq!(fill("no {2} and {x} and {", &["a"]), "no {2} and {x} and {");
+        assert_eq!(fill("{0}", &["{0}"]), "{0}");
+    }
+
+    #[test]
+    fn both_languages_have_the_same_places() {
+        for text in Text::ALL {
+            let (english, chinese) = text.both();
+            for place in ["{0}", "{1}", "{2}"] {
+                assert_eq!(english.contains(place), chinese.contains(place), "{text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn locales_choose_the_language() {
+        assert_eq!(Language::of_locale("zh_CN.UTF-8"), Language::Chinese);
+        assert_eq!(Language::of_locale("en_GB.UTF-8"), Language::English);
+        assert_eq!(Language::of_locale("C"), Language::English);
+        assert_eq!(Language::of_locale(""), Language::English);
+    }
+}

@@ -1,0 +1,201 @@
+//! The handle of a running client.
+
+use std::{future::Future, path::Path, time::Duration};
+
+use restante_crypto::Randomness;
+use tokio::{
+    runtime,
+    sync::{broadcast, mpsc, oneshot},
+    time::timeout,
+};
+
+use super::{
+    blocking,
+    links::Links,
+    worker::{Ask, Tasks, Worker},
+};
+use crate::{
+    Error, ErrorKind, Retry,
+    engine::{
+        Engine,
+        io::{Command, Event, Outcome, TaskId},
+    },
+    platform::{Clock, SystemClock},
+    store::Store,
+};
+
+/// Most commands and questions that wait for the engine.
+const MAX_ASKS: usize = 256;
+
+/// Most reports of the network that wait for the engine.
+const MAX_REPORTS: usize = 1024;
+
+/// Events kept for a listener that is slow; it is told when it missed some.
+const MAX_EVENTS: usize = 4096;
+
+/// A running client. Clones are handles of the same one. It is offline until told otherwise, and
+/// ends when closed or when the last handle is dropped.
+#[derive(Debug, Clone)]
+pub struct Client {
+    asks: mpsc::Sender<Ask>,
+    events: broadcast::Sender<Event>,
+}
+
+/// What a listener hears.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Heard {
+    /// The next event.
+    Event(Box<Event>),
+    /// The listener was slow and missed some: read again what matters.
+    Missed,
+}
+
+/// Events from the moment of asking for them.
+#[derive(Debug)]
+pub struct Events(broadcast::Receiver<Event>);
+
+impl Events {
+    /// The next event; none once the client has ended.
+    pub async fn next(&mut self) -> Option<Heard> {
+        match self.0.recv().await {
+            Ok(event) => Some(Heard::Event(Box::new(event))),
+            Err(broadcast::error::RecvError::Lagged(_)) => Some(Heard::Missed),
+            Err(broadcast::error::RecvError::Closed) => None,
+        }
+    }
+}
+
+impl Client {
+    /// Opens a home, offline. Must be called inside a tokio runtime, which then carries the network.
+    ///
+    /// # Errors
+    /// `no_account`, `wrong_passphrase`, `home_in_use`, `newer_version`, `storage`.
+    pub async fn open(home: &Path, passphrase: &str) -> Result<Self, Error> {
+        let home = home.to_owned();
+        let passphrase = zeroize::Zeroizing::new(passphrase.to_owned());
+        let store = blocking(move || Store::open(&home, &passphrase)).await?;
+        Self::start(store, SystemClock)
+    }
+
+    /// Runs the engine of an open store.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub(super) fn start<C: Clock>(store: Store, clock: C) -> Result<Self, Error> {
+        let internal = |error: std::io::Error| Error::caused(ErrorKind::Internal, error);
+        let engine = Engine::open(store, clock.now())?;
+        let (asks, asked) = mpsc::channel(MAX_ASKS);
+        let (reports, reported) = mpsc::channel(MAX_REPORTS);
+        let (events, _) = broadcast::channel(MAX_EVENTS);
+        let links = Links::new(
+            engine.whoami().relay,
+            reports,
+            runtime::Handle::current(),
+            Randomness::os(),
+        )?;
+        let worker = Worker {
+            engine,
+            clock,
+            links,
+            asks: asked,
+            reports: reported,
+            events: events.clone(),
+            online: false,
+            settling: Vec::new(),
+            tasks: Tasks::default(),
+        };
+        let loop_runtime = runtime::Builder::new_current_thread()
+            .enable_time()
+            .build()
+            .map_err(internal)?;
+        std::thread::Builder::new()
+            .name("restante-engine".into())
+            .spawn(move || loop_runtime.block_on(worker.run()))
+            .map_err(internal)?;
+        Ok(Self { asks, events })
+    }
+
+    /// Carries out a command. It is durable when this returns.
+    ///
+    /// # Errors
+    /// Whatever the engine says.
+    pub async fn command(&self, command: Command) -> Result<Outcome, Error> {
+        self.ask(|answer| Ask::Command(command, answer)).await?
+    }
+
+    /// Looks at the engine.
+    ///
+    /// # Errors
+    /// `internal_client` if the client has ended.
+    pub async fn query<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&mut Engine) -> T + Send + 'static,
+    ) -> Result<T, Error> {
+        self.ask(|answer| {
+            Ask::Look(Box::new(move |engine| {
+                let _ = answer.send(look(engine));
+            }))
+        })
+        .await
+    }
+
+    /// Events from now on.
+    #[must_use]
+    pub fn events(&self) -> Events {
+        Events(self.events.subscribe())
+    }
+
+    /// Connects to the relays and stays connected.
+    ///
+    /// # Errors
+    /// `internal_client` if the client has ended.
+    pub async fn go_online(&self) -> Result<(), Error> {
+        let asked = self.asks.send(Ask::Online).await;
+        asked.map_err(|_| ended())
+    }
+
+    /// Connects, and waits until everything was fetched, processed and sent that can be now.
+    ///
+    /// # Errors
+    /// `offline` if no relay can be reached, `timed_out`, or why a relay refuses this client.
+    pub async fn sync(&self, deadline: Duration) -> Result<(), Error> {
+        self.go_online().await?;
+        self.within(deadline, self.ask(Ask::Settle)).await?
+    }
+
+    /// Waits until a task ends.
+    ///
+    /// # Errors
+    /// The task's own, or `timed_out`: the task goes on.
+    pub async fn wait_task(&self, task: TaskId, deadline: Duration) -> Result<(), Error> {
+        self.within(deadline, self.ask(|answer| Ask::Task(task, answer)))
+            .await?
+    }
+
+    /// Says goodbye to the relays and gives up the home: when this returns, another process may open
+    /// it.
+    pub async fn close(self) {
+        // A client that has ended already is closed.
+        let _ = self.ask(Ask::Close).await;
+    }
+
+    async fn within<T>(
+        &self,
+        deadline: Duration,
+        asking: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        timeout(deadline, asking)
+            .await
+            .unwrap_or_else(|_| Err(Error::new(ErrorKind::TimedOut).with_retry(Retry::Now)))
+    }
+
+    async fn ask<T>(&self, ask: impl FnOnce(oneshot::Sender<T>) -> Ask) -> Result<T, Error> {
+        let (answer, answered) = oneshot::channel();
+        self.asks.send(ask(answer)).await.map_err(|_| ended())?;
+        answered.await.map_err(|_| ended())
+    }
+}
+
+fn ended() -> Error {
+    Error::new(ErrorKind::Internal)
+}

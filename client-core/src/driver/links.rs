@@ -1,0 +1,273 @@
+//! All links of a client: brings up what the engine wants, and carries its requests.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
+
+use restante_crypto::Randomness;
+use restante_wire::{ErrorCode, WireError, inbox::InboxRequest, mailbox};
+use tokio::{runtime::Handle, sync::mpsc, task::JoinHandle};
+
+use super::{
+    link::Link,
+    posts::{Post, Posts},
+    protocol::{Account, Protocol, Rooms},
+    report::{LinkKey, LinkNews, Report},
+    session::Session,
+    side::Side,
+};
+use crate::{
+    Error,
+    engine::io::{CallId, Failure, Input, Outgoing, Stream},
+};
+
+/// Most requests that wait for one stream; further ones are refused for now.
+const MAX_QUEUED: usize = 1024;
+
+/// After so many failures in a row a relay counts as out of reach.
+const OUT_OF_REACH: u32 = 3;
+
+/// The network side of a client.
+pub(super) struct Links {
+    epoch: u64,
+    links: HashMap<LinkKey, LinkHandle>,
+    posts: Posts,
+    rooms: Side,
+    session: Arc<Session>,
+    reports: mpsc::Sender<Report>,
+    runtime: Handle,
+    randomness: Randomness,
+}
+
+/// One link as the worker sees it.
+struct LinkHandle {
+    /// None once it was told to end.
+    calls: Option<Calls>,
+    task: JoinHandle<()>,
+    up: bool,
+    failed: Option<(u32, Failure)>,
+}
+
+enum Calls {
+    Rooms(mpsc::Sender<(CallId, mailbox::Request)>),
+    Account(mpsc::Sender<(CallId, InboxRequest)>),
+}
+
+impl Links {
+    /// A network side without a connection.
+    ///
+    /// # Errors
+    /// `internal_client` if TLS cannot be set up.
+    pub(super) fn new(
+        relay: String,
+        reports: mpsc::Sender<Report>,
+        runtime: Handle,
+        randomness: Randomness,
+    ) -> Result<Self, Error> {
+        let rooms = Side::new()?;
+        let session = Arc::new(Session::new(relay, Side::new()?, reports.clone()));
+        Ok(Self {
+            epoch: 0,
+            links: HashMap::new(),
+            posts: Posts::new(rooms.clone(), Arc::clone(&session), reports.clone()),
+            rooms,
+            session,
+            reports,
+            runtime,
+            randomness,
+        })
+    }
+
+    /// Brings up the streams that should be up and tells the others to end.
+    pub(super) fn want(&mut self, wanted: &BTreeSet<LinkKey>) {
+        for (key, link) in &mut self.links {
+            if !wanted.contains(key) {
+                link.calls = None;
+            }
+        }
+        for key in wanted {
+            self.ensure(key);
+        }
+    }
+
+    /// Makes a request. Gives back the answer where it is refused at once.
+    pub(super) fn make(&mut self, outgoing: Outgoing) -> Result<(), Input> {
+        match outgoing {
+            Outgoing::Mailbox {
+                call,
+                relay,
+                request,
+            } => {
+                let sent = match self.ensure(&(relay, Stream::Rooms)) {
+                    Some(Calls::Rooms(calls)) => queue(calls, call, request),
+                    _ => Err(Failure::Lost),
+                };
+                sent.map_err(|failure| failed(call, failure))
+            }
+            Outgoing::Inbox { call, request } => {
+                let home = self.session.relay().to_owned();
+                let sent = match self.ensure(&(home, Stream::Account)) {
+                    Some(Calls::Account(calls)) => queue(calls, call, request),
+                    _ => Err(Failure::Lost),
+                };
+                sent.map_err(|failure| failed(call, failure))
+            }
+            Outgoing::Http {
+                call,
+                relay,
+                path,
+                access,
+                body,
+            } => {
+                let post = Post {
+                    call,
+                    relay,
+                    path,
+                    access,
+                    body,
+                };
+                self.posts.start(&self.runtime, self.epoch, post)
+            }
+        }
+    }
+
+    /// Takes a link's news; gives what the engine must hear, if anything.
+    pub(super) fn take(&mut self, epoch: u64, key: &LinkKey, news: LinkNews) -> Option<Input> {
+        if epoch != self.epoch {
+            return None;
+        }
+        let link = self.links.get_mut(key)?;
+        match news {
+            LinkNews::Failed { failures, failure } => {
+                link.failed = Some((failures, failure));
+                None
+            }
+            LinkNews::Ended => {
+                self.links.remove(key);
+                None
+            }
+            LinkNews::Input(input) => {
+                match input {
+                    Input::Connected { .. } => {
+                        link.up = true;
+                        link.failed = None;
+                    }
+                    Input::Disconnected { .. } => link.up = false,
+                    _ => {}
+                }
+                Some(input)
+            }
+        }
+    }
+
+    /// Whether reports of this epoch still count.
+    pub(super) const fn is_current(&self, epoch: u64) -> bool {
+        self.epoch == epoch
+    }
+
+    /// Why nothing gets through: every link failed several times in a row. A refusal says more than
+    /// a lost connection.
+    pub(super) fn out_of_reach(&self) -> Option<Failure> {
+        let mut failures = Vec::new();
+        for link in self.links.values() {
+            let (count, failure) = link.failed?;
+            if link.up || count < OUT_OF_REACH {
+                return None;
+            }
+            failures.push(failure);
+        }
+        let refusal = failures
+            .iter()
+            .find(|failure| matches!(failure, Failure::Refused(_)));
+        refusal.or_else(|| failures.first()).copied()
+    }
+
+    /// Cuts every connection and forgets every call: what they still report is void. The engine has
+    /// forgotten them, too.
+    pub(super) fn reset(&mut self) {
+        self.epoch += 1;
+        self.posts.abort_all();
+        for (_, link) in self.links.drain() {
+            link.task.abort();
+        }
+    }
+
+    /// Lets every link say goodbye, and waits for those that were up.
+    pub(super) async fn close(&mut self) {
+        self.posts.abort_all();
+        for (_, mut link) in self.links.drain() {
+            link.calls = None;
+            if !link.up {
+                link.task.abort();
+            }
+            // The worker has stopped reading reports: a link that wants to make one is not waited for.
+            let abort = link.task.abort_handle();
+            let goodbye = std::time::Duration::from_secs(1);
+            if tokio::time::timeout(goodbye, link.task).await.is_err() {
+                abort.abort();
+            }
+        }
+    }
+
+    /// The queue of a link that is brought up if there is none; none while it is ending.
+    fn ensure(&mut self, key: &LinkKey) -> Option<&Calls> {
+        if !self.links.contains_key(key) {
+            let link = match key.1 {
+                Stream::Rooms => self.start::<Rooms>(&key.0, None, Calls::Rooms),
+                Stream::Account => {
+                    let session = Some(Arc::clone(&self.session));
+                    self.start::<Account>(&key.0, session, Calls::Account)
+                }
+            };
+            self.links.insert(key.clone(), link);
+        }
+        self.links.get(key)?.calls.as_ref()
+    }
+
+    fn start<P: Protocol>(
+        &self,
+        relay: &str,
+        session: Option<Arc<Session>>,
+        queue: impl FnOnce(mpsc::Sender<(CallId, P::Request)>) -> Calls,
+    ) -> LinkHandle {
+        let (sender, calls) = mpsc::channel(MAX_QUEUED);
+        let side = match &session {
+            Some(session) => session.side().clone(),
+            None => self.rooms.clone(),
+        };
+        let link = Link::<P> {
+            epoch: self.epoch,
+            relay: relay.to_owned(),
+            side,
+            session,
+            calls,
+            reports: self.reports.clone(),
+            randomness: self.randomness.clone(),
+        };
+        LinkHandle {
+            calls: Some(queue(sender)),
+            task: self.runtime.spawn(link.run()),
+            up: false,
+            failed: None,
+        }
+    }
+}
+
+fn queue<R>(calls: &mpsc::Sender<(CallId, R)>, call: CallId, request: R) -> Result<(), Failure> {
+    calls
+        .try_send((call, request))
+        .map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => {
+                Failure::Refused(WireError::retry(ErrorCode::Overloaded, 1000))
+            }
+            mpsc::error::TrySendError::Closed(_) => Failure::Lost,
+        })
+}
+
+fn failed(call: CallId, failure: Failure) -> Input {
+    Input::Answered {
+        call,
+        result: Err(failure),
+    }
+}

@@ -1,0 +1,93 @@
+//! Registration over crashes and lost answers.
+
+use std::path::Path;
+
+use restante_wire::ErrorCode;
+use zeroize::Zeroizing;
+
+use super::relay;
+use crate::{
+    ErrorKind,
+    driver::{Client, NewHome, RegisterOptions},
+    engine::account::Password,
+};
+
+async fn register(home: &Path, relay: &str, username: &str) -> Result<NewHome, crate::Error> {
+    Client::register(RegisterOptions {
+        home: home.to_owned(),
+        passphrase: Zeroizing::new("of the home".into()),
+        relay: relay.to_owned(),
+        username: username.to_owned(),
+        password: Password::new("an unlikely heron walks sideways").unwrap(),
+        invite: None,
+    })
+    .await
+}
+
+#[tokio::test]
+async fn c1_a_registration_whose_answer_was_lost_is_sent_again_byte_for_byte() {
+    let (url, seen) = relay::serve().await;
+    seen.lose_answers(1);
+    let home = tempfile::tempdir().unwrap();
+    let error = register(home.path(), &url, "alice").await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Relay(ErrorCode::Overloaded));
+    let new = register(home.path(), &url, "alice").await.unwrap();
+    assert!(new.resumed);
+    let finishes = seen.finishes();
+    assert_eq!(finishes.len(), 2);
+    assert_eq!(finishes[0], finishes[1]);
+}
+
+#[tokio::test]
+async fn the_phrase_is_shown_again_until_it_was_seen() {
+    let (url, seen) = relay::serve().await;
+    let home = tempfile::tempdir().unwrap();
+    let new = register(home.path(), &url, "alice").await.unwrap();
+    let phrase = new.phrase.clone();
+    new.client.clone().close().await;
+    // The screen was gone before anybody read it.
+    drop(new);
+    let again = register(home.path(), &url, "alice").await.unwrap();
+    assert!(again.resumed);
+    assert_eq!(*again.phrase, *phrase);
+    assert_eq!(seen.finishes().len(), 1);
+    again.phrase_was_shown().unwrap().close().await;
+    let third = register(home.path(), &url, "alice").await.unwrap_err();
+    assert_eq!(third.kind, ErrorKind::AccountExists);
+}
+
+#[tokio::test]
+async fn a_name_that_is_taken_leaves_the_home_free_for_another() {
+    let (url, seen) = relay::serve().await;
+    seen.refuse(1);
+    let home = tempfile::tempdir().unwrap();
+    let error = register(home.path(), &url, "alice").await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Relay(ErrorCode::UsernameTaken));
+    let new = register(home.path(), &url, "alice2").await.unwrap();
+    assert!(!new.resumed);
+    let finishes = seen.finishes();
+    assert_ne!(finishes[0], finishes[1]);
+}
+
+#[tokio::test]
+async fn a_kept_registration_that_the_relay_refuses_for_good_is_forgotten() {
+    let (url, seen) = relay::serve().await;
+    seen.lose_answers(1);
+    let home = tempfile::tempdir().unwrap();
+    register(home.path(), &url, "alice").await.unwrap_err();
+    // Somebody else took the name meanwhile: the first request had not reached the relay.
+    seen.refuse(1);
+    let new = register(home.path(), &url, "alice2").await.unwrap();
+    assert!(!new.resumed);
+    assert_eq!(seen.finishes().len(), 3);
+}
+
+#[tokio::test]
+async fn a_home_is_registered_by_one_process_at_a_time() {
+    let (url, _) = relay::serve().await;
+    let home = tempfile::tempdir().unwrap();
+    let new = register(home.path(), &url, "alice").await.unwrap();
+    let error = register(home.path(), &url, "alice").await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::HomeInUse);
+    drop(new);
+}

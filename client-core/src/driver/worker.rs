@@ -1,0 +1,253 @@
+//! The engine's thread: one loop from inputs to transactions to outputs.
+//!
+//! The engine writes to disk and must not do so on a thread that serves connections, so it has its own;
+//! links and posts run on the runtime of whoever opened the client. The worker never waits for them:
+//! queues towards links refuse when full, queues towards the worker make links wait.
+
+use std::{collections::HashMap, time::Duration};
+
+use tokio::{
+    sync::{broadcast, mpsc, oneshot},
+    time::sleep,
+};
+
+use super::{links::Links, report::Report};
+use crate::{
+    Error, ErrorKind, Retry,
+    engine::{
+        Engine,
+        io::{Command, Event, Failure, Input, Outcome, TaskId},
+    },
+    platform::Clock,
+};
+
+/// Most reports that are taken before outputs are carried out.
+const BATCH: usize = 256;
+
+/// The engine hears a tick at least this often.
+const IDLE: Duration = Duration::from_secs(60);
+
+/// How long the network rests after the store failed.
+const AFTER_FAILURE: Duration = Duration::from_secs(1);
+
+/// Ended tasks that are remembered for those who ask late.
+const MAX_ENDED: usize = 1024;
+
+/// A closure that looks at the engine.
+pub(super) type Look = Box<dyn FnOnce(&mut Engine) + Send>;
+
+/// What the handle asks for.
+pub(super) enum Ask {
+    /// A command.
+    Command(Command, oneshot::Sender<Result<Outcome, Error>>),
+    /// A look at the engine.
+    Look(Look),
+    /// Go online.
+    Online,
+    /// Do at once what could wait, and tell when all is done that can be done now.
+    Settle(oneshot::Sender<Result<(), Error>>),
+    /// Tell when a task has ended.
+    Task(TaskId, oneshot::Sender<Result<(), Error>>),
+    /// Say goodbye to the relays and give up the home.
+    Close(oneshot::Sender<()>),
+}
+
+/// Owns the engine.
+pub(super) struct Worker<C> {
+    pub(super) engine: Engine,
+    pub(super) clock: C,
+    pub(super) links: Links,
+    pub(super) asks: mpsc::Receiver<Ask>,
+    pub(super) reports: mpsc::Receiver<Report>,
+    pub(super) events: broadcast::Sender<Event>,
+    pub(super) online: bool,
+    pub(super) settling: Vec<oneshot::Sender<Result<(), Error>>>,
+    pub(super) tasks: Tasks,
+}
+
+/// Tasks that somebody waits for, and tasks that ended.
+#[derive(Default)]
+pub(super) struct Tasks {
+    waiting: HashMap<TaskId, Vec<oneshot::Sender<Result<(), Error>>>>,
+    ended: HashMap<TaskId, Option<ErrorKind>>,
+}
+
+impl<C: Clock> Worker<C> {
+    /// Runs until told to close, or until every handle is gone.
+    pub(super) async fn run(mut self) {
+        loop {
+            let wait = self.until_deadline();
+            let done = tokio::select! {
+                ask = self.asks.recv() => match ask {
+                    None => break,
+                    Some(Ask::Close(closed)) => {
+                        self.close().await;
+                        drop(self);
+                        let _ = closed.send(());
+                        return;
+                    }
+                    Some(ask) => self.answer(ask),
+                },
+                report = self.reports.recv() => match report {
+                    None => break,
+                    Some(report) => self.take_all(report),
+                },
+                () = sleep(wait) => self.engine.input(self.clock.now(), Input::Tick),
+            };
+            let done = done
+                .and_then(|()| self.carry_out())
+                .and_then(|()| self.tell_settled());
+            if let Err(error) = done {
+                self.failed(&error).await;
+            }
+        }
+        self.close().await;
+    }
+
+    fn until_deadline(&self) -> Duration {
+        let deadline = self.engine.next_deadline();
+        deadline.map_or(IDLE, |deadline| {
+            let ms = deadline.0.saturating_sub(self.clock.now().0);
+            Duration::from_millis(ms).min(IDLE)
+        })
+    }
+
+    fn answer(&mut self, ask: Ask) -> Result<(), Error> {
+        match ask {
+            Ask::Command(command, answer) => {
+                let outcome = self.engine.command(self.clock.now(), command);
+                // Whoever asked may be gone; the command stands.
+                let _ = answer.send(outcome);
+            }
+            Ask::Look(look) => look(&mut self.engine),
+            Ask::Online => {
+                self.online = true;
+                self.engine.input(self.clock.now(), Input::Tick)?;
+            }
+            Ask::Settle(answer) => {
+                self.settling.push(answer);
+                self.engine.hasten(self.clock.now())?;
+            }
+            Ask::Task(task, answer) => self.tasks.wait(task, answer),
+            Ask::Close(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Takes a report and those behind it.
+    fn take_all(&mut self, first: Report) -> Result<(), Error> {
+        self.take(first)?;
+        for _ in 1..BATCH {
+            let Ok(report) = self.reports.try_recv() else {
+                break;
+            };
+            self.take(report)?;
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, report: Report) -> Result<(), Error> {
+        let input = match report {
+            Report::Link { epoch, key, news } => self.links.take(epoch, &key, news),
+            Report::Posted { epoch, input } => self.links.is_current(epoch).then_some(input),
+            Report::Sign { nonce, signed } => {
+                let _ = signed.send(self.engine.sign_session(&nonce));
+                None
+            }
+        };
+        input.map_or(Ok(()), |input| self.engine.input(self.clock.now(), input))
+    }
+
+    /// Events to whoever listens, requests to the network.
+    fn carry_out(&mut self) -> Result<(), Error> {
+        loop {
+            while let Some(event) = self.engine.next_event() {
+                self.tasks.hear(&event);
+                // Nobody listening is no error.
+                let _ = self.events.send(event);
+            }
+            if !self.online {
+                return Ok(());
+            }
+            let mut refused = Vec::new();
+            while let Some(outgoing) = self.engine.next_outgoing() {
+                refused.extend(self.links.make(outgoing).err());
+            }
+            if refused.is_empty() {
+                self.links.want(&self.engine.streams()?);
+                return Ok(());
+            }
+            for input in refused {
+                self.engine.input(self.clock.now(), input)?;
+            }
+        }
+    }
+
+    /// After a failed transaction the engine has forgotten what was under way: so does the network.
+    async fn failed(&mut self, error: &Error) {
+        tracing::error!(code = error.code(), "the store failed; starting anew");
+        self.links.reset();
+        for answer in self.settling.drain(..) {
+            let _ = answer.send(Err(Error::new(error.kind)));
+        }
+        sleep(AFTER_FAILURE).await;
+    }
+
+    fn tell_settled(&mut self) -> Result<(), Error> {
+        if self.settling.is_empty() || !self.online {
+            return Ok(());
+        }
+        let result = if self.reports.is_empty() && self.engine.settled()? {
+            Ok(())
+        } else if let Some(failure) = self.links.out_of_reach() {
+            Err(failure)
+        } else {
+            return Ok(());
+        };
+        for answer in self.settling.drain(..) {
+            let _ = answer.send(result.map_err(unreachable_error));
+        }
+        Ok(())
+    }
+
+    async fn close(&mut self) {
+        self.reports.close();
+        self.links.close().await;
+    }
+}
+
+/// What a relay out of reach means to the person.
+fn unreachable_error(failure: Failure) -> Error {
+    match failure {
+        Failure::Refused(error) => Error::from(error),
+        Failure::Lost => Error::new(ErrorKind::Offline).with_retry(Retry::Now),
+    }
+}
+
+impl Tasks {
+    fn wait(&mut self, task: TaskId, answer: oneshot::Sender<Result<(), Error>>) {
+        match self.ended.get(&task) {
+            Some(end) => {
+                let _ = answer.send(result(*end));
+            }
+            None => self.waiting.entry(task).or_default().push(answer),
+        }
+    }
+
+    fn hear(&mut self, event: &Event) {
+        let Event::TaskEnded { task, error } = event else {
+            return;
+        };
+        for answer in self.waiting.remove(task).unwrap_or_default() {
+            let _ = answer.send(result(*error));
+        }
+        if self.ended.len() >= MAX_ENDED {
+            self.ended.clear();
+        }
+        self.ended.insert(*task, *error);
+    }
+}
+
+fn result(end: Option<ErrorKind>) -> Result<(), Error> {
+    end.map_or(Ok(()), |kind| Err(Error::new(kind)))
+}

@@ -1,0 +1,57 @@
+//! Clock and directories of desktop and server systems.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use super::Clock;
+use crate::{Error, ErrorKind, engine::io::Time};
+
+/// The operating system's clock.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "this is where the clock is read")]
+    fn now(&self) -> Time {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH);
+        let ms = since.map_or(0, |since| since.as_millis());
+        Time(u64::try_from(ms).unwrap_or(u64::MAX))
+    }
+}
+
+/// Where a home lies if nobody says where: the platform's place for a program's own data. None where
+/// the environment does not tell.
+#[must_use]
+pub fn default_home() -> Option<PathBuf> {
+    let base = if cfg!(target_os = "windows") {
+        directory("APPDATA")?
+    } else if cfg!(target_os = "macos") {
+        directory("HOME")?.join("Library/Application Support")
+    } else {
+        directory("XDG_DATA_HOME").or_else(|| Some(directory("HOME")?.join(".local/share")))?
+    };
+    Some(base.join("restante"))
+}
+
+fn directory(variable: &str) -> Option<PathBuf> {
+    env::var_os(variable)
+        .map(PathBuf::from)
+        .filter(|path| path.is_absolute())
+}
+
+/// Makes a home that only its owner can look into; one that exists is left as it is.
+///
+/// # Errors
+/// `storage`.
+pub fn create_home(home: &Path) -> Result<(), Error> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder
+        .create(home)
+        .map_err(|error| Error::caused(ErrorKind::Storage, error))
+}
