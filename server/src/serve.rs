@@ -2,7 +2,15 @@
 //!
 //! Owns: sockets up to the router. Never does: routes (see [`crate::router`]).
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use axum::{Router, body::Body, http::Request};
 use hyper::{body::Incoming, service::service_fn};
@@ -122,7 +130,10 @@ async fn serve<T>(
 ) where
     T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let has_asked = Arc::new(AtomicBool::new(false));
+    let asked = Arc::clone(&has_asked);
     let service = service_fn(move |request: Request<Incoming>| {
+        asked.store(true, Ordering::Relaxed);
         let mut router = router.clone();
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(PeerAddress(peer));
@@ -131,11 +142,21 @@ async fn serve<T>(
     });
     let connection = http.serve_connection_with_upgrades(TokioIo::new(socket), service);
     let mut connection = std::pin::pin!(connection);
-    tokio::select! {
-        ended = connection.as_mut() => drop(ended),
-        () = shutdown.begun() => {
-            connection.as_mut().graceful_shutdown();
-            drop(connection.await);
+    // The HTTP library's own limit starts only once it knows which HTTP it hears.
+    let first_request = tokio::time::sleep(HEAD_WITHIN);
+    let mut first_request = std::pin::pin!(first_request);
+    loop {
+        tokio::select! {
+            ended = connection.as_mut() => return drop(ended),
+            () = shutdown.begun() => {
+                connection.as_mut().graceful_shutdown();
+                return drop(connection.await);
+            }
+            () = first_request.as_mut(), if !has_asked.load(Ordering::Relaxed) => {
+                if !has_asked.load(Ordering::Relaxed) {
+                    return;
+                }
+            }
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::{
 /// clients that are left. The same record again changes nothing.
 ///
 /// # Errors
-/// Those of [`record::follow`]; `bad_request` where a new client's inbox or id belongs to somebody.
+/// Those of [`record::follow`]; `mailbox_exists` where a new client's inbox or id is somebody's.
 pub fn publish(
     transaction: &Transaction<'_>,
     entropy: &dyn Entropy,

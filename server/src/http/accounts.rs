@@ -6,6 +6,7 @@ use restante_wire::{
     ErrorCode, WireError,
     account::{PublishRecord, RegisterFinish, RegisterStart, RegisterStarted, SetContactToken},
     error::Done,
+    fault,
     limits::{MAX_CLIENTS, MAX_VAULT},
 };
 use utoipa_axum::router::OpenApiRouter;
@@ -82,6 +83,7 @@ async fn publish_record(
         .await?;
     services.sessions.retain(&account, |session| {
         session.client.is_none_or(|client| left.contains(&client))
+            || fault::planted("expelled_client_keeps_session")
     });
     Ok(Done {})
 }

@@ -4,6 +4,8 @@ pub mod endpoint;
 pub mod openapi;
 
 mod accounts;
+mod body;
+mod describe;
 mod directory;
 mod health;
 mod inboxes;

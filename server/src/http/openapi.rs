@@ -18,7 +18,7 @@ use utoipa::openapi::{
     security::{Http, HttpAuthScheme, SecurityScheme},
 };
 
-use super::endpoint::SESSION_SCHEME;
+use super::describe::SESSION_SCHEME;
 
 /// Where the document is served.
 pub const PATH: &str = "/v1/openapi.json";

@@ -8,6 +8,8 @@
     reason = "a test that cannot go on should say where"
 )]
 
+mod border;
+mod documents;
 mod key_packages;
 mod login;
 mod records;

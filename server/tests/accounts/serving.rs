@@ -63,6 +63,26 @@ async fn r8_an_address_has_so_many_connections_and_is_told_when_to_come_back() {
     }
 }
 
+/// Time stands still but where everybody waits: then it jumps to the next deadline.
+#[tokio::test(start_paused = true)]
+async fn r8_who_sends_half_a_request_and_waits_is_cut_off() {
+    let relay = Relay::start().await;
+    for beginning in [
+        "",
+        "POST /v1/sess",
+        "POST /v1/sessions HTTP/1.1\r\nhost: x\r\n",
+    ] {
+        let mut socket = connect(&relay).await;
+        socket.write_all(beginning.as_bytes()).await.unwrap();
+        let answer = everything(&mut socket).await;
+        assert!(!answer.contains("200"), "{answer}");
+    }
+    let half_a_body = "POST /v1/sessions HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n\u{1}";
+    let mut socket = connect(&relay).await;
+    socket.write_all(half_a_body.as_bytes()).await.unwrap();
+    assert!(everything(&mut socket).await.starts_with("HTTP/1.1 400"));
+}
+
 #[tokio::test]
 async fn a_relay_that_ends_answers_what_it_has_and_takes_nothing_new() {
     let relay = Relay::start().await;

@@ -148,7 +148,8 @@ pub struct RegisterStarted {
 
 /// Makes the account, its first client and that client's inbox, all or nothing. A retry of the same
 /// bytes by the same account identity key is answered as the first was.
-/// Errors: those of [`RegisterStart`], `bad_signature`, `bad_request`.
+/// Errors: those of [`RegisterStart`], `bad_signature`, `bad_request`, `conflict` (the account is there
+/// already), `mailbox_exists` (draw another inbox address and client id).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RegisterFinish {
@@ -290,7 +291,8 @@ pub struct WriteVault {
 
 /// Publishes the next record of the account. Makes the inboxes of clients that are new in it and
 /// removes inbox and key packages of those that are gone.
-/// Errors: `conflict` (its sequence is not the next), `bad_signature`, `bad_request`.
+/// Errors: `conflict` (its sequence is not the next), `bad_signature`, `bad_request`, `too_many`
+/// clients, `mailbox_exists` (draw another inbox address and client id).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PublishRecord {

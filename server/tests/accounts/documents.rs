@@ -1,0 +1,87 @@
+//! The OpenAPI document says what the relay does.
+
+use std::collections::BTreeSet;
+
+use restante_server::router;
+use restante_wire::{
+    ErrorCode,
+    api::{ACCOUNT_STREAM, Access, ENDPOINTS, STREAM},
+};
+use serde_json::Value;
+
+use crate::support::Relay;
+
+fn document() -> Value {
+    serde_json::to_value(router::openapi()).unwrap()
+}
+
+/// Every `$ref` below a value.
+fn references(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(members) => {
+            if let Some(Value::String(target)) = members.get("$ref") {
+                found.insert(target.clone());
+            }
+            members
+                .values()
+                .for_each(|member| references(member, found));
+        }
+        Value::Array(items) => items.iter().for_each(|item| references(item, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_endpoint_and_stream_is_described() {
+    let document = document();
+    for (path, access) in ENDPOINTS {
+        let operation = &document["paths"][path]["post"];
+        assert!(operation.is_object(), "{path} is missing");
+        assert_eq!(
+            operation["security"].is_array(),
+            *access == Access::Session,
+            "{path}"
+        );
+        for part in ["requestBody", "responses"] {
+            assert!(operation[part].is_object(), "{path} has no {part}");
+        }
+    }
+    for path in [STREAM, ACCOUNT_STREAM, "/healthz", "/readyz"] {
+        assert!(
+            document["paths"][path]["get"].is_object(),
+            "{path} is missing"
+        );
+    }
+}
+
+#[test]
+fn every_schema_that_is_named_is_there() {
+    let document = document();
+    let mut found = BTreeSet::new();
+    references(&document, &mut found);
+    assert!(found.len() > 40, "{}", found.len());
+    for target in found {
+        let pointer = target.trim_start_matches('#');
+        assert!(
+            document.pointer(pointer).is_some(),
+            "{target} leads nowhere"
+        );
+    }
+}
+
+#[test]
+fn every_error_code_is_listed() {
+    let listed = document()["components"]["schemas"]["ErrorCode"]["enum"].clone();
+    let codes: Vec<_> = ErrorCode::ALL.iter().map(|code| code.code()).collect();
+    assert_eq!(listed, Value::from(codes));
+}
+
+#[tokio::test]
+async fn the_served_document_is_the_generated_one() {
+    let relay = Relay::start().await;
+    let url = format!("{}/v1/openapi.json", relay.url());
+    let served = relay.http.get(url).send().await.unwrap();
+    assert_eq!(served.headers()["content-type"], "application/json");
+    let served: Value = serde_json::from_slice(&served.bytes().await.unwrap()).unwrap();
+    assert_eq!(served, document());
+}
