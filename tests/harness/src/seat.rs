@@ -1,5 +1,7 @@
 //! Seats of a raw connection: ids and secrets made up, requests built by hand.
 
+use std::net::SocketAddr;
+
 use restante_wire::{
     EnvelopeId, Kind, MailboxAddress, OwnerSecret, SeatId, SeatSecret,
     mailbox::{
@@ -7,6 +9,8 @@ use restante_wire::{
         SeatGrant, Stamp, Wake, Watch,
     },
 };
+
+use crate::wire::connect;
 
 /// A seat and its secrets.
 #[derive(Debug, Clone)]
@@ -122,6 +126,32 @@ impl Seat {
             }],
         })
     }
+}
+
+/// Number of the commit that seats everybody in [`mailbox_for`].
+pub const SEATING: u64 = 1;
+
+/// Makes a mailbox with so many seats, the first of them admin, all rotated.
+///
+/// # Panics
+/// If the relay refuses.
+pub async fn mailbox_for(relay: SocketAddr, seats: usize) -> Vec<Seat> {
+    let mut connection = connect(relay).await;
+    let admin = Seat::in_new_mailbox();
+    connection.does(admin.create()).await;
+    let mut members: Vec<Seat> = (1..seats)
+        .map(|_| Seat::in_mailbox(admin.mailbox))
+        .collect();
+    let changes = SeatChanges {
+        add: members.iter().map(Seat::grant).collect(),
+        ..SeatChanges::default()
+    };
+    connection.appends(&admin, commit(0, changes)).await;
+    for member in &mut members {
+        connection.does(member.rotate()).await;
+    }
+    members.insert(0, admin);
+    members
 }
 
 /// A message of these bytes.

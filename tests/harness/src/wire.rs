@@ -5,8 +5,9 @@ use std::{collections::VecDeque, net::SocketAddr};
 
 use futures_util::{SinkExt, StreamExt};
 use restante_wire::{
-    WireError, codec,
-    mailbox::{Answer, Request},
+    Envelope, WireError, codec,
+    limits::MAX_PAGE,
+    mailbox::{Answer, AppendItem, Appended, Fetched, Request},
     stream::{ClientFrame, Event, Greeting, ServerFrame},
 };
 use tokio::net::TcpStream;
@@ -14,6 +15,8 @@ use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{self, Message, protocol::WebSocketConfig},
 };
+
+use crate::{deadline::within, seat::Seat};
 
 /// Why a raw connection gave no answer.
 #[derive(Debug, thiserror::Error)]
@@ -125,6 +128,53 @@ impl Connection {
         }
     }
 
+    /// Sends a request that must be granted.
+    ///
+    /// # Panics
+    /// If it is refused, or the connection is gone.
+    pub async fn does(&mut self, body: Request) -> Answer {
+        within("an answer", self.ask(body))
+            .await
+            .expect("a connection")
+            .expect("no refusal")
+    }
+
+    /// Appends one item that must be accepted, and hands back its number.
+    ///
+    /// # Panics
+    /// If it is refused, or the connection is gone.
+    pub async fn appends(&mut self, seat: &Seat, item: AppendItem) -> u64 {
+        match self.does(seat.append(vec![item])).await {
+            Answer::Appended(Appended {
+                numbers,
+                refused: None,
+            }) => *numbers.first().expect("one item, one number"),
+            refused => panic!("an append was refused: {refused:?}"),
+        }
+    }
+
+    /// Reads the whole log above a cursor.
+    ///
+    /// # Panics
+    /// If the seat may not, if it was trimmed, or the connection is gone.
+    pub async fn reads(&mut self, seat: &Seat, mut cursor: u64) -> Vec<Envelope> {
+        let mut log = Vec::new();
+        loop {
+            match self.does(seat.fetch(cursor, MAX_PAGE)).await {
+                Answer::Fetched(Fetched::Page { envelopes, last }) => {
+                    log.extend(envelopes);
+                    cursor = log
+                        .last()
+                        .map_or(cursor, |envelope: &Envelope| envelope.number);
+                    if cursor >= last {
+                        return log;
+                    }
+                }
+                other => panic!("no page: {other:?}"),
+            }
+        }
+    }
+
     /// The next event, kept or new; answers that come first are dropped.
     ///
     /// # Errors
@@ -147,6 +197,16 @@ impl Connection {
     pub async fn send_raw(&mut self, bytes: Vec<u8>) -> Result<(), Broken> {
         Ok(self.socket.send(Message::Binary(bytes.into())).await?)
     }
+}
+
+/// Connects to a relay that must be there.
+///
+/// # Panics
+/// If it is not.
+pub async fn connect(relay: SocketAddr) -> Connection {
+    within("a connection", Connection::open(relay))
+        .await
+        .expect("a relay that listens")
 }
 
 async fn receive(socket: &mut WebSocketStream<TcpStream>) -> Result<ServerFrame<Answer>, Broken> {

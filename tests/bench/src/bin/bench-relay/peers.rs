@@ -13,7 +13,7 @@ use std::{
 use restante_bench::samples::Samples;
 use restante_harness::{
     seat::{self, Seat},
-    wire::Connection,
+    wire::{Connection, connect},
 };
 use restante_wire::{
     Envelope,
@@ -43,7 +43,7 @@ impl Pair {
     pub(crate) async fn join(relay: SocketAddr) -> Self {
         let admin = Seat::in_new_mailbox();
         let mut member = Seat::in_mailbox(admin.mailbox);
-        let mut sending = Connection::open(relay).await.expect("a connection");
+        let mut sending = connect(relay).await;
         let changes = SeatChanges {
             add: vec![member.grant()],
             ..SeatChanges::default()
@@ -56,7 +56,7 @@ impl Pair {
                 .expect("an answer")
                 .expect("no refusal");
         }
-        let mut receiving = Connection::open(relay).await.expect("a connection");
+        let mut receiving = connect(relay).await;
         for request in [member.rotate(), member.watch(0)] {
             receiving
                 .ask(request)
@@ -225,7 +225,7 @@ async fn drain_acks(seat: &Seat, connection: &mut Connection, acks: &mut Acks) {
 
 /// Whether every envelope of these mailboxes is gone, waiting a little for the relay's upkeep.
 pub(crate) async fn all_trimmed(relay: SocketAddr, seats: &[Seat]) -> bool {
-    let mut connection = Connection::open(relay).await.expect("a connection");
+    let mut connection = connect(relay).await;
     let end = now() + TRIM_WITHIN;
     let mut looks = tokio::time::interval(Duration::from_millis(200));
     let mut left: Vec<&Seat> = seats.iter().collect();
