@@ -100,23 +100,32 @@ async fn a_member_may_not_state_the_list_of_seats() {
         refused(&answer, restante_wire::ErrorCode::SeatChangeRefused),
         "{answer:?}"
     );
+}
 
-    let add = SeatChanges {
-        add: vec![
-            Seat {
-                id: seats[0].id,
-                ..Seat::in_mailbox(seats[0].mailbox)
-            }
-            .grant(),
-        ],
+#[tokio::test]
+async fn adding_over_a_live_seat_changes_nothing_about_it() {
+    let relay = Relay::start().await;
+    let seats = mailbox_for(relay.address(), 2).await;
+    let mut connection = connect(relay.address()).await;
+    let usurper = Seat {
+        id: seats[0].id,
+        ..Seat::in_mailbox(seats[0].mailbox)
+    };
+    let changes = SeatChanges {
+        add: vec![usurper.grant()],
         ..SeatChanges::default()
     };
-    let answer = connection
-        .does(seats[1].append(vec![commit(SEATING, add)]))
+    connection
+        .appends(&seats[1], commit(SEATING, changes))
         .await;
+    let log = connection.reads(&seats[0], SEATING).await;
+    assert!(log[0].seats.is_empty(), "and every reader is told so");
     assert!(
-        refused(&answer, restante_wire::ErrorCode::SeatChangeRefused),
-        "{answer:?}"
+        connection
+            .ask(usurper.fetch(0, 1))
+            .await
+            .expect("a connection")
+            .is_err()
     );
 }
 

@@ -1,13 +1,6 @@
 //! R1, R2, R3 under kill -9: thirty times at random instants, each with appends under way.
 
-use std::{
-    collections::BTreeMap,
-    net::SocketAddr,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-};
+use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
 
 use restante_e2e::Chance;
 use restante_harness::{
@@ -29,10 +22,13 @@ const MESSAGES: u64 = 2_000;
 const KILLS: u64 = 30;
 const WINDOW: usize = 10;
 
+/// Answers before the last kill: enough messages are left to be under way then.
+const LAST_KILL: u64 = MESSAGES - 200;
+
 /// What all tasks count.
 struct Counts {
     acknowledged: watch::Sender<u64>,
-    under_way: AtomicU64,
+    under_way: watch::Sender<usize>,
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -41,7 +37,7 @@ async fn r1_acknowledged_appends_survive_kill_9_thirty_times_once_and_in_one_ord
     let seats = mailbox_for(relay.address(), SENDERS).await;
     let counts = Arc::new(Counts {
         acknowledged: watch::Sender::new(0),
-        under_way: AtomicU64::new(0),
+        under_way: watch::Sender::new(0),
     });
     let (mut senders, mut readers) = (JoinSet::new(), JoinSet::new());
     for seat in seats {
@@ -73,19 +69,22 @@ async fn r1_acknowledged_appends_survive_kill_9_thirty_times_once_and_in_one_ord
 }
 
 /// Kills the relay after random numbers of answers, and starts it again.
-async fn kill_often(relay: &mut Relay, counts: &Counts) -> Vec<u64> {
+async fn kill_often(relay: &mut Relay, counts: &Counts) -> Vec<usize> {
     let mut chance = Chance::new(SEED);
     let mut killed_under_way = Vec::new();
     let mut acknowledged = counts.acknowledged.subscribe();
+    let mut under_way = counts.under_way.subscribe();
     for kill in 0..KILLS {
-        let at = kill * MESSAGES / (KILLS + 1) + chance.below(MESSAGES / (KILLS + 1));
-        within(
-            "progress between kills",
-            acknowledged.wait_for(|count| *count >= at),
-        )
-        .await
-        .expect("the counts live as long as the story");
-        killed_under_way.push(counts.under_way.load(Ordering::Relaxed));
+        let at = kill * LAST_KILL / KILLS + chance.below(LAST_KILL / KILLS);
+        let appends = within("progress between kills", async {
+            let _ = acknowledged.wait_for(|count| *count >= at).await;
+            // The senders may not have found back yet from the kill before.
+            under_way
+                .wait_for(|appends| *appends > 0)
+                .await
+                .map(|appends| *appends)
+        });
+        killed_under_way.push(appends.await.expect("the counts live as long as the story"));
         relay.kill9().await;
         relay.restart().await;
     }
@@ -152,18 +151,18 @@ async fn send_over(
 /// Appends without an answer on one connection, counted while it lasts.
 struct UnderWay<'a> {
     requests: BTreeMap<u64, EnvelopeId>,
-    count: &'a AtomicU64,
+    count: &'a watch::Sender<usize>,
 }
 
 impl UnderWay<'_> {
     fn add(&mut self, request: u64, id: EnvelopeId) {
         self.requests.insert(request, id);
-        self.count.fetch_add(1, Ordering::Relaxed);
+        self.count.send_modify(|count| *count += 1);
     }
 
     fn take(&mut self, request: u64) -> Option<EnvelopeId> {
         let id = self.requests.remove(&request)?;
-        self.count.fetch_sub(1, Ordering::Relaxed);
+        self.count.send_modify(|count| *count -= 1);
         Some(id)
     }
 }
@@ -171,7 +170,7 @@ impl UnderWay<'_> {
 impl Drop for UnderWay<'_> {
     fn drop(&mut self) {
         self.count
-            .fetch_sub(self.requests.len() as u64, Ordering::Relaxed);
+            .send_modify(|count| *count -= self.requests.len());
     }
 }
 
