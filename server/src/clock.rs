@@ -1,4 +1,4 @@
-//! Where the relay reads the time and draws randomness: the only place that may.
+//! Where the relay reads the time, the only place that may, and how delivery gets its randomness.
 //!
 //! Owns: [`Clock`] and [`Entropy`], the system's and those that tests and the simulator hand in.
 //! Never does: sleeping or timers. Read next: [`crate::delivery`], which takes both as values.
@@ -12,6 +12,8 @@ use std::{
 };
 
 use restante_wire::Day;
+
+use crate::random;
 
 /// Milliseconds of a day.
 pub const DAY_MS: u64 = 24 * 60 * 60 * 1000;
@@ -94,13 +96,7 @@ pub struct SystemEntropy;
 
 impl Entropy for SystemEntropy {
     fn bytes(&self) -> [u8; 16] {
-        let mut bytes = [0; 16];
-        #[expect(
-            clippy::expect_used,
-            reason = "a machine without randomness cannot be a relay"
-        )]
-        getrandom::fill(&mut bytes).expect("the system has randomness");
-        bytes
+        random::bytes()
     }
 }
 

@@ -1,7 +1,8 @@
 //! The Restante relay: mailboxes of ciphertext, accounts, a directory of key packages.
 //!
-//! `http` → `delivery` → `store`: thin handlers, pure rules, all SQL. Read next: [`delivery`],
-//! [`store`].
+//! `http` → `delivery` → `store` for mailboxes and inboxes, `http` → `accounts` → `store` for people:
+//! thin handlers, rules, all SQL. [`app`] starts and ends it all; [`router`] is what every request
+//! passes. Read next: [`delivery`], [`accounts`], [`store`].
 
 pub mod accounts;
 pub mod app;

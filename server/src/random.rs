@@ -1,4 +1,5 @@
-//! Randomness of the operating system, in one place.
+//! Randomness of the operating system, in one place: tokens, challenges, codes and, through
+//! [`crate::clock::SystemEntropy`], what the delivery rules draw.
 
 /// Fresh random bytes.
 ///

@@ -72,7 +72,11 @@ impl From<StoreError> for WireError {
             StoreError::Overloaded => Self::retry(ErrorCode::Overloaded, OVERLOADED_RETRY_MS),
             StoreError::Closed => Self::retry(ErrorCode::ShuttingDown, OVERLOADED_RETRY_MS),
             StoreError::Refused(error) => error,
-            StoreError::Constraint | StoreError::Internal { .. } => Self::new(ErrorCode::Internal),
+            StoreError::Constraint | StoreError::Internal { .. } => {
+                // Said here, once: the client learns nothing of it.
+                tracing::error!(fault = %error, "a request met a fault of the relay");
+                Self::new(ErrorCode::Internal)
+            }
         }
     }
 }

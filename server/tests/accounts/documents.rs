@@ -70,6 +70,26 @@ fn every_schema_that_is_named_is_there() {
 }
 
 #[test]
+fn byte_strings_are_described_as_such() {
+    let document = document();
+    for pointer in ["/WriteVault/properties/sealed", "/MailboxAddress", "/Stamp"] {
+        let described = document
+            .pointer(&format!("/components/schemas{pointer}"))
+            .unwrap();
+        assert_eq!(
+            (&described["type"], &described["format"]),
+            (&"string".into(), &"bytes".into())
+        );
+    }
+    let byte = serde_json::json!({ "type": "integer", "format": "int32", "minimum": 0 });
+    let text = document.to_string();
+    assert!(
+        !text.contains(&format!("\"items\":{byte}")),
+        "a list of numbers is left"
+    );
+}
+
+#[test]
 fn every_error_code_is_listed() {
     let listed = document()["components"]["schemas"]["ErrorCode"]["enum"].clone();
     let codes: Vec<_> = ErrorCode::ALL.iter().map(|code| code.code()).collect();

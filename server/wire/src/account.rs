@@ -102,9 +102,11 @@ impl RecordBody {
 pub struct IdentityWraps {
     /// Under a key derived from the OPAQUE export key; holds identity seed and vault key.
     #[serde(with = "serde_bytes")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = "bytes"))]
     pub password: Vec<u8>,
     /// The same under a key derived from the recovery phrase.
     #[serde(with = "serde_bytes")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = "bytes"))]
     pub phrase: Vec<u8>,
 }
 
@@ -118,6 +120,7 @@ pub struct Vault {
     pub day: Day,
     /// Sealed under the vault key.
     #[serde(with = "serde_bytes")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = "bytes"))]
     pub sealed: Vec<u8>,
 }
 
@@ -132,6 +135,7 @@ pub struct RegisterStart {
     pub invite: Option<String>,
     /// OPAQUE `RegistrationRequest`.
     #[serde(with = "serde_bytes")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = "bytes"))]
     pub opaque: Vec<u8>,
 }
 
@@ -143,6 +147,7 @@ pub struct RegisterStarted {
     pub username: String,
     /// OPAQUE `RegistrationResponse`.
     #[serde(with = "serde_bytes")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = "bytes"))]
     pub opaque: Vec<u8>,
 }
 
@@ -159,6 +164,7 @@ pub struct RegisterFinish {
     pub invite: Option<String>,
     /// OPAQUE `RegistrationUpload`.
     #[serde(with = "serde_bytes")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = "bytes"))]
     pub opaque: Vec<u8>,
     /// Sequence 1, with exactly one client.
     pub record: AccountRecord,
@@ -166,6 +172,7 @@ pub struct RegisterFinish {
     pub wraps: IdentityWraps,
     /// Version 1 of the vault.
     #[serde(with = "serde_bytes")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = "bytes"))]
     pub vault: Vec<u8>,
 }
 
@@ -178,6 +185,7 @@ pub struct LoginStart {
     pub username: String,
     /// OPAQUE `KE1`.
     #[serde(with = "serde_bytes")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = "bytes"))]
     pub opaque: Vec<u8>,
 }
 
@@ -187,9 +195,11 @@ pub struct LoginStart {
 pub struct LoginStarted {
     /// Names this attempt for [`LoginFinish`].
     #[serde(with = "serde_bytes")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = "bytes"))]
     pub attempt: Vec<u8>,
     /// OPAQUE `KE2`.
     #[serde(with = "serde_bytes")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = "bytes"))]
     pub opaque: Vec<u8>,
 }
 
@@ -199,9 +209,11 @@ pub struct LoginStarted {
 pub struct LoginFinish {
     /// From [`LoginStarted`].
     #[serde(with = "serde_bytes")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = "bytes"))]
     pub attempt: Vec<u8>,
     /// OPAQUE `KE3`.
     #[serde(with = "serde_bytes")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = "bytes"))]
     pub opaque: Vec<u8>,
 }
 
@@ -230,6 +242,7 @@ pub struct ChallengeRequest {}
 pub struct Challenge {
     /// The bytes.
     #[serde(with = "serde_bytes")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = "bytes"))]
     pub nonce: Vec<u8>,
 }
 
@@ -243,6 +256,7 @@ pub struct SessionRequest {
     pub client: ClientId,
     /// From [`Challenge`].
     #[serde(with = "serde_bytes")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = "bytes"))]
     pub nonce: Vec<u8>,
     /// By the client's signature key, over [`session_signing_bytes`].
     pub signature: Signature,
@@ -286,6 +300,7 @@ pub struct WriteVault {
     pub expected: u64,
     /// The new content.
     #[serde(with = "serde_bytes")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = "bytes"))]
     pub sealed: Vec<u8>,
 }
 

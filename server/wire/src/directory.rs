@@ -22,5 +22,6 @@ pub struct Found {
     pub record: AccountRecord,
     /// Key-transparency proof, on relays that keep a transparency log.
     #[serde(with = "serde_bytes")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = "bytes"))]
     pub proof: Option<Vec<u8>>,
 }

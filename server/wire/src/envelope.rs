@@ -78,9 +78,11 @@ pub struct Envelope {
     pub seats: SeatOutcome,
     /// For commits that add clients: the Welcome, sealed under a key that travels in invitations.
     #[serde(with = "serde_bytes")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = "bytes"))]
     pub welcome: Option<Vec<u8>>,
     /// Outer envelope (protocol.md, "Outer envelope").
     #[serde(with = "serde_bytes")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = "bytes"))]
     pub body: Vec<u8>,
 }
 

@@ -25,6 +25,7 @@ pub struct Deliver {
     pub wake: Wake,
     /// HPKE-sealed to the inbox key; exactly [`crate::limits::LETTER_LEN`] bytes.
     #[serde(with = "serde_bytes")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = "bytes"))]
     pub body: Vec<u8>,
 }
 
@@ -52,6 +53,7 @@ pub struct Letter {
     pub lane: Lane,
     /// The sealed body.
     #[serde(with = "serde_bytes")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = "bytes"))]
     pub body: Vec<u8>,
 }
 

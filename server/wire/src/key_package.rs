@@ -30,6 +30,7 @@ pub struct PooledKeyPackage {
     pub last_resort: bool,
     /// MLS `KeyPackage`, TLS-encoded without the `MLSMessage` frame.
     #[serde(with = "serde_bytes")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = "bytes"))]
     pub bytes: Vec<u8>,
 }
 

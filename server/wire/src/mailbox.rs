@@ -13,11 +13,13 @@ use crate::{
 /// limit by address only.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(value_type = String, format = "bytes"))]
 pub struct Stamp(#[serde(with = "serde_bytes")] pub Vec<u8>);
 
 /// Platform token sealed to the relay's push module, freshly for one seat and of one fixed size.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(value_type = String, format = "bytes"))]
 pub struct SealedHandle(#[serde(with = "serde_bytes")] pub Vec<u8>);
 
 /// Whether sleeping devices should be woken.
@@ -114,9 +116,11 @@ pub struct AppendItem {
     pub changes: SeatChanges,
     /// For commits: the sealed Welcome.
     #[serde(with = "serde_bytes")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = "bytes"))]
     pub welcome: Option<Vec<u8>>,
     /// The outer envelope.
     #[serde(with = "serde_bytes")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = "bytes"))]
     pub body: Vec<u8>,
 }
 
@@ -272,6 +276,7 @@ pub struct Ephemeral {
     pub access: SeatAccess,
     /// Sealed under an exporter key of the epoch.
     #[serde(with = "serde_bytes")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = "bytes"))]
     pub body: Vec<u8>,
 }
 

@@ -67,6 +67,7 @@ pub enum Event {
         mailbox: MailboxAddress,
         /// The sealed body.
         #[serde(with = "serde_bytes")]
+        #[cfg_attr(feature = "openapi", schema(value_type = String, format = "bytes"))]
         body: Vec<u8>,
     },
     /// The watch ended; what could be read has been sent before this.
