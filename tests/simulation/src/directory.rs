@@ -1,0 +1,161 @@
+//! The relay's accounts as far as clients see them: records, key packages, inboxes, vaults.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+
+use restante_wire::{
+    AccountKeyHash, ClientId, Day, Done, ErrorCode, MailboxAddress, WireError,
+    account::{AccountRecord, SetContactToken, Vault, WriteVault},
+    api::Endpoint,
+    codec,
+    directory::{Found, Lookup},
+    inbox::{Deliver, Lane, Letter},
+    key_package::{Claim, Claimed, KeyPackagePool, PooledKeyPackage, SuitePool, UploadKeyPackages},
+};
+
+/// Everything about accounts.
+#[derive(Default)]
+pub(crate) struct Directory {
+    records: HashMap<String, AccountRecord>,
+    pools: HashMap<ClientId, VecDeque<PooledKeyPackage>>,
+    vaults: HashMap<AccountKeyHash, Vault>,
+    pub(crate) inboxes: BTreeMap<MailboxAddress, Vec<Letter>>,
+}
+
+impl Directory {
+    pub(crate) fn register(&mut self, record: AccountRecord) {
+        let body = &record.body;
+        for client in &body.clients {
+            self.inboxes.insert(client.body.inbox, Vec::new());
+        }
+        let vault = Vault {
+            version: 1,
+            day: Day(0),
+            sealed: Vec::new(),
+        };
+        self.vaults.insert(body.account.key_hash, vault);
+        self.records.insert(body.username.clone(), record);
+    }
+
+    /// Answers a post. `from` is the client whose session it would carry.
+    pub(crate) fn post(
+        &mut self,
+        account: AccountKeyHash,
+        client: ClientId,
+        path: &str,
+        body: &[u8],
+    ) -> Result<Vec<u8>, WireError> {
+        match path {
+            Lookup::PATH => self.lookup(&codec::decode(body)?),
+            Claim::PATH => self.claim(&codec::decode(body)?),
+            Deliver::PATH => self.deliver(codec::decode(body)?),
+            UploadKeyPackages::PATH => {
+                let upload: UploadKeyPackages = codec::decode(body)?;
+                let pool = self.pools.entry(client).or_default();
+                for package in upload.packages {
+                    if !pool.contains(&package) {
+                        pool.push_back(package);
+                    }
+                }
+                Ok(codec::encode(&Done {}))
+            }
+            restante_wire::key_package::ReadKeyPackagePool::PATH => Ok(self.pool(client)),
+            SetContactToken::PATH => Ok(codec::encode(&Done {})),
+            WriteVault::PATH => self.write_vault(account, codec::decode(body)?),
+            restante_wire::account::ReadVault::PATH => Ok(self
+                .vaults
+                .get(&account)
+                .map(codec::encode)
+                .unwrap_or_default()),
+            _ => Err(ErrorCode::NotFound.into()),
+        }
+    }
+
+    fn lookup(&self, lookup: &Lookup) -> Result<Vec<u8>, WireError> {
+        let record = self
+            .records
+            .get(&lookup.username)
+            .ok_or(ErrorCode::NoSuchUser)?;
+        Ok(codec::encode(&Found {
+            record: record.clone(),
+            proof: None,
+        }))
+    }
+
+    fn claim(&mut self, claim: &Claim) -> Result<Vec<u8>, WireError> {
+        let record = self
+            .records
+            .values()
+            .find(|record| record.body.account.key_hash == claim.account)
+            .ok_or(ErrorCode::NoSuchUser)?;
+        let wanted = record
+            .body
+            .clients
+            .iter()
+            .map(|client| client.body.client)
+            .filter(|client| claim.clients.is_empty() || claim.clients.contains(client));
+        let clients = wanted
+            .map(|client| {
+                let pool = self.pools.entry(client).or_default();
+                let single = pool.iter().position(|package| !package.last_resort);
+                let package = match single {
+                    Some(index) => pool.remove(index),
+                    None => pool.front().cloned(),
+                };
+                (client, package)
+            })
+            .collect();
+        Ok(codec::encode(&Claimed { clients }))
+    }
+
+    fn deliver(&mut self, deliver: Deliver) -> Result<Vec<u8>, WireError> {
+        let inbox = self
+            .inboxes
+            .get_mut(&deliver.inbox)
+            .ok_or(ErrorCode::NoSuchInbox)?;
+        if !inbox.iter().any(|letter| letter.id == deliver.id) {
+            inbox.push(Letter {
+                number: inbox.len() as u64 + 1,
+                id: deliver.id,
+                day: Day(0),
+                lane: Lane::Stranger,
+                body: deliver.body,
+            });
+        }
+        Ok(codec::encode(&Done {}))
+    }
+
+    fn pool(&self, client: ClientId) -> Vec<u8> {
+        let pool = self.pools.get(&client);
+        let suites = pool.and_then(|pool| pool.front()).map(|first| SuitePool {
+            suite: first.suite,
+            single_use: pool.map_or(0, |pool| {
+                pool.iter().filter(|package| !package.last_resort).count()
+            }) as u32,
+            has_last_resort: pool.is_some_and(|pool| pool.iter().any(|found| found.last_resort)),
+            last_resort_used: false,
+        });
+        codec::encode(&KeyPackagePool {
+            suites: suites.into_iter().collect(),
+        })
+    }
+
+    fn write_vault(
+        &mut self,
+        account: AccountKeyHash,
+        write: WriteVault,
+    ) -> Result<Vec<u8>, WireError> {
+        let vault = self
+            .vaults
+            .get_mut(&account)
+            .ok_or(ErrorCode::Unauthorized)?;
+        if vault.version != write.expected {
+            return Err(ErrorCode::Conflict.into());
+        }
+        *vault = Vault {
+            version: write.expected + 1,
+            day: Day(0),
+            sealed: write.sealed,
+        };
+        Ok(codec::encode(&Done {}))
+    }
+}

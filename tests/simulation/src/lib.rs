@@ -1,0 +1,16 @@
+//! Many clients and a relay in one thread and virtual time; one seed decides everything.
+//!
+//! The clients are real engines on real, encrypted stores, with real MLS. The relay runs the real
+//! rules of [`restante_server::delivery`] over a log in memory. Between them lie queues that the
+//! seed delays, cuts and empties; a client may lose its process at any step and starts again from
+//! its disk.
+//!
+//! Read next: [`world`] for what a test can do, [`relay`] for the relay's half.
+
+mod directory;
+pub mod person;
+pub mod relay;
+pub mod world;
+
+pub use person::Person;
+pub use world::World;

@@ -1,0 +1,135 @@
+//! One person with one client: its disk, its process, and what is on the wire to and from it.
+
+use std::collections::VecDeque;
+
+use restante_client::{
+    engine::{
+        Engine,
+        account::NewAccount,
+        io::{Event, Input, Outgoing, Time},
+    },
+    store::Store,
+};
+use restante_crypto::{AccountIdentity, Client, ClientKeys, Randomness, VaultKey};
+use restante_wire::{
+    ContactToken, MailboxAddress,
+    account::{AccountRecord, CertificateBody, RecordBody},
+    mailbox::{Position, SeatAccess},
+};
+use tempfile::TempDir;
+
+/// The relay everybody uses.
+pub const RELAY: &str = "http://relay.test";
+
+const PASSPHRASE: &str = "a passphrase of a simulated person";
+
+/// A person.
+pub struct Person {
+    /// Its name.
+    pub name: String,
+    home: TempDir,
+    /// The running client; none while it is off.
+    pub engine: Option<Engine>,
+    /// Whether its streams are up.
+    pub connected: bool,
+    /// On the way to the relay.
+    pub to_relay: VecDeque<Outgoing>,
+    /// On the way to the client.
+    pub to_client: VecDeque<Input>,
+    /// What its shell was told.
+    pub events: Vec<Event>,
+    /// Seats it has shown, by mailbox: what an insider can misuse.
+    pub seats: Vec<SeatAccess>,
+    pub(crate) watches: Vec<Position>,
+    pub(crate) inbox_watch: Option<u64>,
+    pub(crate) account: NewAccount,
+}
+
+impl Person {
+    pub(crate) fn register(name: &str, randomness: &Randomness) -> (Self, AccountRecord) {
+        let identity = AccountIdentity::generate(randomness);
+        let keys = ClientKeys::generate(randomness);
+        let body = CertificateBody {
+            account: identity.account(RELAY),
+            identity_key: identity.key(),
+            username: name.to_owned(),
+            client: keys.client(),
+            signature_key: keys.signature_key(),
+            inbox: MailboxAddress(randomness.bytes()),
+            inbox_key: keys.inbox_key(),
+        };
+        let certificate = identity.certify(body);
+        let record = identity.sign_record(RecordBody {
+            account: identity.account(RELAY),
+            identity_key: identity.key(),
+            username: name.to_owned(),
+            sequence: 1,
+            clients: vec![certificate.clone()],
+        });
+        #[expect(
+            clippy::expect_used,
+            reason = "keys and certificate were made for each other"
+        )]
+        let client = Client::new(keys, certificate, randomness.clone()).expect("they fit");
+        let account = NewAccount {
+            relay: RELAY.to_owned(),
+            username: name.to_owned(),
+            client,
+            vault_key: VaultKey::generate(randomness),
+            vault_version: 1,
+            contact_token: ContactToken(randomness.bytes()),
+        };
+        #[expect(
+            clippy::expect_used,
+            reason = "a simulation without a disk is no simulation"
+        )]
+        let home = TempDir::new().expect("a temporary folder");
+        #[expect(
+            clippy::expect_used,
+            reason = "a simulation without a disk is no simulation"
+        )]
+        let store = Store::create(home.path(), PASSPHRASE, &account).expect("a new home");
+        drop(store);
+        let person = Self {
+            name: name.to_owned(),
+            home,
+            engine: None,
+            connected: false,
+            to_relay: VecDeque::new(),
+            to_client: VecDeque::new(),
+            events: Vec::new(),
+            seats: Vec::new(),
+            watches: Vec::new(),
+            inbox_watch: None,
+            account,
+        };
+        (person, record)
+    }
+
+    /// Starts the client from its disk.
+    pub(crate) fn start(&mut self, randomness: &Randomness, now: Time) {
+        #[expect(
+            clippy::expect_used,
+            reason = "what a client wrote it must be able to read"
+        )]
+        let engine = Store::open(self.home.path(), PASSPHRASE)
+            .and_then(|store| Engine::with_randomness(store, randomness.clone(), now))
+            .expect("the home opens again");
+        self.engine = Some(engine);
+    }
+
+    /// The process ends at once: what is not on disk is gone.
+    pub(crate) fn crash(&mut self) {
+        self.cut();
+        self.to_client.clear();
+        self.engine = None;
+    }
+
+    /// The connection ends: nobody knows what of the requests arrived.
+    pub(crate) fn cut(&mut self) {
+        self.connected = false;
+        self.watches.clear();
+        self.inbox_watch = None;
+        self.to_relay.clear();
+    }
+}

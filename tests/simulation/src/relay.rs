@@ -1,0 +1,227 @@
+//! The relay's half of a simulation: the real delivery rules over logs in memory.
+
+use std::collections::BTreeMap;
+
+use restante_server::delivery::{
+    Context, Limits, Mailbox,
+    access::{readable, shown},
+    append::Refused,
+    rate::Rate,
+};
+use restante_wire::{
+    Day, Done, Envelope, ErrorCode, MailboxAddress, Outcome, WireError, codec,
+    mailbox::{Answer, Append, AppendItem, Appended, Position, Refusal, Request, SeatAccess},
+    stream::{Ended, Event},
+};
+
+use crate::directory::Directory;
+
+/// A mailbox and its log. Nothing is trimmed away: what a seat may read is judged by the rules.
+struct Log {
+    mailbox: Mailbox,
+    envelopes: Vec<Envelope>,
+}
+
+/// The relay.
+pub struct Relay {
+    logs: BTreeMap<MailboxAddress, Log>,
+    pub(crate) directory: Directory,
+    limits: Limits,
+    now_ms: u64,
+}
+
+/// What happened in a mailbox, for those who watch it.
+pub(crate) struct Fresh(pub(crate) MailboxAddress);
+
+impl Default for Relay {
+    fn default() -> Self {
+        let plenty = Rate {
+            burst: 1_000_000,
+            per_minute: 1_000_000,
+        };
+        let limits = Limits {
+            envelopes: plenty,
+            member_commits: plenty,
+            admin_commits: plenty,
+            ..Limits::default()
+        };
+        Self {
+            logs: BTreeMap::new(),
+            directory: Directory::default(),
+            limits,
+            now_ms: 0,
+        }
+    }
+}
+
+impl Relay {
+    /// Every mailbox.
+    pub fn mailboxes(&self) -> impl Iterator<Item = &MailboxAddress> {
+        self.logs.keys()
+    }
+
+    /// A mailbox's log.
+    #[must_use]
+    pub fn log(&self, mailbox: &MailboxAddress) -> &[Envelope] {
+        self.logs.get(mailbox).map_or(&[], |log| &log.envelopes)
+    }
+
+    pub(crate) fn set_time(&mut self, now_ms: u64) {
+        self.now_ms = now_ms;
+    }
+
+    pub(crate) fn day(&self) -> Day {
+        Day((self.now_ms / 86_400_000) as u32)
+    }
+
+    /// Appends whatever is given, by the rules: for insiders who do not follow the protocol.
+    pub(crate) fn append(&mut self, access: SeatAccess, item: AppendItem) -> Appended {
+        match self.answer(Request::Append(Append {
+            access,
+            items: vec![item],
+        })) {
+            (Ok(Answer::Appended(appended)), _) => appended,
+            (other, _) => Appended {
+                numbers: Vec::new(),
+                refused: Some(Refusal::Error(
+                    other.err().unwrap_or(ErrorCode::Internal.into()),
+                )),
+            },
+        }
+    }
+
+    /// Answers a request; watches are the caller's.
+    pub(crate) fn answer(
+        &mut self,
+        request: Request,
+    ) -> (Result<Answer, WireError>, Option<Fresh>) {
+        let mut fresh = None;
+        let answer = self.decide(request, &mut fresh);
+        (answer, fresh)
+    }
+
+    fn decide(&mut self, request: Request, fresh: &mut Option<Fresh>) -> Result<Answer, WireError> {
+        let limits = self.limits.clone();
+        let ctx = Context {
+            now_ms: self.now_ms,
+            day: self.day(),
+            limits: &limits,
+        };
+        match request {
+            Request::Create(create) => {
+                if let Some(log) = self.logs.get(&create.mailbox) {
+                    let same = log.mailbox.was_made_by(&create);
+                    return if same {
+                        Ok(Answer::Done)
+                    } else {
+                        Err(ErrorCode::MailboxExists.into())
+                    };
+                }
+                let mailbox = Mailbox::create(&create, &ctx);
+                self.logs.insert(
+                    create.mailbox,
+                    Log {
+                        mailbox,
+                        envelopes: Vec::new(),
+                    },
+                );
+                Ok(Answer::Done)
+            }
+            Request::Append(append) => {
+                let address = append.access.mailbox;
+                let log = self.logs.get_mut(&address).ok_or(ErrorCode::NoSuchSeat)?;
+                let decision = log.mailbox.append(append, &ctx)?;
+                for appended in log.mailbox.take_changes().appended {
+                    log.envelopes.push(codec::decode(&appended.encoded)?);
+                    *fresh = Some(Fresh(address));
+                }
+                let refused = decision.refused.map(|refused| match refused {
+                    Refused::Stale {
+                        after_commit,
+                        last_commit,
+                    } => {
+                        let missing = log
+                            .envelopes
+                            .iter()
+                            .filter(|found| found.number > after_commit);
+                        Refusal::Stale {
+                            last_commit,
+                            missing: missing.cloned().collect(),
+                        }
+                    }
+                    Refused::Error(error) => Refusal::Error(error),
+                });
+                Ok(Answer::Appended(Appended {
+                    numbers: decision.numbers,
+                    refused,
+                }))
+            }
+            Request::Ack(ack) => {
+                let mut outcomes = Vec::new();
+                for position in &ack.positions {
+                    let log = self.logs.get_mut(&position.access.mailbox);
+                    let result = log
+                        .ok_or_else(|| ErrorCode::NoSuchSeat.into())
+                        .and_then(|log| log.mailbox.ack(position, &ctx))
+                        .map(|()| Done {});
+                    outcomes.push(Outcome::from(result));
+                }
+                Ok(Answer::Acked(outcomes))
+            }
+            Request::Rotate(rotate) => {
+                let log = self.logs.get_mut(&rotate.access.mailbox);
+                log.ok_or(ErrorCode::NoSuchSeat)?
+                    .mailbox
+                    .rotate(&rotate, &ctx)?;
+                Ok(Answer::Done)
+            }
+            Request::Watch(watch) => {
+                let mut outcomes = Vec::new();
+                for position in &watch.positions {
+                    if let Some(log) = self.logs.get_mut(&position.access.mailbox) {
+                        // A reader that shows its new secret puts it in force.
+                        let _ = log.mailbox.enter(&position.access, &ctx);
+                    }
+                    outcomes.push(Outcome::from(self.readable(position)));
+                }
+                Ok(Answer::Watching(outcomes))
+            }
+            _ => Err(ErrorCode::BadRequest.into()),
+        }
+    }
+
+    /// How far a position may read.
+    fn readable(&self, position: &Position) -> Result<u64, WireError> {
+        let log = self
+            .logs
+            .get(&position.access.mailbox)
+            .ok_or(ErrorCode::NoSuchSeat)?;
+        let seat = log
+            .mailbox
+            .seat(&position.access.seat)
+            .ok_or(ErrorCode::NoSuchSeat)?;
+        shown(seat, &position.access.secret.hash()).ok_or(ErrorCode::NoSuchSeat)?;
+        readable(seat, 1, log.mailbox.last(), position.cursor)
+    }
+
+    /// What a watch at this position sees next; moves it.
+    pub(crate) fn read(&self, position: &mut Position) -> Option<Event> {
+        let mailbox = position.access.mailbox;
+        match self.readable(position) {
+            Ok(last) if last > position.cursor => {
+                let envelopes = self.log(&mailbox).iter();
+                let envelopes: Vec<Envelope> = envelopes
+                    .filter(|found| found.number > position.cursor && found.number <= last)
+                    .cloned()
+                    .collect();
+                position.cursor = last;
+                Some(Event::Envelopes { mailbox, envelopes })
+            }
+            Ok(_) => None,
+            Err(_) => Some(Event::Ended {
+                mailbox,
+                reason: Ended::NoSuchSeat,
+            }),
+        }
+    }
+}
