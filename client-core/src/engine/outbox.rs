@@ -242,15 +242,15 @@ impl Turn<'_> {
             .chain([live.last])
             .max()
             .unwrap_or_default();
-        live.sent.extend(rows.iter().take(numbers.len()));
         for row in rows.iter().take(numbers.len()) {
-            if self
-                .db
-                .outbox_row(*row)?
-                .is_some_and(|row| row.intent == Intent::Leave)
-            {
+            // Its echo may have overtaken the answer, and has finished it.
+            let Some(row) = self.db.outbox_row(*row)? else {
+                continue;
+            };
+            if row.intent == Intent::Leave {
                 return self.left(&id);
             }
+            self.live.room(&id).sent.insert(row.id);
         }
         match refused {
             None => Ok(()),
@@ -363,7 +363,12 @@ impl Turn<'_> {
                 self.own_commit(room, number, row.aftermath)?;
                 self.end_task(row.task, None)
             }
-            Intent::Leave | Intent::Receipt | Intent::ContactToken => self.end_task(row.task, None),
+            Intent::Leave => {
+                self.end_task(row.task, None)?;
+                room.phase = RoomPhase::Left;
+                self.close_room(room.clone(), RoomPhase::Left)
+            }
+            Intent::Receipt | Intent::ContactToken => self.end_task(row.task, None),
         }
     }
 }

@@ -4,7 +4,7 @@
 //! client. State, message, cursor and log hash of a run of envelopes commit together (C2), and only
 //! then is anything acknowledged.
 
-use restante_crypto::{LogPosition, Member, Processed, seat_id};
+use restante_crypto::{LogPosition, Member, Processed, Skip, seat_id};
 use restante_wire::{Envelope, Kind, LogHash, MailboxAddress};
 use sha2::{Digest, Sha256};
 
@@ -108,6 +108,8 @@ impl Turn<'_> {
             let group = self.groups.of(self.db, &self.me.client, room)?;
             match group.process(envelope.kind, &envelope.body, &leaving) {
                 Ok(processed) => self.opened(room, envelope, processed)?,
+                // Not noise but a fault of this disk: nothing may be decided on it.
+                Err(Skip::Stored) => return Err(ErrorKind::Storage.into()),
                 Err(_) => self.noise(room, envelope)?,
             }
         }

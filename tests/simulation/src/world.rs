@@ -26,6 +26,9 @@ use crate::{
 /// First moment of every simulation, in milliseconds: some day in 2026.
 const START_MS: u64 = 1_790_000_000_000;
 
+/// What is due within this belongs to what is going on; later things are routine.
+const HORIZON_MS: u64 = 3_600_000;
+
 /// Steps without progress after which a simulation that should come to rest is stuck.
 const MAX_STEPS: usize = 200_000;
 
@@ -279,7 +282,7 @@ impl World {
         self.relay.set_time(self.now.0);
     }
 
-    /// Runs until nothing is on the wire and nobody waits for a time within the next days.
+    /// Runs until nothing is on the wire and nobody waits for a time within the next hour.
     ///
     /// # Panics
     /// If that never happens.
@@ -289,7 +292,7 @@ impl World {
             if self.step() {
                 continue;
             }
-            let horizon = self.now.plus_ms(2 * 86_400_000);
+            let horizon = self.now.plus_ms(HORIZON_MS);
             let due = self
                 .people
                 .iter()
