@@ -288,7 +288,8 @@ impl Turn<'_> {
                 self.write_room(&room)?;
                 self.ask_soon(&room)
             }
-            _ => self.close_room(room, RoomPhase::Removed),
+            RoomPhase::Joined | RoomPhase::Joining => self.close_room(room, RoomPhase::Removed),
+            _ => Ok(()),
         }
     }
 

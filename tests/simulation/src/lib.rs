@@ -7,6 +7,15 @@
 //!
 //! Read next: [`world`] for what a test can do, [`relay`] for the relay's half.
 
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::missing_errors_doc,
+    clippy::missing_panics_doc,
+    clippy::panic,
+    reason = "a simulation is a test: what is not as it must be fails it"
+)]
+
 mod directory;
 pub mod person;
 pub mod relay;

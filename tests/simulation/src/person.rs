@@ -66,10 +66,6 @@ impl Person {
             sequence: 1,
             clients: vec![certificate.clone()],
         });
-        #[expect(
-            clippy::expect_used,
-            reason = "keys and certificate were made for each other"
-        )]
         let client = Client::new(keys, certificate, randomness.clone()).expect("they fit");
         let account = NewAccount {
             relay: RELAY.to_owned(),
@@ -79,15 +75,7 @@ impl Person {
             vault_version: 1,
             contact_token: ContactToken(randomness.bytes()),
         };
-        #[expect(
-            clippy::expect_used,
-            reason = "a simulation without a disk is no simulation"
-        )]
         let home = TempDir::new().expect("a temporary folder");
-        #[expect(
-            clippy::expect_used,
-            reason = "a simulation without a disk is no simulation"
-        )]
         let store = Store::create(home.path(), PASSPHRASE, &account).expect("a new home");
         drop(store);
         let person = Self {
@@ -108,10 +96,6 @@ impl Person {
 
     /// Starts the client from its disk.
     pub(crate) fn start(&mut self, randomness: &Randomness, now: Time) {
-        #[expect(
-            clippy::expect_used,
-            reason = "what a client wrote it must be able to read"
-        )]
         let engine = Store::open(self.home.path(), PASSPHRASE)
             .and_then(|store| Engine::with_randomness(store, randomness.clone(), now))
             .expect("the home opens again");

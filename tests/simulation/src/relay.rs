@@ -127,35 +127,7 @@ impl Relay {
                 );
                 Ok(Answer::Done)
             }
-            Request::Append(append) => {
-                let address = append.access.mailbox;
-                let log = self.logs.get_mut(&address).ok_or(ErrorCode::NoSuchSeat)?;
-                let decision = log.mailbox.append(append, &ctx)?;
-                for appended in log.mailbox.take_changes().appended {
-                    log.envelopes.push(codec::decode(&appended.encoded)?);
-                    *fresh = Some(Fresh(address));
-                }
-                let refused = decision.refused.map(|refused| match refused {
-                    Refused::Stale {
-                        after_commit,
-                        last_commit,
-                    } => {
-                        let missing = log
-                            .envelopes
-                            .iter()
-                            .filter(|found| found.number > after_commit);
-                        Refusal::Stale {
-                            last_commit,
-                            missing: missing.cloned().collect(),
-                        }
-                    }
-                    Refused::Error(error) => Refusal::Error(error),
-                });
-                Ok(Answer::Appended(Appended {
-                    numbers: decision.numbers,
-                    refused,
-                }))
-            }
+            Request::Append(append) => self.decide_append(append, &ctx, fresh),
             Request::Ack(ack) => {
                 let mut outcomes = Vec::new();
                 for position in &ack.positions {
@@ -175,19 +147,56 @@ impl Relay {
                     .rotate(&rotate, &ctx)?;
                 Ok(Answer::Done)
             }
-            Request::Watch(watch) => {
-                let mut outcomes = Vec::new();
-                for position in &watch.positions {
-                    if let Some(log) = self.logs.get_mut(&position.access.mailbox) {
-                        // A reader that shows its new secret puts it in force.
-                        let _ = log.mailbox.enter(&position.access, &ctx);
-                    }
-                    outcomes.push(Outcome::from(self.readable(position)));
-                }
-                Ok(Answer::Watching(outcomes))
-            }
+            Request::Watch(watch) => Ok(self.decide_watch(&watch.positions, &ctx)),
             _ => Err(ErrorCode::BadRequest.into()),
         }
+    }
+
+    fn decide_append(
+        &mut self,
+        append: Append,
+        ctx: &Context<'_>,
+        fresh: &mut Option<Fresh>,
+    ) -> Result<Answer, WireError> {
+        let address = append.access.mailbox;
+        let log = self.logs.get_mut(&address).ok_or(ErrorCode::NoSuchSeat)?;
+        let decision = log.mailbox.append(append, ctx)?;
+        for appended in log.mailbox.take_changes().appended {
+            log.envelopes.push(codec::decode(&appended.encoded)?);
+            *fresh = Some(Fresh(address));
+        }
+        let refused = decision.refused.map(|refused| match refused {
+            Refused::Stale {
+                after_commit,
+                last_commit,
+            } => {
+                let missing = log
+                    .envelopes
+                    .iter()
+                    .filter(|found| found.number > after_commit);
+                Refusal::Stale {
+                    last_commit,
+                    missing: missing.cloned().collect(),
+                }
+            }
+            Refused::Error(error) => Refusal::Error(error),
+        });
+        Ok(Answer::Appended(Appended {
+            numbers: decision.numbers,
+            refused,
+        }))
+    }
+
+    fn decide_watch(&mut self, positions: &[Position], ctx: &Context<'_>) -> Answer {
+        let mut outcomes = Vec::new();
+        for position in positions {
+            if let Some(log) = self.logs.get_mut(&position.access.mailbox) {
+                // A reader that shows its new secret puts it in force.
+                let _ = log.mailbox.enter(&position.access, ctx);
+            }
+            outcomes.push(Outcome::from(self.readable(position)));
+        }
+        Answer::Watching(outcomes)
     }
 
     /// How far a position may read.

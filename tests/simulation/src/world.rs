@@ -321,9 +321,9 @@ impl World {
             if self.random.usize(..fault_every) == 0 {
                 let who = self.random.usize(..self.people.len());
                 if self.random.bool() {
-                    self.crash(who)
+                    self.crash(who);
                 } else {
-                    self.cut(who)
+                    self.cut(who);
                 }
             } else {
                 self.step();
