@@ -3,9 +3,10 @@
 use std::{
     fmt::Write as _,
     fs,
-    net::{SocketAddr, TcpListener},
+    net::{Ipv4Addr, SocketAddr, TcpListener},
     path::{Path, PathBuf},
     process::Stdio,
+    sync::atomic::{AtomicU32, Ordering},
 };
 
 use rustix::process::{Pid, Signal};
@@ -218,9 +219,13 @@ fn read_log(path: &Path) -> String {
     fs::read_to_string(path).unwrap_or_default()
 }
 
-/// A port that was free a moment ago; the relay keeps it over its lives.
+/// A port that is free now, on a loopback address that no other test uses: on a shared one, an outgoing
+/// connection could take the port before the relay does, or between two of its lives.
 fn free_address() -> SocketAddr {
-    TcpListener::bind(("127.0.0.1", 0))
+    static RELAYS: AtomicU32 = AtomicU32::new(1);
+    let [.., high, low] = std::process::id().to_be_bytes();
+    let relay = RELAYS.fetch_add(1, Ordering::Relaxed).to_le_bytes()[0];
+    TcpListener::bind((Ipv4Addr::new(127, high | 0x80, low, relay.max(1)), 0))
         .and_then(|listener| listener.local_addr())
         .expect("a free port")
 }
