@@ -52,6 +52,8 @@ impl Relay {
         let mut config = Config::in_dir(dir.path());
         config.listen = ([127, 0, 0, 1], 0).into();
         change(&mut config);
+        // Built together with the client, reqwest expects somebody to have chosen a provider.
+        let _ = tokio_rustls::rustls::crypto::ring::default_provider().install_default();
         let clock = Arc::new(ManualClock::at_ms(TODAY_MS));
         let app = App::start(config.clone(), Arc::clone(&clock) as _).await;
         Self {

@@ -175,6 +175,25 @@ impl Connection {
         }
     }
 
+    /// Waits until the relay has trimmed everything below a number; it does so when it has time.
+    ///
+    /// # Panics
+    /// If it does not, or trims more.
+    pub async fn trimmed_to(&mut self, seat: &Seat, first: u64) {
+        within("trimming", async {
+            loop {
+                match self.does(seat.fetch(0, 1)).await {
+                    Answer::Fetched(Fetched::Trimmed { first: found }) if found < first => {}
+                    Answer::Fetched(Fetched::Trimmed { first: found }) => {
+                        return assert_eq!(found, first, "more was trimmed than acknowledged");
+                    }
+                    _ => {}
+                }
+            }
+        })
+        .await;
+    }
+
     /// The next event, kept or new; answers that come first are dropped.
     ///
     /// # Errors

@@ -75,5 +75,6 @@ async fn r3_the_id_of_a_trimmed_envelope_is_known_until_a_later_commit() {
     let item = message(SEATING, vec![7; 100]);
     let number = connection.appends(&seats[0], item.clone()).await;
     connection.does(seats[0].ack(number)).await;
+    connection.trimmed_to(&seats[0], number + 1).await;
     assert_eq!(connection.appends(&seats[0], item).await, number);
 }

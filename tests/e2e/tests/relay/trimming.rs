@@ -1,43 +1,33 @@
 //! R6: nothing is deleted before every cursor has passed it.
 
 use restante_harness::{
-    deadline::within,
     relay::Relay,
-    seat::{SEATING, Seat, mailbox_for, message},
-    wire::{Connection, connect},
+    seat::{SEATING, mailbox_for, message},
+    wire::connect,
 };
-use restante_wire::{
-    ErrorCode, Outcome,
-    mailbox::{Answer, Fetched},
-};
+use restante_wire::{ErrorCode, Outcome, mailbox::Answer};
+
+const MESSAGES: u64 = 120;
 
 #[tokio::test]
 async fn r6_an_envelope_goes_when_the_slowest_seat_acknowledged_it_and_not_before() {
     let relay = Relay::start().await;
     let seats = mailbox_for(relay.address(), 3).await;
     let mut connection = connect(relay.address()).await;
-    let mut last = SEATING;
-    for _ in 0..10 {
-        last = connection
-            .appends(&seats[0], message(SEATING, vec![1; 100]))
-            .await;
+    // More than the relay lets lie before it trims in passing.
+    let last = SEATING + MESSAGES;
+    let batch = (0..MESSAGES).map(|_| message(SEATING, vec![1; 100]));
+    connection.does(seats[0].append(batch.collect())).await;
+    for (seat, cursor) in [(&seats[0], last), (&seats[1], last), (&seats[2], 80)] {
+        connection.does(seat.ack(cursor)).await;
     }
-    for seat in &seats[..2] {
-        connection.does(seat.ack(last)).await;
-    }
-    connection.does(seats[2].ack(4)).await;
-    // An append settles whatever an acknowledgement left to be done later.
-    let after = connection
-        .appends(&seats[0], message(SEATING, vec![1; 100]))
-        .await;
-    let unread = connection.reads(&seats[2], 4).await;
+    connection.trimmed_to(&seats[2], 81).await;
+    let unread = connection.reads(&seats[2], 80).await;
     let numbers: Vec<u64> = unread.iter().map(|envelope| envelope.number).collect();
-    assert_eq!(numbers, (5..=after).collect::<Vec<_>>());
+    assert_eq!(numbers, (81..=last).collect::<Vec<_>>());
 
-    for seat in &seats {
-        connection.does(seat.ack(after)).await;
-    }
-    assert_eq!(until_trimmed(&mut connection, &seats[2]).await, after + 1);
+    connection.does(seats[2].ack(last)).await;
+    connection.trimmed_to(&seats[2], last + 1).await;
 }
 
 #[tokio::test]
@@ -73,18 +63,5 @@ async fn an_acknowledgement_never_goes_beyond_the_log_nor_back() {
         connection.does(seat.ack(SEATING)).await;
     }
     connection.does(seats[0].ack(0)).await;
-    assert_eq!(until_trimmed(&mut connection, &seats[1]).await, SEATING + 1);
-}
-
-/// Waits until the log's beginning is gone, and says where it begins now.
-async fn until_trimmed(connection: &mut Connection, seat: &Seat) -> u64 {
-    within("trimming", async {
-        loop {
-            let answer = connection.does(seat.fetch(0, 1)).await;
-            if let Answer::Fetched(Fetched::Trimmed { first }) = answer {
-                return first;
-            }
-        }
-    })
-    .await
+    connection.trimmed_to(&seats[1], SEATING + 1).await;
 }
