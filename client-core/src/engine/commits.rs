@@ -204,6 +204,8 @@ impl Turn<'_> {
             state.participants = participants;
             state.title = title;
             self.vault_changed()?;
+            // Whoever is gone no longer holds back the ticks.
+            self.raise_states(room)?;
         }
         self.tidy_soon(room)
     }

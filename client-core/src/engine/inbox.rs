@@ -52,7 +52,7 @@ impl Turn<'_> {
         let person = self.db.person(&to.account.key_hash)?;
         let wake = match letter {
             Letter::Invitation(_) | Letter::Ask { .. } => Wake::Normal,
-            Letter::Seat { .. } | Letter::Agree { .. } => Wake::None,
+            Letter::Seat { .. } | Letter::Agree { .. } | Letter::NotMember { .. } => Wake::None,
         };
         let request = Deliver {
             stamp: Stamp::default(),
@@ -199,6 +199,7 @@ impl Turn<'_> {
                 verdicts,
                 lost,
             } => self.asked(from, &relay, &mailbox, &verdicts, lost),
+            Letter::NotMember { mailbox, relay } => self.told_not_member(from, &relay, &mailbox),
             Letter::Agree {
                 mailbox,
                 relay,

@@ -91,6 +91,13 @@ pub enum Letter {
         /// What it has lost altogether.
         lost: Option<Loss>,
     },
+    /// The addressee, who asked about a seat that the relay refuses, is no member of the room.
+    NotMember {
+        /// The room's mailbox.
+        mailbox: MailboxAddress,
+        /// Base URL of its relay.
+        relay: String,
+    },
     /// The sender holds the same.
     Agree {
         /// The room's mailbox.

@@ -103,6 +103,8 @@ pub(super) struct Live {
     pub(super) repaired: BTreeMap<(RoomId, ClientId), Time>,
     /// The relay's day as last greeted, for key packages.
     pub(super) relay_day: u32,
+    /// Whether the client is about to end: nothing waits for company.
+    pub(super) hurries: bool,
     /// Earliest time of something that no timer row tells of.
     pub(super) wake_at: Option<Time>,
 }
@@ -139,6 +141,7 @@ impl Live {
     pub(super) fn reset(&mut self) {
         *self = Self {
             last_call: self.last_call,
+            hurries: self.hurries,
             ..Self::default()
         };
     }

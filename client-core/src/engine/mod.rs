@@ -203,16 +203,17 @@ impl Engine {
         Ok(true)
     }
 
-    /// Does at once what may otherwise wait for company: a client that is asked to end writes its
-    /// vault first.
+    /// From now on does at once what may otherwise wait for company: a client that is asked to end
+    /// writes its vault first.
     ///
     /// # Errors
     /// `storage`.
     pub fn hasten(&mut self, now: Time) -> Result<(), Error> {
+        self.live.hurries = true;
         self.turn(now, |turn| {
             match turn.db.timer(TimerKind::WriteVault, None)? {
-                Some(due) if due > now => turn.db.set_timer(TimerKind::WriteVault, None, now),
-                _ => Ok(()),
+                Some(_) => turn.vault_changed(),
+                None => Ok(()),
             }
         })?;
         self.input(now, Input::Tick)

@@ -104,6 +104,9 @@ impl Turn<'_> {
 
     /// Notes that the vault is behind.
     pub(super) fn vault_changed(&mut self) -> Result<(), Error> {
+        if self.live.hurries {
+            return self.db.set_timer(TimerKind::WriteVault, None, self.now);
+        }
         if self.db.timer(TimerKind::WriteVault, None)?.is_none() {
             let due = self.now.plus_ms(self.jitter(VAULT_DELAY_MS));
             self.db.set_timer(TimerKind::WriteVault, None, due)?;

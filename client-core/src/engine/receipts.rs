@@ -127,7 +127,7 @@ impl Turn<'_> {
     }
 
     /// A message is delivered or read when it is so at every other participant.
-    fn raise_states(&mut self, room: &RoomRow) -> Result<(), Error> {
+    pub(super) fn raise_states(&mut self, room: &RoomRow) -> Result<(), Error> {
         let (mut delivered, mut read) = (u64::MAX, u64::MAX);
         for (account, ..) in &room.state.participants {
             if *account != self.me.account() {

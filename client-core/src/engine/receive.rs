@@ -163,6 +163,10 @@ impl Turn<'_> {
             Processed::OwnRemoval { position, .. } => {
                 self.check_position(room, envelope, position)?;
                 room.state.standing.claim(envelope.number);
+                // The relay knows whether the seat went with it: a new watch tells at once.
+                let live = self.live.room(&room.id);
+                live.watching = false;
+                live.watched = false;
                 self.remember_verdict(room, envelope.number)
             }
         }

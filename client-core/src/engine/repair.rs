@@ -4,7 +4,7 @@
 //! acknowledged, so that the relay keeps what a repair must read again.
 
 use restante_crypto::Member;
-use restante_wire::account::ClientCertificate;
+use restante_wire::{MailboxAddress, account::ClientCertificate};
 
 use super::{
     doubt::Standing,
@@ -117,7 +117,7 @@ impl Turn<'_> {
         &mut self,
         from: &ClientCertificate,
         relay: &str,
-        mailbox: &restante_wire::MailboxAddress,
+        mailbox: &MailboxAddress,
         verdicts: &[Verdict],
         lost: Option<Loss>,
     ) -> Result<(), Error> {
@@ -130,7 +130,14 @@ impl Turn<'_> {
         let group = self.groups.of(self.db, &self.me.client, &room)?;
         let is_member = group.members().any(|member| member.certificate == *from);
         if !is_member {
-            return Ok(());
+            let letter = Letter::NotMember {
+                mailbox: *mailbox,
+                relay: relay.to_owned(),
+            };
+            return match lost {
+                Some(Loss::Seat) => self.write_letter(&from.body, letter),
+                _ => Ok(()),
+            };
         }
         if lost == Some(Loss::Seat) {
             room.state.seatless.insert(from.body.client);
@@ -187,12 +194,33 @@ impl Turn<'_> {
         self.want(&room.id, &Intent::Commit(change), None)
     }
 
+    /// The relay refuses the seat, and a member says why: this client was removed, and the commit that
+    /// did it was deleted before it could be read.
+    pub(super) fn told_not_member(
+        &mut self,
+        from: &ClientCertificate,
+        relay: &str,
+        mailbox: &MailboxAddress,
+    ) -> Result<(), Error> {
+        let Some(room) = self.db.room_by_mailbox(relay, mailbox)? else {
+            return Ok(());
+        };
+        if room.phase != RoomPhase::Joined || room.state.lost != Some(Loss::Seat) {
+            return Ok(());
+        }
+        let group = self.groups.of(self.db, &self.me.client, &room)?;
+        if group.members().any(|member| member.certificate == *from) {
+            return self.close_room(room, RoomPhase::Removed);
+        }
+        Ok(())
+    }
+
     /// A member says that it holds the same.
     pub(super) fn agreed(
         &mut self,
         from: &ClientCertificate,
         relay: &str,
-        mailbox: &restante_wire::MailboxAddress,
+        mailbox: &MailboxAddress,
         verdict: &Verdict,
     ) -> Result<(), Error> {
         let Some(mut room) = self.db.room_by_mailbox(relay, mailbox)? else {
