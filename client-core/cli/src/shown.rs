@@ -10,7 +10,7 @@ use restante_client::{
 use serde_json::{Value, json};
 use unicode_width::UnicodeWidthStr;
 
-use crate::texts::{Language, Text, fill};
+use crate::texts::{self, Language, Text, fill};
 
 /// A message, as `history`, `listen` and `chat` print it.
 pub(crate) fn message_json(message: &Message) -> Value {
@@ -183,7 +183,10 @@ pub(crate) fn event_line(language: Language, event: &Event) -> Option<String> {
             Some(fill(language.say(Text::ContactIs), &[&name, phase]))
         }
         Event::NewClient { .. } => Some(language.say(Text::NewClient).to_owned()),
-        Event::TaskEnded { .. } => None,
+        Event::TaskEnded { error, .. } => error.map(|kind| {
+            let (why, _) = texts::refusal(language, kind);
+            fill(language.say(Text::TaskFailed), &[why])
+        }),
     }
 }
 

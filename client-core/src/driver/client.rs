@@ -63,6 +63,15 @@ impl Events {
             Err(broadcast::error::RecvError::Closed) => None,
         }
     }
+
+    /// The next event that is there already, if one is.
+    pub fn next_now(&mut self) -> Option<Heard> {
+        match self.0.try_recv() {
+            Ok(event) => Some(Heard::Event(Box::new(event))),
+            Err(broadcast::error::TryRecvError::Lagged(_)) => Some(Heard::Missed),
+            Err(_) => None,
+        }
+    }
 }
 
 impl Client {
@@ -101,6 +110,7 @@ impl Client {
             reports: reported,
             events: events.clone(),
             online: false,
+            streams_changed: true,
             settling: Vec::new(),
             tasks: Tasks::default(),
         };

@@ -27,6 +27,13 @@ const BATCH: usize = 256;
 /// The engine hears a tick at least this often.
 const IDLE: Duration = Duration::from_secs(60);
 
+/// While somebody waits for the client to settle and nothing has happened for this long, what could
+/// wait for company is done at once.
+const QUIET: Duration = Duration::from_millis(100);
+
+/// The shortest wait: a deadline that stays in the past must not keep a processor busy.
+const SHORTEST: Duration = Duration::from_millis(5);
+
 /// How long the network rests after the store failed.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
@@ -44,7 +51,7 @@ pub(super) enum Ask {
     Look(Look),
     /// Go online.
     Online,
-    /// Do at once what could wait, and tell when all is done that can be done now.
+    /// Tell when all is done that can be done now, the vault included.
     Settle(oneshot::Sender<Result<(), Error>>),
     /// Tell when a task has ended.
     Task(TaskId, oneshot::Sender<Result<(), Error>>),
@@ -61,6 +68,8 @@ pub(super) struct Worker<C> {
     pub(super) reports: mpsc::Receiver<Report>,
     pub(super) events: broadcast::Sender<Event>,
     pub(super) online: bool,
+    /// Whether other streams than before may be wanted.
+    pub(super) streams_changed: bool,
     pub(super) settling: Vec<oneshot::Sender<Result<(), Error>>>,
     pub(super) tasks: Tasks,
 }
@@ -76,7 +85,8 @@ impl<C: Clock> Worker<C> {
     /// Runs until told to close, or until every handle is gone.
     pub(super) async fn run(mut self) {
         loop {
-            let wait = self.until_deadline();
+            let is_settling = self.online && !self.settling.is_empty();
+            let wait = if is_settling { QUIET } else { IDLE }.min(self.until_deadline());
             let done = tokio::select! {
                 ask = self.asks.recv() => match ask {
                     None => break,
@@ -92,7 +102,10 @@ impl<C: Clock> Worker<C> {
                     None => break,
                     Some(report) => self.take_all(report),
                 },
-                () = sleep(wait) => self.engine.input(self.clock.now(), Input::Tick),
+                () = sleep(wait) => match is_settling {
+                    true => self.engine.hasten(self.clock.now()),
+                    false => self.engine.input(self.clock.now(), Input::Tick),
+                },
             };
             let done = done
                 .and_then(|()| self.carry_out())
@@ -108,7 +121,7 @@ impl<C: Clock> Worker<C> {
         let deadline = self.engine.next_deadline();
         deadline.map_or(IDLE, |deadline| {
             let ms = deadline.0.saturating_sub(self.clock.now().0);
-            Duration::from_millis(ms).min(IDLE)
+            Duration::from_millis(ms).max(SHORTEST)
         })
     }
 
@@ -116,18 +129,17 @@ impl<C: Clock> Worker<C> {
         match ask {
             Ask::Command(command, answer) => {
                 let outcome = self.engine.command(self.clock.now(), command);
+                self.streams_changed = true;
                 // Whoever asked may be gone; the command stands.
                 let _ = answer.send(outcome);
             }
             Ask::Look(look) => look(&mut self.engine),
             Ask::Online => {
                 self.online = true;
+                self.streams_changed = true;
                 self.engine.input(self.clock.now(), Input::Tick)?;
             }
-            Ask::Settle(answer) => {
-                self.settling.push(answer);
-                self.engine.hasten(self.clock.now())?;
-            }
+            Ask::Settle(answer) => self.settling.push(answer),
             Ask::Task(task, answer) => self.tasks.wait(task, answer),
             Ask::Close(_) => {}
         }
@@ -163,6 +175,7 @@ impl<C: Clock> Worker<C> {
         loop {
             while let Some(event) = self.engine.next_event() {
                 self.tasks.hear(&event);
+                self.streams_changed |= matches!(event, Event::Room(_));
                 // Nobody listening is no error.
                 let _ = self.events.send(event);
             }
@@ -174,7 +187,9 @@ impl<C: Clock> Worker<C> {
                 refused.extend(self.links.make(outgoing).err());
             }
             if refused.is_empty() {
-                self.links.want(&self.engine.streams()?);
+                if std::mem::take(&mut self.streams_changed) {
+                    self.links.want(&self.engine.streams()?);
+                }
                 return Ok(());
             }
             for input in refused {
@@ -187,6 +202,7 @@ impl<C: Clock> Worker<C> {
     async fn failed(&mut self, error: &Error) {
         tracing::error!(code = error.code(), "the store failed; starting anew");
         self.links.reset();
+        self.streams_changed = true;
         for answer in self.settling.drain(..) {
             let _ = answer.send(Err(Error::new(error.kind)));
         }

@@ -12,7 +12,7 @@ use std::sync::{
 
 use crate::engine::io::Time;
 
-pub use native::{SystemClock, create_home, default_home};
+pub use native::{SystemClock, create_home, default_home, told_to_stop};
 
 /// Reads the time: for showing and waiting, never for deciding what is valid.
 pub trait Clock: Send + Sync + 'static {

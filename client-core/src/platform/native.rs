@@ -55,3 +55,29 @@ pub fn create_home(home: &Path) -> Result<(), Error> {
         .create(home)
         .map_err(|error| Error::caused(ErrorKind::Storage, error))
 }
+
+/// Waits until the person or the system wants this process to end: Ctrl-C, and on Unix SIGTERM.
+/// Where neither can be heard, it waits for ever.
+pub async fn told_to_stop() {
+    let interrupted = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminated = async {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminated) => {
+                terminated.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminated = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupted => {}
+        () = terminated => {}
+    }
+}

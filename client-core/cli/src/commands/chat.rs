@@ -10,7 +10,8 @@ use std::{
 use restante_client::{
     ErrorKind,
     driver::{Client, Heard},
-    engine::io::{Command, Event, Message, MessageId, MessageState, RoomId},
+    engine::io::{Command, Event, Message, MessageId, MessageState, Room, RoomId, RoomPhase},
+    platform::told_to_stop,
 };
 use tokio::io::{AsyncBufReadExt, BufReader};
 
@@ -44,7 +45,7 @@ pub(super) async fn run(client: &Client, screen: &mut Screen, room: String) -> R
                 Some(line) if line.trim().is_empty() => {}
                 Some(line) => chat.say(screen, line).await?,
             },
-            _ = tokio::signal::ctrl_c() => return Ok(()),
+            () = told_to_stop() => return Ok(()),
         }
     }
     chat.goodbye(screen, &mut events).await
@@ -95,11 +96,7 @@ impl<'a> Chat<'a> {
                         self.mark_read(message.number).await?;
                     }
                 }
-                Event::Room(room) if room.id == self.room => {
-                    let event = Event::Room(room);
-                    let line = shown::event_line(screen.language(), &event).unwrap_or_default();
-                    screen.answer(&shown::event_json(&event), &line)?;
-                }
+                Event::Room(room) if room.id == self.room => show_room(screen, room)?,
                 _ => {}
             },
         }
@@ -167,4 +164,14 @@ impl<'a> Chat<'a> {
             }
         }
     }
+}
+
+/// A change of the room; people are told only what bears on the conversation.
+fn show_room(screen: &mut Screen, room: Room) -> Result<(), Trouble> {
+    let matters = room.phase != RoomPhase::Joined || room.in_doubt || room.log_mismatch;
+    if screen.is_json() || matters {
+        let line = shown::room_columns(screen.language(), &room).join("  ");
+        screen.answer(&shown::event_json(&Event::Room(room)), &line)?;
+    }
+    Ok(())
 }

@@ -1,6 +1,9 @@
 //! `listen`.
 
-use restante_client::driver::{Client, Heard};
+use restante_client::{
+    driver::{Client, Heard},
+    platform::told_to_stop,
+};
 use serde_json::json;
 
 use crate::{screen::Screen, shown, texts::Text, trouble::Trouble};
@@ -12,7 +15,7 @@ pub(super) async fn run(client: &Client, screen: &mut Screen) -> Result<(), Trou
     loop {
         let heard = tokio::select! {
             heard = events.next() => heard,
-            _ = tokio::signal::ctrl_c() => None,
+            () = told_to_stop() => None,
         };
         match heard {
             None => return Ok(()),
@@ -21,7 +24,8 @@ pub(super) async fn run(client: &Client, screen: &mut Screen) -> Result<(), Trou
     }
 }
 
-fn tell(screen: &mut Screen, heard: &Heard) -> Result<(), Trouble> {
+/// Prints what happened.
+pub(super) fn tell(screen: &mut Screen, heard: &Heard) -> Result<(), Trouble> {
     let language = screen.language();
     match heard {
         Heard::Missed => {

@@ -17,7 +17,7 @@ use serde_json::json;
 use tokio::time::timeout;
 
 use super::{find_room, read};
-use crate::{outcome::out_of_reach, screen::Screen, shown, trouble::Trouble};
+use crate::{outcome::out_of_reach, screen::Screen, shown, texts::Text, trouble::Trouble};
 
 /// How long the relay may take before the message is left in the outbox.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -34,7 +34,7 @@ pub(super) async fn run(
     let room = find_room(client, room).await?;
     let text = match text {
         Some(text) => text,
-        None => from_stdin()?,
+        None => from_stdin(screen)?,
     };
     let mut events = client.events();
     let id = put(client, room, text).await?;
@@ -84,11 +84,11 @@ async fn leaves_outbox(
 }
 
 /// All of standard input, without the line break at its end.
-fn from_stdin() -> Result<String, Trouble> {
+fn from_stdin(screen: &Screen) -> Result<String, Trouble> {
     let input = io::stdin();
     if input.is_terminal() {
         return Err(Trouble::Usage(
-            "no text: give it as an argument or on standard input".into(),
+            screen.language().say(Text::NoText).to_owned(),
         ));
     }
     let mut bytes = Vec::new();
