@@ -104,7 +104,7 @@ texts! {
         "没有可用的终端：请设置 RESTANTE_PASSPHRASE，并用 --password-stdin 提供账号密码";
     NoHome = "no home: give --home DIR or set RESTANTE_HOME", "未指定目录：请用 --home 或设置 RESTANTE_HOME";
     EmptyPassphrase = "the passphrase is empty", "口令为空";
-    NoText = "no text: give it as an argument or on standard input", "没有内容：请作为参数或从标准输入提供";
+    NothingToSend = "no text: give it as an argument or on standard input", "没有内容：请作为参数或从标准输入提供";
     TaskFailed = "An earlier command failed: {0}", "先前的一个命令失败：{0}";
     Done = "Done.", "完成。";
     Queued = "Noted. It will be carried out when the relay can be reached (restante sync).",

@@ -88,7 +88,7 @@ fn from_stdin(screen: &Screen) -> Result<String, Trouble> {
     let input = io::stdin();
     if input.is_terminal() {
         return Err(Trouble::Usage(
-            screen.language().say(Text::NoText).to_owned(),
+            screen.language().say(Text::NothingToSend).to_owned(),
         ));
     }
     let mut bytes = Vec::new();
