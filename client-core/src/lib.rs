@@ -9,6 +9,7 @@ pub mod driver;
 pub mod engine;
 pub mod error;
 pub mod platform;
+mod redacted;
 pub mod store;
 
 pub use error::{Error, ErrorKind, Retry};

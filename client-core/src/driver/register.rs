@@ -24,11 +24,11 @@ use crate::{
         io::Failure,
     },
     platform::{SystemClock, create_home},
+    redacted::redacted_debug,
     store::Store,
 };
 
 /// What a registration needs.
-#[derive(Debug)]
 pub struct RegisterOptions {
     /// Directory of the new home.
     pub home: PathBuf,
@@ -45,7 +45,6 @@ pub struct RegisterOptions {
 }
 
 /// A new home, and the phrase to show.
-#[derive(Debug)]
 pub struct NewHome {
     /// The client, offline.
     pub client: Client,
@@ -55,6 +54,8 @@ pub struct NewHome {
     pub resumed: bool,
     pending: PendingFile,
 }
+
+redacted_debug!(RegisterOptions, NewHome);
 
 impl NewHome {
     /// The person has seen the phrase: forgets it.

@@ -18,7 +18,7 @@ use super::{
     Password, VaultContent,
     opaque::{Rng, Suite, key_stretching},
 };
-use crate::{Error, ErrorKind};
+use crate::{Error, ErrorKind, redacted::redacted_debug};
 
 /// A sign-in under way.
 pub struct Login {
@@ -33,7 +33,6 @@ pub struct ProvedLogin {
 }
 
 /// What a sign-in opened. The identity is wiped when this is dropped.
-#[derive(Debug)]
 pub struct SignedIn {
     /// Signs certificates and records.
     pub identity: AccountIdentity,
@@ -48,6 +47,8 @@ pub struct SignedIn {
     /// Session of the account, without a client.
     pub token: SessionToken,
 }
+
+redacted_debug!(Login, ProvedLogin, SignedIn);
 
 impl Login {
     /// Begins.

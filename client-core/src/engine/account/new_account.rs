@@ -5,8 +5,10 @@ use restante_wire::{ContactToken, account::ClientCertificate};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroize;
 
+use crate::redacted::redacted_debug;
+
 /// An account's client, as registration or sign-in leaves it. The first row of a store.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(into = "Stored", try_from = "Stored")]
 pub struct NewAccount {
     /// Base URL of the home relay, without a trailing slash.
@@ -22,6 +24,8 @@ pub struct NewAccount {
     /// Told to accepted contacts; opens the contacts' lane of this client's inbox.
     pub contact_token: ContactToken,
 }
+
+redacted_debug!(NewAccount);
 
 /// The stored form: keys as [`ClientKeys::to_bytes`], so that reading verifies the certificate again.
 #[derive(Serialize, Deserialize)]

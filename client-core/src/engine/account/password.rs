@@ -1,12 +1,10 @@
 //! Account passwords: their form, their strength, and better ones to propose.
 
-use std::fmt;
-
 use precis_profiles::{OpaqueString, precis_core::profile::Profile};
 use restante_crypto::Randomness;
 use zeroize::Zeroizing;
 
-use crate::{Error, ErrorKind};
+use crate::{Error, ErrorKind, redacted::redacted_debug};
 
 /// Longest password in bytes.
 pub const MAX_PASSWORD: usize = 1024;
@@ -44,11 +42,7 @@ impl Password {
     }
 }
 
-impl fmt::Debug for Password {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Password(..)")
-    }
-}
+redacted_debug!(Password);
 
 /// Refuses passwords that guessing with Argon2id would find: an operator has the means to try.
 ///

@@ -27,7 +27,7 @@ use super::{
     NewAccount, Password, VaultContent, check_password,
     opaque::{Rng, Suite, key_stretching},
 };
-use crate::{Error, ErrorKind};
+use crate::{Error, ErrorKind, redacted::redacted_debug};
 
 /// Version of an account's first vault.
 const FIRST_VAULT: u64 = 1;
@@ -42,7 +42,6 @@ pub struct Registration {
 }
 
 /// A registration whose last request is ready to be sent.
-#[derive(Debug)]
 pub struct Registered {
     /// The last request.
     pub finish: RegisterFinish,
@@ -51,6 +50,8 @@ pub struct Registered {
     /// To be shown once.
     pub phrase: RecoveryPhrase,
 }
+
+redacted_debug!(Registration, Registered);
 
 impl Registration {
     /// Checks what was typed and begins.

@@ -10,10 +10,11 @@ use zeroize::Zeroizing;
 use crate::{
     Error,
     engine::io::{ContactPhase, RoomId},
+    redacted::redacted_debug,
 };
 
 /// The content of the vault. Encoded behind the number of its format.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VaultContent {
     /// People this account deals with, or refuses to.
     pub contacts: Vec<VaultContact>,
@@ -24,14 +25,13 @@ pub struct VaultContent {
 }
 
 /// A contact.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VaultContact {
     /// Who.
     pub account: AccountId,
     /// Username as last certified.
     pub username: String,
     /// The one-to-one room.
-    #[serde(with = "room_id")]
     pub room: RoomId,
     /// How far it has come.
     pub phase: VaultPhase,
@@ -69,10 +69,9 @@ impl From<VaultPhase> for ContactPhase {
 }
 
 /// A room and where its mailbox is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VaultRoom {
     /// Which.
-    #[serde(with = "room_id")]
     pub room: RoomId,
     /// Its name; empty for one-to-one rooms.
     pub title: String,
@@ -87,11 +86,13 @@ pub struct VaultRoom {
 }
 
 /// What the person chose.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VaultSettings {
     /// By name; unknown names are kept.
     pub values: BTreeMap<String, String>,
 }
+
+redacted_debug!(VaultContent, VaultContact, VaultRoom, VaultSettings);
 
 /// The stored form. A later format becomes a further variant; this build then says so.
 #[derive(Serialize, Deserialize)]
@@ -138,22 +139,6 @@ impl VaultContent {
             self.settings.values.entry(name).or_insert(value);
         }
         self
-    }
-}
-
-/// Room ids as byte strings.
-mod room_id {
-    use serde::{Deserializer, Serializer};
-    use serde_bytes::{ByteArray, Bytes, Deserialize as _, Serialize as _};
-
-    use crate::engine::io::RoomId;
-
-    pub(super) fn serialize<S: Serializer>(room: &RoomId, out: S) -> Result<S::Ok, S::Error> {
-        Bytes::new(&room.0).serialize(out)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(input: D) -> Result<RoomId, D::Error> {
-        ByteArray::<32>::deserialize(input).map(|bytes| RoomId(bytes.into_array()))
     }
 }
 

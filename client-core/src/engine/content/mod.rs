@@ -25,7 +25,10 @@ pub use part::{Body, Disposition, External, NestedPart, Semantics};
 pub use shown::Shown;
 pub use status::{Status, StatusReport};
 
-use crate::engine::io::{MessageId, Time};
+use crate::{
+    engine::io::{MessageId, Time},
+    redacted::redacted_debug,
+};
 
 /// Longest text in bytes of UTF-8.
 pub const MAX_TEXT: usize = 64 * 1024;
@@ -101,7 +104,7 @@ pub enum Expiration {
 /// A decoded message.
 ///
 /// **Source**: draft-ietf-mimi-content-08 section 4, `mimiContent`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Content {
     /// Random, different for every message.
     pub salt: Salt,
@@ -118,6 +121,8 @@ pub struct Content {
     /// What it says.
     pub part: NestedPart,
 }
+
+redacted_debug!(Content);
 
 impl Content {
     /// A Markdown text.

@@ -4,6 +4,10 @@
 
 use zeroize::Zeroizing;
 
+use crate::redacted::redacted_debug;
+
+redacted_debug!(Body, External);
+
 /// What a part is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Disposition {
@@ -126,7 +130,7 @@ impl NestedPart {
 }
 
 /// What a part is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Body {
     /// Nothing: deletes what `replaces` names.
     Null,
@@ -154,7 +158,7 @@ pub enum Body {
 }
 
 /// Content that is fetched by URL.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct External {
     /// Media type with parameters.
     pub content_type: String,

@@ -7,8 +7,10 @@ use super::{
     Body, Content, Disposition, External, MAX_TEXT, NestedPart, Semantics, StatusReport, status,
 };
 
+use crate::redacted::redacted_debug;
+
 /// How content is to be handled.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Shown {
     /// Markdown, or a notice for people in square brackets.
     Text(String),
@@ -17,6 +19,8 @@ pub enum Shown {
     /// Nothing to show and nothing to do: a report that makes no sense.
     Nothing,
 }
+
+redacted_debug!(Shown);
 
 /// Notice for bytes that are not content at all.
 pub const UNREADABLE: &str = "[a message that this version cannot read: it needs an update]";

@@ -219,6 +219,13 @@ fn the_clock_of_the_sender_travels_in_an_extension() {
 }
 
 #[test]
+fn nothing_that_is_printed_shows_content() {
+    let content = Content::text(Salt([1; 16]), "canary", Time(1)).unwrap();
+    let printed = format!("{content:?} {:?} {:?}", content.part, content.shown());
+    assert!(!printed.contains("canary"), "{printed}");
+}
+
+#[test]
 fn later_kinds_give_a_notice_and_no_error() {
     // Disposition 77, cardinality 9 with an item that no draft describes, and an unknown extension.
     let bytes = hex(
