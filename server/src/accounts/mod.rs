@@ -6,6 +6,7 @@
 
 pub mod challenge;
 pub mod invite;
+pub mod key_packages;
 pub mod login;
 pub mod opaque;
 pub mod opaque_key;
