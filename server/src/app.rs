@@ -22,6 +22,7 @@ use crate::{
     clock::Clock,
     config::{Config, ConfigError},
     connections::Connections,
+    jobs,
     proxy::TrustedProxies,
     router,
     serve::Endpoint,
@@ -206,6 +207,11 @@ async fn serve(
         shutdown: shutdown.clone(),
     };
     tokio::spawn(relay.run());
+    tokio::spawn(jobs::expiry::run(
+        services.store.clone(),
+        Arc::clone(&services.clock),
+        shutdown.clone(),
+    ));
     Ok(RunningApp {
         local_addr,
         url: config

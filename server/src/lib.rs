@@ -13,6 +13,7 @@ pub mod config;
 pub mod delivery;
 pub mod expiring;
 pub mod http;
+pub mod jobs;
 pub mod proxy;
 pub mod random;
 pub mod rate_limit;

@@ -193,3 +193,172 @@ fn check_size(item: &AppendItem) -> Result<(), WireError> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use restante_wire::mailbox::SeatChanges;
+
+    use super::*;
+    use crate::delivery::{
+        rate::Rate,
+        testing::{ADMIN, Room, access, listing, seat},
+    };
+
+    #[test]
+    fn r2_numbers_are_contiguous_and_envelopes_say_so() {
+        let mut room = Room::with_members(&[2]);
+        let first = room.message(2).unwrap();
+        let items = (0..5).map(|_| room.item(Kind::Message)).collect();
+        let decision = room.append(ADMIN, items).unwrap();
+        assert_eq!(
+            decision.numbers,
+            (first + 1..=first + 5).collect::<Vec<_>>()
+        );
+        let appended = room.mailbox.take_changes().appended;
+        let numbers: Vec<u64> = appended
+            .iter()
+            .map(|new| codec::decode::<Envelope>(&new.encoded).unwrap().number)
+            .collect();
+        assert_eq!(numbers, (first..=first + 5).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn r3_a_retry_gets_the_number_of_the_first_time() {
+        let mut room = Room::with_members(&[2]);
+        let item = room.item(Kind::Message);
+        let number = room.one(2, item.clone()).unwrap();
+        room.commit(ADMIN, SeatChanges::default()).unwrap();
+        assert_eq!(room.one(2, item), Ok(number));
+        assert_eq!(room.mailbox.last(), number + 1);
+    }
+
+    #[test]
+    fn r3_a_retry_is_known_until_its_envelope_is_trimmed_and_a_later_commit_exists() {
+        let mut room = Room::new();
+        room.commit(ADMIN, SeatChanges::default()).unwrap();
+        let item = room.item(Kind::Message);
+        let number = room.one(ADMIN, item.clone()).unwrap();
+        room.ack(ADMIN, number).unwrap();
+        room.mailbox.trim(1);
+        assert_eq!(room.mailbox.first(), number + 1);
+        assert_eq!(room.one(ADMIN, item.clone()), Ok(number));
+        room.commit(ADMIN, SeatChanges::default()).unwrap();
+        let refused = room.one(ADMIN, item).unwrap_err();
+        assert!(matches!(refused, Refused::Stale { .. }));
+    }
+
+    #[test]
+    fn r4_of_two_commits_on_one_predecessor_exactly_one_is_accepted() {
+        let mut room = Room::with_members(&[2]);
+        let (one, other) = (room.item(Kind::Commit), room.item(Kind::Commit));
+        let number = room.one(2, one).unwrap();
+        let refused = room.one(ADMIN, other.clone()).unwrap_err();
+        assert_eq!(
+            refused,
+            Refused::Stale {
+                after_commit: other.after_commit,
+                last_commit: number
+            }
+        );
+        assert_eq!(room.mailbox.last(), number);
+    }
+
+    #[test]
+    fn a_batch_is_taken_up_to_the_first_item_that_is_refused() {
+        let mut room = Room::with_members(&[2]);
+        let mut items: Vec<_> = (0..4).map(|_| room.item(Kind::Message)).collect();
+        items[2].after_commit += 1;
+        let decision = room.append(2, items).unwrap();
+        assert_eq!(decision.numbers.len(), 2);
+        assert!(matches!(decision.refused, Some(Refused::Stale { .. })));
+    }
+
+    #[test]
+    fn r5_a_dropped_seat_appends_nothing() {
+        let mut room = Room::with_members(&[2]);
+        room.commit(ADMIN, listing(&[ADMIN], &[])).unwrap();
+        let refused = room.message(2).unwrap_err();
+        assert_eq!(refused, ErrorCode::NoSuchSeat.into());
+        let last = room.mailbox.last();
+        let changes = SeatChanges {
+            drop_self: true,
+            ..SeatChanges::default()
+        };
+        let mut leaving = room.item(Kind::Message);
+        leaving.changes = changes;
+        let after = room.item(Kind::Message);
+        let decision = room.append(ADMIN, vec![leaving, after]).unwrap();
+        assert_eq!(decision.numbers, [last + 1]);
+        assert_eq!(decision.refused, Some(ErrorCode::NoSuchSeat.into()));
+    }
+
+    #[test]
+    fn a_wrong_secret_and_an_unknown_seat_are_answered_alike() {
+        let mut room = Room::new();
+        let mut wrong = access(ADMIN);
+        wrong.secret = access(2).secret;
+        let unknown = access(2);
+        for access in [wrong, unknown] {
+            let items = Vec::new();
+            let limits = room.limits.clone();
+            let ctx = crate::delivery::testing::context(room.now_ms, &limits);
+            let refused = room.mailbox.append(Append { access, items }, &ctx);
+            assert_eq!(refused, Err(ErrorCode::NoSuchSeat.into()));
+        }
+    }
+
+    #[test]
+    fn r8_a_flood_of_one_seat_is_refused_with_a_time_and_leaves_others_alone() {
+        let mut room = Room::with_members(&[2, 3]);
+        room.limits.envelopes = Rate {
+            burst: 5,
+            per_minute: 60,
+        };
+        // The rotation was counted, too.
+        for _ in 0..4 {
+            room.message(2).unwrap();
+        }
+        let Refused::Error(refused) = room.message(2).unwrap_err() else {
+            panic!("a flood is not stale");
+        };
+        assert_eq!(refused, WireError::retry(ErrorCode::RateLimited, 1_000));
+        room.message(3).unwrap();
+        room.now_ms += 1_000;
+        room.message(2).unwrap();
+    }
+
+    #[test]
+    fn r8_sizes_and_the_number_of_remembered_ids_are_bounded() {
+        let mut room = Room::with_members(&[2]);
+        let mut large = room.item(Kind::Message);
+        large.body = vec![0; MAX_BODY + 1];
+        assert_eq!(room.one(2, large), Err(ErrorCode::TooLarge.into()));
+        let batch = (0..=MAX_BATCH).map(|_| room.item(Kind::Message)).collect();
+        assert_eq!(room.append(2, batch), Err(ErrorCode::TooLarge.into()));
+        room.message(2).unwrap();
+        room.limits.known_ids = room.mailbox.ids.len();
+        let Refused::Error(full) = room.message(2).unwrap_err() else {
+            panic!("a full log is not stale");
+        };
+        assert_eq!(full.code, ErrorCode::RateLimited);
+        room.commit(2, SeatChanges::default()).unwrap();
+        let last = room.mailbox.last();
+        room.ack(2, last).unwrap();
+        room.ack(ADMIN, last).unwrap();
+        room.mailbox.trim(1);
+        room.message(2).unwrap();
+    }
+
+    #[test]
+    fn commits_carry_their_author_and_messages_do_not() {
+        let mut room = Room::with_members(&[2]);
+        room.commit(2, SeatChanges::default()).unwrap();
+        room.message(2).unwrap();
+        let appended = room.mailbox.take_changes().appended;
+        let authors: Vec<Option<SeatId>> = appended
+            .iter()
+            .map(|new| codec::decode::<Envelope>(&new.encoded).unwrap().author)
+            .collect();
+        assert_eq!(authors, [Some(seat(2)), None]);
+    }
+}

@@ -101,3 +101,98 @@ impl Mailbox {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        clock::DAY_MS,
+        delivery::{
+            access::readable,
+            testing::{ADMIN, Room, context, listing, seat},
+        },
+    };
+
+    fn expire(room: &mut Room, kept_from: Option<u64>) {
+        let limits = room.limits.clone();
+        room.mailbox
+            .expire(kept_from, &context(room.now_ms, &limits));
+    }
+
+    #[test]
+    fn r6_only_what_every_cursor_has_passed_is_trimmed() {
+        let mut room = Room::with_members(&[2]);
+        let last = room.message(2).unwrap();
+        room.ack(ADMIN, last).unwrap();
+        room.mailbox.trim(1);
+        let seat_2 = room.mailbox.seat(&seat(2)).unwrap().cursor;
+        assert_eq!(room.mailbox.first(), seat_2 + 1);
+        room.ack(2, last).unwrap();
+        room.mailbox.trim(1);
+        assert_eq!(room.mailbox.first(), last + 1);
+    }
+
+    #[test]
+    fn r6_a_cursor_never_moves_back_and_never_beyond_the_log() {
+        let mut room = Room::with_members(&[2]);
+        let last = room.message(2).unwrap();
+        room.ack(2, last).unwrap();
+        room.ack(2, 1).unwrap();
+        assert_eq!(room.mailbox.seat(&seat(2)).unwrap().cursor, last);
+        let refused = room.ack(2, last + 1);
+        assert_eq!(refused, Err(ErrorCode::BeyondLog.into()));
+    }
+
+    #[test]
+    fn a_dropped_seat_reads_to_its_end_and_holds_back_nothing() {
+        let mut room = Room::with_members(&[2]);
+        let cursor = room.mailbox.seat(&seat(2)).unwrap().cursor;
+        let dropped_at = room.commit(ADMIN, listing(&[ADMIN], &[])).unwrap();
+        let last = room.message(ADMIN).unwrap();
+        let dropped = room.mailbox.seat(&seat(2)).unwrap().clone();
+        let first = room.mailbox.first();
+        assert_eq!(readable(&dropped, first, last, cursor), Ok(dropped_at));
+        let no_such_seat = Err(ErrorCode::NoSuchSeat.into());
+        assert_eq!(readable(&dropped, first, last, dropped_at), no_such_seat);
+        room.ack(ADMIN, last).unwrap();
+        room.mailbox.trim(1);
+        assert_eq!(room.mailbox.first(), last + 1);
+        assert_eq!(readable(&dropped, last + 1, last, cursor), no_such_seat);
+        assert_eq!(room.ack(2, last), no_such_seat.map(drop));
+    }
+
+    #[test]
+    fn r6_the_retention_trims_what_nobody_acknowledged_and_nothing_younger() {
+        let mut room = Room::with_members(&[2]);
+        let old = room.message(2).unwrap();
+        let young = room.message(2).unwrap();
+        expire(&mut room, Some(young));
+        assert_eq!(room.mailbox.first(), old + 1);
+        expire(&mut room, None);
+        assert_eq!(room.mailbox.first(), young + 1);
+    }
+
+    #[test]
+    fn a_seat_that_nobody_used_is_dropped_after_its_time() {
+        let mut room = Room::with_members(&[2]);
+        room.now_ms += 90 * DAY_MS;
+        room.message(ADMIN).unwrap();
+        expire(&mut room, Some(1));
+        assert!(room.mailbox.seat(&seat(2)).is_some());
+        room.now_ms += DAY_MS;
+        expire(&mut room, Some(1));
+        assert!(room.mailbox.seat(&seat(2)).is_none());
+        assert!(room.mailbox.seat(&seat(ADMIN)).is_some());
+        assert!(room.mailbox.take_changes().recheck.contains(&seat(2)));
+    }
+
+    #[test]
+    fn a_mailbox_that_everybody_left_is_abandoned_once_its_end_cannot_be_read() {
+        let mut room = Room::new();
+        let end = room.commit(ADMIN, listing(&[], &[])).unwrap();
+        expire(&mut room, Some(end));
+        assert!(!room.mailbox.is_abandoned());
+        expire(&mut room, None);
+        assert!(room.mailbox.is_abandoned());
+    }
+}

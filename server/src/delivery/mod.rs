@@ -17,6 +17,11 @@ pub mod mailbox;
 pub mod rate;
 pub mod seats;
 
+#[cfg(test)]
+mod model;
+#[cfg(test)]
+mod testing;
+
 use restante_wire::Day;
 
 pub use limits::Limits;

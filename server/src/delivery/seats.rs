@@ -228,3 +228,202 @@ impl Mailbox {
         self.seats.iter().filter(|(_, seat)| seat.is_live())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use restante_wire::{
+        Envelope, EnvelopeId, codec,
+        mailbox::{OwnedDrop, SeatAccess},
+    };
+
+    use super::*;
+    use crate::delivery::{
+        append::Refused,
+        testing::{
+            ADMIN, Room, access, adding, create, grant, invited_secret, listing, own_secret, owner,
+            seat, with_secret,
+        },
+    };
+
+    fn outcome(room: &mut Room) -> SeatOutcome {
+        let appended = room.mailbox.take_changes().appended;
+        let last = appended.last().unwrap();
+        codec::decode::<Envelope>(&last.encoded).unwrap().seats
+    }
+
+    fn enter(room: &mut Room, access: &SeatAccess) -> Result<(), WireError> {
+        let limits = room.limits.clone();
+        let ctx = crate::delivery::testing::context(room.now_ms, &limits);
+        room.mailbox.enter(access, &ctx)
+    }
+
+    #[test]
+    fn a_new_seat_starts_before_its_commit_and_neither_appends_nor_acks_before_its_rotation() {
+        let mut room = Room::new();
+        room.message(ADMIN).unwrap();
+        let commit = room.invite(2);
+        assert_eq!(room.mailbox.seat(&seat(2)).unwrap().cursor, commit - 1);
+        let invited = with_secret(2, invited_secret(2));
+        let limits = room.limits.clone();
+        let ctx = crate::delivery::testing::context(room.now_ms, &limits);
+        assert_eq!(room.mailbox.enter(&invited, &ctx), Ok(()));
+        let refused = room.mailbox.enter_rotated(&invited, &ctx);
+        assert_eq!(refused, Err(ErrorCode::SeatNotRotated.into()));
+        room.rotate(2).unwrap();
+        // Who invited it still knows the old secret.
+        let refused = room.mailbox.enter_rotated(&invited, &ctx);
+        assert_eq!(refused, Err(ErrorCode::SeatNotRotated.into()));
+        room.message(2).unwrap();
+    }
+
+    #[test]
+    fn the_old_secret_is_accepted_until_the_new_one_was_used() {
+        let mut room = Room::new();
+        room.invite(2);
+        room.rotate(2).unwrap();
+        room.rotate(2).unwrap();
+        let old = with_secret(2, invited_secret(2));
+        enter(&mut room, &old).unwrap();
+        enter(&mut room, &access(2)).unwrap();
+        let changes = room.mailbox.take_changes();
+        assert!(changes.recheck.contains(&seat(2)));
+        assert_eq!(enter(&mut room, &old), Err(ErrorCode::NoSuchSeat.into()));
+    }
+
+    #[test]
+    fn a_retried_rotation_that_shows_the_new_secret_is_done() {
+        let mut room = Room::new();
+        room.invite(2);
+        room.rotate(2).unwrap();
+        let retry = Rotate {
+            access: access(2),
+            secret_hash: own_secret(2).hash(),
+            owner_tag: owner(2).tag(&seat(2)),
+        };
+        let limits = room.limits.clone();
+        let ctx = crate::delivery::testing::context(room.now_ms, &limits);
+        room.mailbox.rotate(&retry, &ctx).unwrap();
+        room.message(2).unwrap();
+        assert_eq!(room.mailbox.seat(&seat(2)).unwrap().next_secret, None);
+    }
+
+    #[test]
+    fn a_live_seat_is_never_added_over_and_a_dropped_one_is_made_anew() {
+        let mut room = Room::with_members(&[2]);
+        room.commit(ADMIN, adding(2)).unwrap();
+        assert_eq!(outcome(&mut room), SeatOutcome::default());
+        room.message(2).unwrap();
+        room.commit(ADMIN, listing(&[ADMIN], &[])).unwrap();
+        room.commit(ADMIN, adding(2)).unwrap();
+        assert_eq!(outcome(&mut room).added, [seat(2)]);
+        assert_eq!(room.message(2), Err(ErrorCode::NoSuchSeat.into()));
+        room.rotate(2).unwrap();
+        room.message(2).unwrap();
+    }
+
+    #[test]
+    fn a_seat_gets_a_fresh_secret_only_before_its_first_commit() {
+        let mut room = Room::with_members(&[2, 3]);
+        room.commit(2, SeatChanges::default()).unwrap();
+        let refresh = SeatChanges {
+            refresh: vec![grant(2), grant(3), grant(9)],
+            ..SeatChanges::default()
+        };
+        room.commit(ADMIN, refresh).unwrap();
+        assert_eq!(outcome(&mut room).refreshed, [seat(3)]);
+        room.message(2).unwrap();
+        // Whoever kept the old secret of seat 3 is out.
+        assert_eq!(room.message(3), Err(ErrorCode::NoSuchSeat.into()));
+        room.rotate(3).unwrap();
+        room.message(3).unwrap();
+    }
+
+    #[test]
+    fn only_an_admin_states_the_list_and_it_drops_changes_roles_and_revives_nobody() {
+        let mut room = Room::with_members(&[2, 3, 4]);
+        let refused = room.commit(2, listing(&[ADMIN, 2], &[]));
+        assert_eq!(refused, Err(ErrorCode::SeatChangeRefused.into()));
+        let mut changes = listing(&[ADMIN, 2], &[5]);
+        changes.add = vec![grant(5)];
+        room.commit(ADMIN, changes).unwrap();
+        assert_eq!(
+            outcome(&mut room),
+            SeatOutcome {
+                added: vec![seat(5)],
+                refreshed: vec![],
+                dropped: vec![seat(3), seat(4)],
+                roles: vec![(seat(2), Role::Admin)],
+            }
+        );
+        room.commit(2, listing(&[2], &[3, 5])).unwrap();
+        assert_eq!(outcome(&mut room).dropped, [seat(ADMIN)]);
+        assert_eq!(room.message(3), Err(ErrorCode::NoSuchSeat.into()));
+    }
+
+    #[test]
+    fn a_message_may_only_drop_its_own_seat() {
+        let mut room = Room::with_members(&[2]);
+        let mut message = room.item(Kind::Message);
+        message.changes = adding(3);
+        let refused = room.one(2, message);
+        assert_eq!(refused, Err(ErrorCode::SeatChangeRefused.into()));
+        let mut leaving = room.item(Kind::Message);
+        leaving.changes.drop_self = true;
+        let number = room.one(2, leaving).unwrap();
+        assert_eq!(outcome(&mut room).dropped, [seat(2)]);
+        assert_eq!(
+            room.mailbox.seat(&seat(2)).unwrap().dropped_at,
+            Some(number)
+        );
+    }
+
+    #[test]
+    fn who_shows_the_owner_secret_drops_the_seat_and_nobody_else_does() {
+        let mut room = Room::with_members(&[2, 3]);
+        let drop_three = |secret: u8| SeatChanges {
+            drop_owned: vec![OwnedDrop {
+                seat: seat(3),
+                owner_secret: owner(secret),
+            }],
+            ..SeatChanges::default()
+        };
+        let refused = room.commit(2, drop_three(2));
+        assert_eq!(refused, Err(ErrorCode::SeatChangeRefused.into()));
+        room.commit(2, drop_three(3)).unwrap();
+        assert_eq!(outcome(&mut room).dropped, [seat(3)]);
+    }
+
+    #[test]
+    fn r8_a_mailbox_has_a_bounded_number_of_seats() {
+        let mut room = Room::new();
+        let grants = |from: u16, count: usize| SeatChanges {
+            add: (0..count)
+                .map(|n| {
+                    let mut id = [3; 32];
+                    id[..2].copy_from_slice(&(from + n as u16).to_le_bytes());
+                    SeatGrant {
+                        seat: SeatId(id),
+                        secret_hash: own_secret(3).hash(),
+                    }
+                })
+                .collect(),
+            ..SeatChanges::default()
+        };
+        room.commit(ADMIN, grants(0, MAX_SEATS - 1)).unwrap();
+        let full = room.commit(ADMIN, grants(60_000, 1)).unwrap_err();
+        assert_eq!(full, Refused::Error(ErrorCode::TooMany.into()));
+    }
+
+    #[test]
+    fn the_same_creation_again_is_known_and_another_one_is_not() {
+        let mut room = Room::new();
+        assert!(room.mailbox.was_made_by(&create()));
+        let mut other = create();
+        other.secret_hash = own_secret(9).hash();
+        assert!(!room.mailbox.was_made_by(&other));
+        let mut item = room.item(Kind::Message);
+        item.id = EnvelopeId([1; 16]);
+        room.one(ADMIN, item).unwrap();
+        assert!(!room.mailbox.was_made_by(&create()));
+    }
+}

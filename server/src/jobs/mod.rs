@@ -1,0 +1,3 @@
+//! Work that nobody asked for: each job is a loop that ends with the relay.
+
+pub mod expiry;
