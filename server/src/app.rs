@@ -147,6 +147,12 @@ impl RunningApp {
         self.metrics_addr
     }
 
+    /// What its handlers work with, for whoever runs a relay inside another program.
+    #[must_use]
+    pub fn services(&self) -> &Services {
+        &self.services
+    }
+
     /// Whether the address speaks TLS.
     #[must_use]
     pub const fn serves_tls(&self) -> bool {

@@ -158,6 +158,9 @@ impl Mailbox {
     }
 
     fn count(&mut self, seat: &SeatId, kind: Kind, ctx: &Context<'_>) -> Result<(), WireError> {
+        if fault::planted("r8_floods_are_not_counted") {
+            return Ok(());
+        }
         let role = self.seats.get(seat).map(|seat| seat.role);
         let used = self.used(seat)?;
         match (kind, role) {

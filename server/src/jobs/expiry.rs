@@ -28,7 +28,7 @@ pub async fn run(store: Store, clock: Arc<dyn Clock>, shutdown: Shutdown) {
             match expired {
                 Ok(()) => done = Some(today),
                 Err(error) => {
-                    tracing::warn!(code = error.code.code(), "expiry stopped, it goes on later")
+                    tracing::warn!(code = error.code.code(), "expiry stopped, it goes on later");
                 }
             }
         }

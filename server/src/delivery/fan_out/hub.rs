@@ -55,6 +55,12 @@ impl Hub {
         let Some(of_log) = watches.get(mailbox) else {
             return;
         };
+        // Before what was appended: the right may have ended before it.
+        if !recheck.is_empty() {
+            for watch in of_log {
+                watch.recheck(|seat| recheck.contains(seat));
+            }
+        }
         for run in runs(appended) {
             let (Some(first), Some(last)) = (run.first(), run.last()) else {
                 continue;
@@ -66,11 +72,6 @@ impl Hub {
                 if !last.recheck.is_empty() && !fault::planted("r5_dropped_seat_keeps_watching") {
                     watch.recheck(|seat| last.recheck.contains(seat));
                 }
-            }
-        }
-        if !recheck.is_empty() {
-            for watch in of_log {
-                watch.recheck(|seat| recheck.contains(seat));
             }
         }
     }

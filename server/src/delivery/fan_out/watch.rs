@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use restante_wire::{MailboxAddress, SeatId, SecretHash};
+use restante_wire::{MailboxAddress, SeatId, SecretHash, fault};
 
 use super::Outbox;
 
@@ -130,7 +130,11 @@ impl Watch {
         let mut place = self.lock();
         match place.state {
             State::Live if last < place.next => {}
-            State::Live if first == place.next && self.outbox.offer(frame) => {
+            State::Live
+                if first == place.next
+                    && (self.outbox.offer(frame)
+                        || fault::planted("r2_slow_reader_loses_events")) =>
+            {
                 place.next = last + 1;
             }
             State::Live => self.fall_behind(&mut place),

@@ -3,19 +3,23 @@
 //! **Shape**: a place is `key << 32 | number`, so that the entries of one log lie together and in
 //! order, and logs lie in no order (R7).
 
+use restante_wire::fault;
+
 use crate::{clock::Entropy, store::StoreError};
 
 /// Tries to draw a free key before giving up; with 2³¹ keys, one is nearly always enough.
-const DRAWS: usize = 64;
+const DRAWS: i64 = 64;
 
 /// Draws a key that `taken` does not know.
 pub(super) fn draw(
     entropy: &dyn Entropy,
     taken: impl Fn(i64) -> Result<bool, StoreError>,
 ) -> Result<i64, StoreError> {
-    for _ in 0..DRAWS {
+    for count in 1..=DRAWS {
         let [a, b, c, d, ..] = entropy.bytes();
-        let key = i64::from(u32::from_le_bytes([a, b, c, d]) >> 1);
+        let drawn = i64::from(u32::from_le_bytes([a, b, c, d]) >> 1);
+        let is_counted = fault::planted("r7_keys_are_counted");
+        let key = if is_counted { count } else { drawn };
         if key != 0 && !taken(key)? {
             return Ok(key);
         }

@@ -56,6 +56,9 @@ pub struct Options {
     pub busy_timeout: Duration,
     /// Most pages of 4 KiB the database may have; beyond it: `storage_full`.
     pub max_pages: Option<u32>,
+    /// Pages of the write-ahead log after which it is copied into the database file: many, so that
+    /// a page that many transactions wrote is copied once.
+    pub checkpoint_pages: u32,
     /// What the rules go by.
     pub environment: Environment,
 }
@@ -80,6 +83,7 @@ impl Default for Options {
             reader_queue: 16 * 1024,
             busy_timeout: Duration::from_secs(5),
             max_pages: None,
+            checkpoint_pages: 8 * 1024,
             environment: Environment::default(),
         }
     }

@@ -21,10 +21,6 @@ pub(super) const APPLICATION_ID: i32 = 0x5265_7374;
 /// Prepared statements that a connection keeps.
 const STATEMENT_CACHE: usize = 128;
 
-/// Pages of the write-ahead log after which it is copied into the database file: 32 MiB, so that a
-/// page that many transactions wrote is copied once.
-const CHECKPOINT_PAGES: u32 = 8 * 1024;
-
 /// Page cache of the writer in KiB.
 const WRITER_CACHE_KIB: i32 = 64 * 1024;
 
@@ -56,7 +52,7 @@ pub(super) fn writer(path: &Path, options: &Options) -> Result<Connection, OpenE
     prepare(&connection, options)?;
     recognise(&connection)?;
     migrate(&mut connection, path, migrations::SQLITE)?;
-    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+    connection.pragma_update(None, "wal_autocheckpoint", options.checkpoint_pages)?;
     connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
     if let Some(pages) = options.max_pages {
         connection.pragma_update(None, "max_page_count", pages)?;
