@@ -4,6 +4,7 @@
 use restante_crypto::group::room_state::MAX_TITLE;
 
 use super::{
+    account::normalise_username,
     content::{self, Content, Salt},
     intent::Intent,
     io::{Command, ContactPhase, MessageState, Outcome, RoomId, RoomPhase},
@@ -24,7 +25,7 @@ impl Turn<'_> {
         match command {
             Command::AddContact { username, words } => {
                 check_length(&words, MAX_WORDS)?;
-                self.start(Goal::AddContact { words }, vec![username])
+                self.start(Goal::AddContact { words }, &[username])
             }
             Command::Accept { room } => {
                 self.accept(&room)?;
@@ -44,11 +45,11 @@ impl Turn<'_> {
                     return Err(ErrorKind::BadInput.into());
                 }
                 let room = RoomId(self.random());
-                self.start(Goal::CreateRoom { room, title }, members)
+                self.start(Goal::CreateRoom { room, title }, &members)
             }
             Command::AddMembers { room, members } => {
                 self.check_admin(&self.open_room(&room)?)?;
-                self.start(Goal::AddMembers { room }, members)
+                self.start(Goal::AddMembers { room }, &members)
             }
             Command::RemoveMembers { room, members } => self.remove_members(room, members),
             Command::Leave { room } => self.leave(&room),
@@ -59,12 +60,14 @@ impl Turn<'_> {
         }
     }
 
-    fn start(&mut self, goal: Goal, people: Vec<String>) -> Result<Outcome, Error> {
-        let are_named = people.iter().all(|name| !name.trim().is_empty());
-        if people.len() > MAX_PEOPLE || !are_named {
+    fn start(&mut self, goal: Goal, people: &[String]) -> Result<Outcome, Error> {
+        if people.len() > MAX_PEOPLE {
             return Err(ErrorKind::BadInput.into());
         }
-        let people = people.into_iter().map(|name| (name, None)).collect();
+        let people = people
+            .iter()
+            .map(|name| Ok((normalise_username(name)?, None)))
+            .collect::<Result<_, Error>>()?;
         let task = Task {
             goal,
             people,

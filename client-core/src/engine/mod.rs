@@ -66,6 +66,7 @@ pub struct Engine {
     live: Live,
     outgoing: VecDeque<Outgoing>,
     events: VecDeque<Event>,
+    failure: Option<Error>,
 }
 
 impl Engine {
@@ -91,6 +92,7 @@ impl Engine {
             live: Live::default(),
             outgoing: VecDeque::new(),
             events: VecDeque::new(),
+            failure: None,
         };
         engine.input(now, Input::Tick)?;
         Ok(engine)
@@ -101,11 +103,10 @@ impl Engine {
     /// # Errors
     /// A refusal that tells what is wrong with the command, or `storage`, `disk_full`.
     pub fn command(&mut self, now: Time, command: Command) -> Result<Outcome, Error> {
-        let outcome = self.turn(now, |turn| turn.command(command));
-        if outcome.is_ok() {
-            self.input(now, Input::Tick)?;
-        }
-        outcome
+        let outcome = self.turn(now, |turn| turn.command(command))?;
+        // The command stands: what goes wrong with carrying it out is told to the driver next.
+        self.failure = self.input(now, Input::Tick).err();
+        Ok(outcome)
     }
 
     /// Takes what the driver tells. After an error nothing volatile is kept: the driver ends its
@@ -114,6 +115,9 @@ impl Engine {
     /// # Errors
     /// `storage`, `disk_full`; nothing that was accepted is lost.
     pub fn input(&mut self, now: Time, input: Input) -> Result<(), Error> {
+        if let Some(failure) = self.failure.take() {
+            return Err(failure);
+        }
         let result = self.turn(now, |turn| {
             turn.input(input)?;
             turn.pump()
@@ -239,6 +243,7 @@ impl Engine {
             live,
             outgoing,
             events,
+            ..
         } = self;
         let result = store.transact(|db| {
             let mut turn = Turn {

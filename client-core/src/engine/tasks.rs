@@ -127,7 +127,9 @@ impl Turn<'_> {
             Err(failure) => return self.task_failed(id, failure),
         };
         let record = found.record;
-        let fits = record.body.account.relay == self.me.relay()
+        // A relay that gives somebody else's record for a name would put them into the room.
+        let fits = record.body.username == username
+            && record.body.account.relay == self.me.relay()
             && restante_crypto::certificate::verify_record(&record).is_ok();
         if !fits || self.learn_record(&record)?.is_none() {
             return self.end_task(Some(id), Some(ErrorKind::NotTrusted));

@@ -16,6 +16,8 @@ use restante_wire::{
 #[derive(Default)]
 pub(crate) struct Directory {
     records: HashMap<String, AccountRecord>,
+    /// Names for which it lies: it gives somebody else's record.
+    pub(crate) lies: HashMap<String, String>,
     pools: HashMap<ClientId, VecDeque<PooledKeyPackage>>,
     vaults: HashMap<AccountKeyHash, Vault>,
     pub(crate) inboxes: BTreeMap<MailboxAddress, Vec<Letter>>,
@@ -73,7 +75,7 @@ impl Directory {
     fn lookup(&self, lookup: &Lookup) -> Result<Vec<u8>, WireError> {
         let record = self
             .records
-            .get(&lookup.username)
+            .get(self.lies.get(&lookup.username).unwrap_or(&lookup.username))
             .ok_or(ErrorCode::NoSuchUser)?;
         Ok(codec::encode(&Found {
             record: record.clone(),

@@ -66,6 +66,13 @@ impl Relay {
         self.logs.get(mailbox).map_or(&[], |log| &log.envelopes)
     }
 
+    /// From now on gives the record of `other` to whoever looks up `name`.
+    pub fn lie_about(&mut self, name: &str, other: &str) {
+        self.directory
+            .lies
+            .insert(name.to_owned(), other.to_owned());
+    }
+
     pub(crate) fn set_time(&mut self, now_ms: u64) {
         self.now_ms = now_ms;
     }

@@ -1,6 +1,9 @@
 //! Stories of clients in one thread: what must hold whatever the order of things.
 
-use restante_client::engine::io::{Command, ContactPhase, MessageState, RoomPhase};
+use restante_client::{
+    ErrorKind,
+    engine::io::{Command, ContactPhase, MessageState, RoomPhase},
+};
 use restante_simulation::World;
 use restante_wire::Kind;
 
@@ -111,4 +114,16 @@ fn c4_every_message_arrives_once_whatever_crashes() {
         world.assert_agreement(&room, &[ALICE, BOB, CAROL]);
         assert_eq!(world.texts(ALICE, &room).len(), sent, "seed {seed}");
     }
+}
+
+#[test]
+fn c6_a_relay_that_gives_somebody_elses_record_for_a_name_is_not_believed() {
+    let mut world = World::with_people(6, &["alice", "bob", "mallory"]);
+    world.relay.lie_about("bob", "mallory");
+    let add = Command::AddContact {
+        username: "Bob".into(),
+        words: String::new(),
+    };
+    assert_eq!(world.carry_out(ALICE, add), Err(ErrorKind::NotTrusted));
+    assert!(world.engine(2).requests().unwrap().is_empty());
 }

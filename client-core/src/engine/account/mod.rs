@@ -12,6 +12,7 @@ mod new_account;
 mod opaque;
 mod password;
 mod register;
+mod username;
 pub mod vault;
 
 pub use login::{Login, ProvedLogin, SignedIn};
@@ -20,4 +21,5 @@ pub use new_account::NewAccount;
 pub(crate) use opaque::relay_answer;
 pub use password::{MAX_PASSWORD, Password, check_password, propose_password};
 pub use register::{Registered, Registration};
+pub use username::normalise_username;
 pub use vault::{VaultContact, VaultContent, VaultPhase, VaultRoom, VaultSettings};
