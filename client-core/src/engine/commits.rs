@@ -6,7 +6,7 @@ use restante_crypto::{
     seat_id, welcome,
 };
 use restante_wire::{
-    AccountKeyHash, EnvelopeId, Kind, LogHash, Role, SeatId, SeatSecret,
+    AccountKeyHash, Envelope, EnvelopeId, Kind, LogHash, Role, SeatId, SeatSecret,
     account::ClientCertificate,
     mailbox::{AppendItem, SeatChanges, SeatGrant, Wake},
 };
@@ -96,10 +96,15 @@ impl Turn<'_> {
             return (seat, None);
         }
         let secret = SeatSecret(self.random());
-        changes.add.push(SeatGrant {
+        let grant = SeatGrant {
             seat,
             secret_hash: secret.hash(),
-        });
+        };
+        if is_member {
+            // Where the seat is there after all, its client does not know its secret.
+            changes.refresh.push(grant.clone());
+        }
+        changes.add.push(grant);
         (seat, Some(secret))
     }
 
@@ -131,9 +136,10 @@ impl Turn<'_> {
     pub(super) fn own_commit(
         &mut self,
         room: &mut RoomRow,
-        number: u64,
+        envelope: &Envelope,
         aftermath: Aftermath,
     ) -> Result<(), Error> {
+        let (number, seats) = (envelope.number, &envelope.seats);
         let before = room.state.log_hash;
         let group = self.groups.of(self.db, &self.me.client, room)?;
         let summary = group
@@ -142,11 +148,16 @@ impl Turn<'_> {
         let me = group.me().clone();
         for (certificate, letter) in aftermath.letters {
             let letter = match letter {
-                Letter::Invitation(invitation) => Letter::Invitation(Invitation {
-                    commit: number,
-                    log_hash: before,
-                    ..invitation
-                }),
+                Letter::Invitation(invitation) => {
+                    let is_given = seats.added.contains(&invitation.seat)
+                        || seats.refreshed.contains(&invitation.seat);
+                    Letter::Invitation(Invitation {
+                        commit: number,
+                        log_hash: before,
+                        seat_secret: invitation.seat_secret.clone().filter(|_| is_given),
+                        ..invitation
+                    })
+                }
                 other => other,
             };
             self.write_letter(&certificate.body, letter)?;

@@ -180,19 +180,7 @@ impl Turn<'_> {
                 mailbox,
                 relay,
                 secret,
-            } => {
-                let Some(mut room) = self.db.room_by_mailbox(&relay, &mailbox)? else {
-                    return Ok(());
-                };
-                if matches!(room.phase, RoomPhase::Requested | RoomPhase::Joining) {
-                    room.state.secret = secret;
-                    room.state.next_secret = None;
-                    room.state.seated = false;
-                    self.touched.insert(room.id);
-                    self.write_room(&room)?;
-                }
-                Ok(())
-            }
+            } => self.given_secret(from, &relay, &mailbox, secret),
             Letter::Ask {
                 mailbox,
                 relay,

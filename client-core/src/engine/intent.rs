@@ -70,6 +70,15 @@ pub struct ClaimedPackage {
 }
 
 impl Change {
+    /// A repair that has yet to be looked into.
+    #[must_use]
+    pub const fn repair(client: ClientId) -> Self {
+        Self::Repair {
+            client,
+            package: None,
+        }
+    }
+
     /// Whether a client in doubt may make it: removals and repairs only, which the group needs to
     /// get out of doubt.
     #[must_use]

@@ -84,6 +84,8 @@ impl Turn<'_> {
         };
         self.merged(room, envelope.number, &joined.inviter, &nothing)?;
         if was_member {
+            self.db.clear_items(&room.id)?;
+            self.live.room(&room.id).sent.clear();
             self.send_anew(room, since)?;
         } else if room.state.direct {
             self.want(&room.id, &Intent::ContactToken, None)?;

@@ -7,7 +7,7 @@
 
 use restante_crypto::LogPosition;
 use restante_wire::{
-    EnvelopeId, ErrorCode, Kind, WireError, limits,
+    Envelope, EnvelopeId, ErrorCode, Kind, WireError, limits,
     mailbox::{Answer, Append, AppendItem, Appended, Refusal, Request, SeatChanges, Wake},
 };
 use serde::{Deserialize, Serialize};
@@ -344,9 +344,10 @@ impl Turn<'_> {
     pub(super) fn echoed(
         &mut self,
         room: &mut RoomRow,
-        number: u64,
+        envelope: &Envelope,
         row: OutboxRow,
     ) -> Result<(), Error> {
+        let number = envelope.number;
         self.live.room(&room.id).sent.remove(&row.id);
         self.db.delete_outbox_row(row.id)?;
         match &row.intent {
@@ -360,7 +361,7 @@ impl Turn<'_> {
                 self.end_task(row.task, None)
             }
             Intent::Commit(_) => {
-                self.own_commit(room, number, row.aftermath)?;
+                self.own_commit(room, envelope, row.aftermath)?;
                 self.end_task(row.task, None)
             }
             Intent::Leave => {

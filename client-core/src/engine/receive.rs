@@ -50,9 +50,11 @@ impl Turn<'_> {
                 self.live.room(id).watching = false;
                 break;
             }
-            match room.phase {
-                RoomPhase::Joining => self.join(&mut room, &envelope)?,
-                _ => self.process(&mut room, &envelope)?,
+            let invitation = room.state.invitation.as_ref();
+            if invitation.is_some_and(|invitation| invitation.commit == envelope.number) {
+                self.join(&mut room, &envelope)?;
+            } else if room.phase == RoomPhase::Joined {
+                self.process(&mut room, &envelope)?;
             }
             self.pass(&mut room, &envelope)?;
         }
@@ -102,7 +104,7 @@ impl Turn<'_> {
 
     fn process(&mut self, room: &mut RoomRow, envelope: &Envelope) -> Result<(), Error> {
         if let Some(row) = self.own_echo(room, envelope)? {
-            self.echoed(room, envelope.number, row)?;
+            self.echoed(room, envelope, row)?;
         } else {
             let leaving = room.state.leaving.clone();
             let group = self.groups.of(self.db, &self.me.client, room)?;

@@ -4,7 +4,7 @@
 //! acknowledged, so that the relay keeps what a repair must read again.
 
 use restante_crypto::Member;
-use restante_wire::{MailboxAddress, account::ClientCertificate};
+use restante_wire::{MailboxAddress, SeatSecret, account::ClientCertificate};
 
 use super::{
     doubt::Standing,
@@ -175,10 +175,7 @@ impl Turn<'_> {
 
     fn repair(&mut self, room: &RoomRow, from: &ClientCertificate) -> Result<(), Error> {
         let client = from.body.client;
-        let change = Change::Repair {
-            client,
-            package: None,
-        };
+        let change = Change::repair(client);
         let earliest = self.live.repaired.get(&(room.id, client)).copied();
         let is_queued = self
             .db
@@ -255,8 +252,9 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// A member of the room invites this client again: the log is read anew from that commit, and
-    /// the Welcome beside it leads back in.
+    /// A member of the room invites this client again. What lies before the commit that adds it is
+    /// read with the old state, as far as the relay has it; what was read beyond that commit is read
+    /// anew.
     pub(super) fn invited_again(
         &mut self,
         mut room: RoomRow,
@@ -274,13 +272,20 @@ impl Turn<'_> {
             room.state.next_secret = None;
             room.state.seated = false;
         }
+        if room.state.cursor >= invitation.commit || room.state.lost == Some(Loss::Log) {
+            room.phase = RoomPhase::Joining;
+        }
+        room.state.lost = None;
         room.state.invitation = Some(invitation);
-        room.phase = RoomPhase::Joining;
-        let live = self.live.room(&room.id);
+        self.watch_anew(&room.id);
+        self.write_room(&room)
+    }
+
+    fn watch_anew(&mut self, room: &RoomId) {
+        let live = self.live.room(room);
         live.watching = false;
         live.watched = false;
-        self.touched.insert(room.id);
-        self.write_room(&room)
+        self.touched.insert(*room);
     }
 
     /// Back in after a repair: what was sent since the doubt began was unreadable to the others.
@@ -298,8 +303,51 @@ impl Turn<'_> {
         Ok(())
     }
 
+    /// A member gave this client's seat a fresh secret: whoever was removed may have known the old
+    /// one. It is used when the relay refuses the present one, so that nobody can cut this client off
+    /// by a letter.
+    pub(super) fn given_secret(
+        &mut self,
+        from: &ClientCertificate,
+        relay: &str,
+        mailbox: &MailboxAddress,
+        secret: SeatSecret,
+    ) -> Result<(), Error> {
+        let Some(mut room) = self.db.room_by_mailbox(relay, mailbox)? else {
+            return Ok(());
+        };
+        if self.db.has_group(&room.id)? {
+            let group = self.groups.of(self.db, &self.me.client, &room)?;
+            if !group.members().any(|member| member.certificate == *from) {
+                return Ok(());
+            }
+        }
+        room.state.spare_secret = Some(secret);
+        if room.state.lost == Some(Loss::Seat) {
+            self.take_spare(&mut room);
+        }
+        self.write_room(&room)
+    }
+
+    /// Puts the spare secret in place of one that the relay refuses. Returns whether there was one.
+    fn take_spare(&mut self, room: &mut RoomRow) -> bool {
+        let Some(spare) = room.state.spare_secret.take() else {
+            return false;
+        };
+        room.state.secret = spare;
+        room.state.next_secret = None;
+        room.state.seated = false;
+        room.state.lost = None;
+        self.watch_anew(&room.id);
+        true
+    }
+
     /// The relay does not know this client's seat.
     pub(super) fn seat_refused(&mut self, mut room: RoomRow) -> Result<(), Error> {
+        let is_in = matches!(room.phase, RoomPhase::Joined | RoomPhase::Joining);
+        if is_in && self.take_spare(&mut room) {
+            return self.write_room(&room);
+        }
         match room.phase {
             RoomPhase::Joined if room.state.standing.claimed.is_none() => {
                 if room.state.lost.is_none() {
@@ -327,7 +375,14 @@ impl Turn<'_> {
             self.end_accept(&room.id, Some(ErrorKind::RoomClosed))?;
             return self.close_room(room, RoomPhase::Removed);
         }
+        if room.phase == RoomPhase::Joined && room.state.invitation.is_some() {
+            // Invited again: what lies before is gone, the Welcome may still be there.
+            room.phase = RoomPhase::Joining;
+            self.watch_anew(&room.id);
+            return self.write_room(&room);
+        }
         room.phase = RoomPhase::Joined;
+        room.state.invitation = None;
         room.state.lost = Some(Loss::Log);
         self.write_room(&room)?;
         self.ask_soon(&room)

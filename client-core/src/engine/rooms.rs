@@ -367,6 +367,7 @@ impl RoomState {
             seat,
             secret,
             next_secret: None,
+            spare_secret: None,
             seated: false,
             cursor: 0,
             last_commit: 0,

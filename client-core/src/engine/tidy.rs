@@ -55,10 +55,7 @@ impl Turn<'_> {
             wanted.push(Change::RemoveLeavers);
         }
         for client in room.state.seatless.difference(&room.state.leaving) {
-            wanted.push(Change::Repair {
-                client: *client,
-                package: None,
-            });
+            wanted.push(Change::repair(*client));
         }
         for change in wanted {
             if !queued.iter().any(|intent| intent.is_change_like(&change)) {

@@ -128,6 +128,8 @@ impl Store {
             | OpenFlags::SQLITE_OPEN_CREATE
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags)?;
+        // A wrong passphrase is an error with a code, not three lines on the terminal.
+        connection.pragma_update(None, "cipher_log_level", "NONE")?;
         let key = Zeroizing::new(passphrase.to_owned());
         connection.pragma_update(None, "key", key.as_str())?;
         // The first read tells whether the key fits.

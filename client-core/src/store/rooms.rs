@@ -45,6 +45,8 @@ pub struct RoomState {
     pub secret: SeatSecret,
     /// The secret it is being changed to.
     pub next_secret: Option<SeatSecret>,
+    /// A secret that a member gave this seat: taken when the relay refuses the present one.
+    pub spare_secret: Option<SeatSecret>,
     /// Whether the relay has the mailbox, and this seat was rotated.
     pub seated: bool,
     /// Highest number processed.

@@ -17,7 +17,7 @@ pub const CONFIG_FILE: &str = "restante.toml";
 const ENV_PREFIX: &str = "RESTANTE_";
 
 /// Variables of other programs of this project with the same prefix.
-const FOREIGN: &[&str] = &["home", "passphrase", "fault", "config"];
+const FOREIGN: &[&str] = &["home", "passphrase", "lang", "fault", "config"];
 
 /// What is wrong with the configuration, for the operator.
 #[derive(Debug, thiserror::Error)]

@@ -20,10 +20,22 @@ pub(crate) struct Directory {
     pub(crate) lies: HashMap<String, String>,
     pools: HashMap<ClientId, VecDeque<PooledKeyPackage>>,
     vaults: HashMap<AccountKeyHash, Vault>,
+    /// Inboxes whose next letter is lost.
+    losing: Vec<MailboxAddress>,
     pub(crate) inboxes: BTreeMap<MailboxAddress, Vec<Letter>>,
 }
 
 impl Directory {
+    pub(crate) fn lose_next(&mut self, name: &str) {
+        let clients = self.records.get(name).map(|record| &record.body.clients);
+        self.losing.extend(
+            clients
+                .into_iter()
+                .flatten()
+                .map(|client| client.body.inbox),
+        );
+    }
+
     pub(crate) fn register(&mut self, record: AccountRecord) {
         let body = &record.body;
         for client in &body.clients {
@@ -110,6 +122,10 @@ impl Directory {
     }
 
     fn deliver(&mut self, deliver: Deliver) -> Result<Vec<u8>, WireError> {
+        if let Some(index) = self.losing.iter().position(|lost| *lost == deliver.inbox) {
+            self.losing.remove(index);
+            return Ok(codec::encode(&Done {}));
+        }
         let inbox = self
             .inboxes
             .get_mut(&deliver.inbox)

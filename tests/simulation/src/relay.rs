@@ -66,6 +66,11 @@ impl Relay {
         self.logs.get(mailbox).map_or(&[], |log| &log.envelopes)
     }
 
+    /// Loses the next letter to this person, though it says that it has it.
+    pub fn lose_letters_to(&mut self, name: &str) {
+        self.directory.lose_next(name);
+    }
+
     /// From now on gives the record of `other` to whoever looks up `name`.
     pub fn lie_about(&mut self, name: &str, other: &str) {
         self.directory

@@ -282,6 +282,14 @@ impl World {
         self.relay.set_time(self.now.0);
     }
 
+    /// Runs until nothing is on the wire, without letting time pass.
+    pub fn quiet(&mut self) {
+        self.wake_all();
+        while self.step() {
+            self.wake_all();
+        }
+    }
+
     /// Runs until nothing is on the wire and nobody waits for a time within the next hour.
     ///
     /// # Panics
