@@ -16,10 +16,13 @@
     reason = "a simulation is a test: what is not as it must be fails it"
 )]
 
+mod checks;
 mod directory;
+mod insider;
 pub mod person;
 pub mod relay;
+mod steps;
 pub mod world;
 
-pub use person::Person;
+pub use person::{Crash, Person};
 pub use world::World;

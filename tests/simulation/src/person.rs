@@ -1,6 +1,6 @@
 //! One person with one client: its disk, its process, and what is on the wire to and from it.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, path::Path};
 
 use restante_client::{
     engine::{
@@ -21,13 +21,24 @@ use tempfile::TempDir;
 /// The relay everybody uses.
 pub const RELAY: &str = "http://relay.test";
 
-const PASSPHRASE: &str = "a passphrase of a simulated person";
+/// Passphrase of every home: a raw key, which SQLCipher takes without deriving one, so that a client
+/// starts in no time.
+pub const PASSPHRASE: &str = "x'0101010101010101010101010101010101010101010101010101010101010101'";
+
+/// Where a process ends behind a transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Crash {
+    /// Before anything that the transaction asked for has left.
+    BeforeSending,
+    /// When it has arrived at the relay, before any answer.
+    AfterSending,
+}
 
 /// A person.
 pub struct Person {
     /// Its name.
     pub name: String,
-    home: TempDir,
+    pub(crate) home: TempDir,
     /// The running client; none while it is off.
     pub engine: Option<Engine>,
     /// Whether its streams are up.
@@ -40,6 +51,10 @@ pub struct Person {
     pub events: Vec<Event>,
     /// Seats it has shown, by mailbox: what an insider can misuse.
     pub seats: Vec<SeatAccess>,
+    /// Whether it stays off.
+    pub(crate) is_off: bool,
+    /// After how many further transactions the process ends, and where.
+    pub crash_at: Option<(u64, Crash)>,
     pub(crate) watches: Vec<Position>,
     pub(crate) inbox_watch: Option<u64>,
     pub(crate) account: NewAccount,
@@ -75,7 +90,7 @@ impl Person {
             vault_version: 1,
             contact_token: ContactToken(randomness.bytes()),
         };
-        let home = TempDir::new().expect("a temporary folder");
+        let home = temporary_home();
         let store = Store::create(home.path(), PASSPHRASE, &account).expect("a new home");
         drop(store);
         let person = Self {
@@ -87,11 +102,25 @@ impl Person {
             to_client: VecDeque::new(),
             events: Vec::new(),
             seats: Vec::new(),
+            is_off: false,
+            crash_at: None,
             watches: Vec::new(),
             inbox_watch: None,
             account,
         };
         (person, record)
+    }
+
+    /// Where its home lies.
+    #[must_use]
+    pub fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    /// Its account.
+    #[must_use]
+    pub const fn account(&self) -> &NewAccount {
+        &self.account
     }
 
     /// Starts the client from its disk.
@@ -116,4 +145,10 @@ impl Person {
         self.inbox_watch = None;
         self.to_relay.clear();
     }
+}
+
+/// In memory where the system has such a place: a simulation flushes often, and cuts no power.
+pub(crate) fn temporary_home() -> TempDir {
+    let in_memory = TempDir::new_in("/dev/shm").ok();
+    in_memory.unwrap_or_else(|| TempDir::new().expect("a temporary folder"))
 }

@@ -1,0 +1,363 @@
+//! How a simulation goes on: the wire between people and relay, one thing at a time.
+
+use restante_client::engine::io::{CallId, Failure, Input, Outgoing, Reply, Stream};
+use restante_wire::{
+    RestoreId,
+    inbox::{InboxAnswer, InboxRequest},
+    mailbox::{Answer, Appended, Refusal, Request},
+    stream::{Event as StreamEvent, Greeting},
+};
+
+use crate::{
+    World,
+    person::{Crash, RELAY},
+    relay::Fresh,
+};
+
+/// What is due within this belongs to what is going on; later things are routine.
+const HORIZON_MS: u64 = 3_600_000;
+
+/// Steps after which a simulation that should come to rest is stuck.
+const MAX_STEPS: usize = 30_000;
+
+impl World {
+    /// Lets time pass.
+    pub fn pass_ms(&mut self, ms: u64) {
+        self.now = self.now.plus_ms(ms);
+        self.relay.set_time(self.now.0);
+    }
+
+    /// Runs until nothing is on the wire, without letting time pass.
+    pub fn quiet(&mut self) {
+        self.wake_all();
+        while self.step() {
+            self.wake_all();
+        }
+    }
+
+    /// Runs until nothing is on the wire and nobody waits for a time within the next hour.
+    ///
+    /// # Panics
+    /// If that never happens.
+    pub fn rest(&mut self) {
+        for _ in 0..MAX_STEPS {
+            self.wake_all();
+            if self.step() {
+                continue;
+            }
+            let horizon = self.now.plus_ms(HORIZON_MS);
+            let due = self
+                .people
+                .iter()
+                .filter_map(|person| person.engine.as_ref()?.next_deadline())
+                .filter(|due| *due <= horizon)
+                .min();
+            match due {
+                Some(due) => {
+                    self.now = self.now.max(due);
+                    self.relay.set_time(self.now.0);
+                    for who in 0..self.people.len() {
+                        self.feed(who, Input::Tick);
+                    }
+                }
+                None => return,
+            }
+        }
+        panic!("the world never comes to rest");
+    }
+
+    /// Some steps in a random order, with faults: each step delivers one thing, or, one time in
+    /// `fault_every`, cuts a connection or ends a process.
+    pub fn run(&mut self, steps: usize, fault_every: usize) {
+        for _ in 0..steps {
+            self.wake_all();
+            if self.random.usize(..fault_every) == 0 {
+                let who = self.random.usize(..self.people.len());
+                if self.random.bool() {
+                    self.crash(who);
+                } else {
+                    self.cut(who);
+                }
+            } else {
+                self.step();
+                let ms = self.random.u64(..200);
+                self.pass_ms(ms);
+                if self.random.u8(..8) == 0 {
+                    let who = self.random.usize(..self.people.len());
+                    self.feed(who, Input::Tick);
+                }
+            }
+        }
+    }
+
+    fn wake_all(&mut self) {
+        for who in 0..self.people.len() {
+            if self.people[who].is_off {
+                continue;
+            }
+            self.start(who);
+            if !self.people[who].connected && self.people[who].to_client.is_empty() {
+                self.connect(who);
+            }
+        }
+    }
+
+    /// Starts a client from its disk if it is on and does not run.
+    pub(crate) fn start(&mut self, who: usize) {
+        let person = &mut self.people[who];
+        if person.engine.is_none() && !person.is_off {
+            person.start(&self.randomness, self.now);
+            self.drain(who);
+        }
+    }
+
+    fn connect(&mut self, who: usize) {
+        let greeting = Greeting {
+            restore_id: RestoreId([1; 16]),
+            day: self.relay.day(),
+        };
+        let person = &mut self.people[who];
+        person.connected = true;
+        for stream in [Stream::Rooms, Stream::Account] {
+            let (relay, greeting) = (RELAY.to_owned(), greeting.clone());
+            person.to_client.push_back(Input::Connected {
+                relay,
+                stream,
+                greeting,
+            });
+        }
+    }
+
+    /// Delivers one thing to somebody. Returns whether there was anything.
+    fn step(&mut self) -> bool {
+        let mut ready = Vec::new();
+        for (who, person) in self.people.iter().enumerate() {
+            if person.connected && !person.to_relay.is_empty() {
+                ready.push((who, true));
+            }
+            if person.engine.is_some() && !person.to_client.is_empty() {
+                ready.push((who, false));
+            }
+        }
+        if ready.is_empty() {
+            return false;
+        }
+        let (who, is_to_relay) = ready[self.random.usize(..ready.len())];
+        if is_to_relay {
+            if let Some(outgoing) = self.people[who].to_relay.pop_front() {
+                self.arrive(who, outgoing);
+            }
+        } else if let Some(input) = self.people[who].to_client.pop_front() {
+            self.feed(who, input);
+        }
+        true
+    }
+
+    fn feed(&mut self, who: usize, input: Input) {
+        let now = self.now;
+        let Some(engine) = self.people[who].engine.as_mut() else {
+            return;
+        };
+        engine
+            .input(now, input)
+            .expect("the disk of a simulation works");
+        self.after_transaction(who);
+    }
+
+    /// A transaction is on disk: what it asked for leaves, unless the process ends here.
+    pub(crate) fn after_transaction(&mut self, who: usize) {
+        let person = &mut self.people[who];
+        let due = match &mut person.crash_at {
+            Some((0, crash)) => Some(*crash),
+            Some((left, _)) => {
+                *left -= 1;
+                None
+            }
+            None => None,
+        };
+        match due {
+            None => self.drain(who),
+            Some(crash) => {
+                person.crash_at = None;
+                if crash == Crash::AfterSending {
+                    self.drain(who);
+                    while let Some(outgoing) = self.people[who].to_relay.pop_front() {
+                        self.arrive(who, outgoing);
+                    }
+                }
+                self.crash(who);
+            }
+        }
+    }
+
+    /// Takes what the engine wants sent and told. Without a connection requests are lost at once.
+    pub(crate) fn drain(&mut self, who: usize) {
+        let person = &mut self.people[who];
+        let Some(engine) = person.engine.as_mut() else {
+            return;
+        };
+        while let Some(event) = engine.next_event() {
+            person.events.push(event);
+        }
+        while let Some(outgoing) = engine.next_outgoing() {
+            if person.connected {
+                person.to_relay.push_back(outgoing);
+            } else {
+                let result = Err(Failure::Lost);
+                person.to_client.push_back(Input::Answered {
+                    call: call_of(&outgoing),
+                    result,
+                });
+            }
+        }
+    }
+
+    pub(crate) fn open_calls(&self, who: usize) -> Vec<CallId> {
+        self.people[who].to_relay.iter().map(call_of).collect()
+    }
+
+    fn arrive(&mut self, who: usize, outgoing: Outgoing) {
+        let call = call_of(&outgoing);
+        let result = match outgoing {
+            Outgoing::Mailbox { request, .. } => {
+                self.check_ack(who, &request);
+                self.mailbox(who, request)
+            }
+            Outgoing::Inbox { request, .. } => Ok(self.inbox(who, &request)),
+            Outgoing::Http { path, body, .. } => {
+                let account = &self.people[who].account;
+                let certificate = account.client.certificate().body.clone();
+                let answer = self.relay.directory.post(
+                    certificate.account.key_hash,
+                    certificate.client,
+                    path,
+                    &body,
+                );
+                answer.map(Reply::Http).map_err(Failure::Refused)
+            }
+        };
+        self.people[who]
+            .to_client
+            .push_back(Input::Answered { call, result });
+        self.publish_watches(who);
+        self.publish_letters();
+    }
+
+    fn mailbox(&mut self, who: usize, request: Request) -> Result<Reply, Failure> {
+        match &request {
+            Request::Watch(watch) => {
+                for position in &watch.positions {
+                    let person = &mut self.people[who];
+                    person
+                        .watches
+                        .retain(|old| old.access.mailbox != position.access.mailbox);
+                    person.watches.push(position.clone());
+                    person.seats.push(position.access.clone());
+                }
+            }
+            Request::Create(_) | Request::Append(_) | Request::Ack(_) | Request::Rotate(_) => {}
+            other => panic!("a client asked for {other:?}"),
+        }
+        let (answer, fresh) = self.relay.answer(request);
+        if let Some(fresh) = fresh {
+            self.publish(&fresh);
+        }
+        let answer = answer.map(|answer| match (answer, self.lie.as_mut()) {
+            (
+                Answer::Appended(Appended {
+                    numbers,
+                    refused:
+                        Some(Refusal::Stale {
+                            last_commit,
+                            missing,
+                        }),
+                }),
+                Some(lie),
+            ) => Answer::Appended(Appended {
+                numbers,
+                refused: Some(Refusal::Stale {
+                    last_commit,
+                    missing: lie(who, missing),
+                }),
+            }),
+            (answer, _) => answer,
+        });
+        answer.map(Reply::Mailbox).map_err(Failure::Refused)
+    }
+
+    fn inbox(&mut self, who: usize, request: &InboxRequest) -> Reply {
+        let inbox = self.people[who].account.client.certificate().body.inbox;
+        match request {
+            InboxRequest::Watch { cursor } => {
+                self.people[who].inbox_watch = Some(*cursor);
+                let last = self.relay.directory.inboxes[&inbox].len() as u64;
+                Reply::Inbox(InboxAnswer::Watching { last })
+            }
+            _ => Reply::Inbox(InboxAnswer::Done),
+        }
+    }
+
+    pub(crate) fn publish(&mut self, fresh: &Fresh) {
+        for who in 0..self.people.len() {
+            if self.people[who]
+                .watches
+                .iter()
+                .any(|watch| watch.access.mailbox == fresh.0)
+            {
+                self.publish_watches(who);
+            }
+        }
+    }
+
+    fn publish_watches(&mut self, who: usize) {
+        let person = &mut self.people[who];
+        let mut watches = std::mem::take(&mut person.watches);
+        watches.retain_mut(|watch| {
+            let Some(event) = self.relay.read(watch) else {
+                return true;
+            };
+            let goes_on = !matches!(event, StreamEvent::Ended { .. });
+            let event = match (event, self.lie.as_mut()) {
+                (StreamEvent::Envelopes { mailbox, envelopes }, Some(lie)) => {
+                    StreamEvent::Envelopes {
+                        mailbox,
+                        envelopes: lie(who, envelopes),
+                    }
+                }
+                (event, _) => event,
+            };
+            person.to_client.push_back(Input::Event {
+                relay: RELAY.to_owned(),
+                event,
+            });
+            goes_on
+        });
+        person.watches = watches;
+    }
+
+    fn publish_letters(&mut self) {
+        for person in &mut self.people {
+            let inbox = person.account.client.certificate().body.inbox;
+            let letters = &self.relay.directory.inboxes[&inbox];
+            if let Some(cursor) = &mut person.inbox_watch
+                && letters.len() as u64 > *cursor
+            {
+                let fresh = letters[*cursor as usize..].to_vec();
+                *cursor = letters.len() as u64;
+                let event = StreamEvent::Letters(fresh);
+                person.to_client.push_back(Input::Event {
+                    relay: RELAY.to_owned(),
+                    event,
+                });
+            }
+        }
+    }
+}
+
+const fn call_of(outgoing: &Outgoing) -> CallId {
+    match outgoing {
+        Outgoing::Mailbox { call, .. }
+        | Outgoing::Inbox { call, .. }
+        | Outgoing::Http { call, .. } => *call,
+    }
+}

@@ -1,0 +1,52 @@
+//! Stories of clients in one thread: what must hold whatever the order of things. Each theme is a
+//! module; a story of an invariant is named after it.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a story fails where something is not as it must be"
+)]
+
+mod contacts;
+mod crashes;
+mod disk;
+mod garbage;
+mod invitations;
+mod liars;
+mod life;
+mod poisoned;
+mod races;
+mod receipts;
+mod removal;
+mod seats;
+mod secrets;
+mod weather;
+
+use restante_client::engine::io::Command;
+use restante_simulation::World;
+
+pub(crate) const ALICE: usize = 0;
+pub(crate) const BOB: usize = 1;
+pub(crate) const CAROL: usize = 2;
+pub(crate) const DAVE: usize = 3;
+
+/// The first people of a story: alice makes groups and is their admin.
+pub(crate) fn world(seed: u64, people: usize) -> World {
+    World::with_people(seed, &["alice", "bob", "carol", "dave"][..people])
+}
+
+pub(crate) fn remove(room: restante_client::engine::io::RoomId, who: &str) -> Command {
+    Command::RemoveMembers {
+        room,
+        members: vec![who.to_owned()],
+    }
+}
+
+pub(crate) fn add(room: restante_client::engine::io::RoomId, who: &str) -> Command {
+    Command::AddMembers {
+        room,
+        members: vec![who.to_owned()],
+    }
+}
