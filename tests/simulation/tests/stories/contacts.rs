@@ -3,7 +3,7 @@
 use restante_client::{ErrorKind, engine::io::Command};
 use restante_simulation::World;
 
-use crate::{ALICE, BOB, CAROL};
+use crate::{ALICE, CAROL};
 
 #[test]
 fn c6_a_relay_that_gives_somebody_elses_record_for_a_name_is_not_believed() {
