@@ -37,6 +37,17 @@ impl BodyBudget {
         Self(Arc::new(Semaphore::new(bytes)))
     }
 
+    /// A share for bytes that have arrived, on a stream.
+    ///
+    /// # Errors
+    /// `overloaded` while the budget is spent.
+    pub(super) fn share(&self, len: usize) -> Result<OwnedSemaphorePermit, WireError> {
+        u32::try_from(len)
+            .ok()
+            .and_then(|len| Arc::clone(&self.0).try_acquire_many_owned(len).ok())
+            .ok_or(WireError::retry(ErrorCode::Overloaded, BUDGET_RETRY_MS))
+    }
+
     /// Reads a whole body of at most `max` bytes.
     ///
     /// # Errors
@@ -63,10 +74,7 @@ impl BodyBudget {
             if chunk.len() > max - bytes.len() {
                 return Err(ErrorCode::TooLarge.into());
             }
-            let more = u32::try_from(chunk.len())
-                .ok()
-                .and_then(|len| Arc::clone(&self.0).try_acquire_many_owned(len).ok())
-                .ok_or(WireError::retry(ErrorCode::Overloaded, BUDGET_RETRY_MS))?;
+            let more = self.share(chunk.len())?;
             match &mut share {
                 Some(share) => share.merge(more),
                 None => share = Some(more),

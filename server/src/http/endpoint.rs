@@ -38,6 +38,7 @@ pub struct Border {
     sessions: Sessions,
     small: BodyBudget,
     large: BodyBudget,
+    frames: BodyBudget,
 }
 
 impl Border {
@@ -48,7 +49,13 @@ impl Border {
             sessions,
             small: BodyBudget::new(16 * 1024 * 1024),
             large: BodyBudget::new(64 * 1024 * 1024),
+            frames: BodyBudget::new(64 * 1024 * 1024),
         }
+    }
+
+    /// The budget of requests on streams that are not answered yet.
+    pub(super) const fn frames(&self) -> &BodyBudget {
+        &self.frames
     }
 
     /// Reads the body within its limit and the budget, then decodes it.

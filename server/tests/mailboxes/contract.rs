@@ -1,6 +1,8 @@
 //! What every store keeps, whatever is below it. The SQLite store is opened in [`crate::world`].
 
-use restante_server::store::Change;
+use std::sync::Arc;
+
+use restante_server::store::{Change, Options, sqlite::core::Core};
 use restante_wire::{
     Envelope, ErrorCode, Kind, WireError,
     limits::MAX_POSITIONS,
@@ -321,4 +323,28 @@ async fn r7_nothing_that_is_stored_names_a_time_or_an_order_of_mailboxes() {
     assert_ne!(by_key, addresses);
     addresses.reverse();
     assert_ne!(by_key, addresses);
+}
+
+#[test]
+fn the_synchronous_core_answers_as_the_writer_does() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("relay.sqlite");
+    let mut core = Core::open(&path, &Options::default(), Arc::default()).unwrap();
+    let admin = Seat::new();
+    let two_commits = || Change::Append(admin.commit(0));
+    let create = Change::Create(admin.create());
+    let mut answers = core.change(vec![create, two_commits(), two_commits()]);
+    let Ok(Answer::Appended(late)) = answers.remove(2) else {
+        panic!("an append is answered");
+    };
+    let Some(Refusal::Stale { missing, .. }) = late.refused else {
+        panic!("the second commit is late");
+    };
+    assert_eq!(answers.remove(0), Ok(Answer::Done));
+    let read = core.fetch(&admin.fetch(0));
+    let expected = Fetched::Page {
+        envelopes: missing,
+        last: 1,
+    };
+    assert_eq!(read, Ok(expected));
 }

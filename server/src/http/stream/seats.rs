@@ -11,6 +11,8 @@ use restante_wire::{
     stream::{ClientFrame, Ended, Event, Greeting, ServerFrame},
 };
 
+use tokio::sync::OwnedSemaphorePermit;
+
 use super::connection::{Protocol, answer};
 use crate::{
     delivery::fan_out::{self, Outbox, Reader, Watch},
@@ -36,6 +38,19 @@ pub(super) struct SeatStream {
     watches: HashMap<MailboxAddress, Arc<Watch>>,
 }
 
+/// A request until it is answered, with its share of the memory for such requests.
+struct Open {
+    request: u64,
+    _share: OwnedSemaphorePermit,
+}
+
+impl Open {
+    /// Gives the share back; what is left is the number to answer to.
+    fn answered(self) -> u64 {
+        self.request
+    }
+}
+
 impl SeatStream {
     pub(super) fn new(services: Arc<Services>, payer: ClientAddress) -> Self {
         Self {
@@ -46,16 +61,15 @@ impl SeatStream {
         }
     }
 
-    async fn handle(&mut self, request: u64, body: Request) {
+    async fn handle(&mut self, open: Open, body: Request) {
+        let request = open.request;
         let result = match body {
-            Request::Append(body) => return self.submit(request, Change::Append(body)),
-            Request::Ack(body) => return self.submit(request, Change::Ack(body)),
-            Request::Ephemeral(body) => return self.submit(request, Change::Ephemeral(body)),
-            Request::SetWakeHandle(body) => {
-                return self.submit(request, Change::SetWakeHandle(body));
-            }
-            Request::Rotate(body) => return self.rotate(request, body),
-            Request::Create(body) => return self.create(request, body).await,
+            Request::Append(body) => return self.submit(open, Change::Append(body)),
+            Request::Ack(body) => return self.submit(open, Change::Ack(body)),
+            Request::Ephemeral(body) => return self.submit(open, Change::Ephemeral(body)),
+            Request::SetWakeHandle(body) => return self.submit(open, Change::SetWakeHandle(body)),
+            Request::Rotate(body) => return self.rotate(open, body),
+            Request::Create(body) => return self.create(open, body).await,
             Request::Watch(body) => return self.watch(request, body.positions).await,
             Request::Fetch(body) => self.services.store.fetch(body).await.map(Answer::Fetched),
             Request::Heads(body) => self.services.store.heads(body).await.map(Answer::Heads),
@@ -68,9 +82,9 @@ impl SeatStream {
     }
 
     /// Hands a change to the store, which answers when it is durable.
-    fn submit(&self, request: u64, change: Change) {
+    fn submit(&self, open: Open, change: Change) {
         let outbox = Arc::clone(&self.outbox);
-        let push = move |result| outbox.push_answer(answer(request, result));
+        let push = move |result| outbox.push_answer(answer(open.answered(), result));
         self.outbox.open_request();
         self.services.store.submit(change, push);
     }
@@ -81,15 +95,15 @@ impl SeatStream {
         self.outbox.push_answer(answer(request, result));
     }
 
-    async fn create(&self, request: u64, body: Create) {
+    async fn create(&self, open: Open, body: Create) {
         match self.services.stamps.verify(&body.stamp, self.payer).await {
-            Ok(()) => self.submit(request, Change::Create(body)),
-            Err(error) => self.reply(request, Err(error)),
+            Ok(()) => self.submit(open, Change::Create(body)),
+            Err(error) => self.reply(open.request, Err(error)),
         }
     }
 
     /// A watch of this seat on this connection goes on with the new secret.
-    fn rotate(&self, request: u64, body: Rotate) {
+    fn rotate(&self, open: Open, body: Rotate) {
         let watch = self
             .watches
             .get(&body.access.mailbox)
@@ -101,7 +115,7 @@ impl SeatStream {
             if let (Ok(_), Some(watch)) = (&result, watch) {
                 watch.replace_secret(secret);
             }
-            outbox.push_answer(answer(request, result));
+            outbox.push_answer(answer(open.answered(), result));
         };
         self.outbox.open_request();
         self.services.store.submit(Change::Rotate(body), push);
@@ -203,7 +217,18 @@ impl Protocol for SeatStream {
 
     async fn request(&mut self, frame: Bytes) {
         match codec::decode::<ClientFrame<Request>>(&frame) {
-            Ok(ClientFrame { request, body }) => self.handle(request, body).await,
+            Ok(ClientFrame { request, body }) => {
+                match self.services.border.frames().share(frame.len()) {
+                    Ok(share) => {
+                        let open = Open {
+                            request,
+                            _share: share,
+                        };
+                        self.handle(open, body).await;
+                    }
+                    Err(error) => self.reply(request, Err(error)),
+                }
+            }
             Err(error) => {
                 let error = match codec::decode::<ClientFrame<InboxRequest>>(&frame) {
                     Ok(_) => ErrorCode::WrongConnection.into(),

@@ -10,7 +10,7 @@ use std::{
     sync::Arc,
 };
 
-use restante_wire::RestoreId;
+use restante_wire::{Day, RestoreId, WireError};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
 use super::{
@@ -106,6 +106,7 @@ pub struct Core {
     hub: Arc<Hub>,
     identity: FileIdentity,
     restore_id: RestoreId,
+    is_failing: bool,
     _lock: Lock,
 }
 
@@ -127,6 +128,7 @@ impl Core {
             hub,
             identity,
             restore_id,
+            is_failing: false,
             _lock: lock,
         })
     }
@@ -135,6 +137,10 @@ impl Core {
     #[must_use]
     pub fn restore_id(&self) -> RestoreId {
         self.restore_id
+    }
+
+    pub(super) fn today(&self) -> Day {
+        self.environment.clock.day()
     }
 
     /// The connection, for reads of what is committed.
@@ -148,6 +154,9 @@ impl Core {
     pub fn apply(&mut self, jobs: &mut Vec<Job>) {
         let committed = self.commit(|group| jobs.iter_mut().try_for_each(|job| job.0.run(group)));
         let outcome = committed.as_ref().map(drop).map_err(|error| *error);
+        metrics::counter!("restante_store_jobs_total").increment(jobs.len() as u64);
+        metrics::counter!("restante_store_groups_total").increment(1);
+        self.note(outcome);
         for job in jobs.drain(..) {
             job.0.answer(outcome);
         }
@@ -155,6 +164,21 @@ impl Core {
             outgoing.publish(&self.hub);
         }
         self.mailboxes.shrink();
+    }
+
+    /// Says once that the database fails, and once that it works again.
+    fn note(&mut self, outcome: Result<(), StoreError>) {
+        let is_failing = outcome.is_err();
+        if let Err(error) = outcome {
+            metrics::counter!("restante_store_groups_failed_total").increment(1);
+            if !self.is_failing {
+                let code = WireError::from(error).code.code();
+                tracing::error!(code, "the database stores nothing, requests are refused");
+            }
+        } else if self.is_failing {
+            tracing::info!("the database stores requests again");
+        }
+        self.is_failing = is_failing;
     }
 
     /// Whether [`Self::tidy`] has something to do.

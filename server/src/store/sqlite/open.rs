@@ -139,3 +139,64 @@ fn copy(connection: &Connection, to: &Path) -> Result<(), OpenError> {
     File::open(to)?.sync_all()?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STEPS: &[Migration] = &[
+        Migration {
+            number: 1,
+            sql: "CREATE TABLE old (a)",
+        },
+        Migration {
+            number: 2,
+            sql: "DROP TABLE old; CREATE TABLE new (a)",
+        },
+    ];
+
+    fn tables(path: &Path) -> Vec<String> {
+        let connection = Connection::open(path).unwrap();
+        let mut statement = connection
+            .prepare("SELECT name FROM sqlite_schema ORDER BY name")
+            .unwrap();
+        let names = statement.query_map([], |row| row.get(0)).unwrap();
+        names.collect::<Result<_, _>>().unwrap()
+    }
+
+    #[test]
+    fn an_older_database_is_copied_before_its_format_changes() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("relay.sqlite");
+        let mut connection = Connection::open(&path).unwrap();
+        migrate(&mut connection, &path, &STEPS[..1]).unwrap();
+        assert!(
+            !beside(&path, ".format-0").exists(),
+            "there was nothing to copy"
+        );
+        migrate(&mut connection, &path, STEPS).unwrap();
+        migrate(&mut connection, &path, STEPS).unwrap();
+        assert_eq!(tables(&path), ["new"]);
+        assert_eq!(tables(&beside(&path, ".format-1")), ["old"]);
+        let newer = migrate(&mut connection, &path, &STEPS[..1]);
+        assert!(matches!(newer, Err(OpenError::NewerFormat { .. })));
+    }
+
+    #[test]
+    fn a_step_that_fails_leaves_the_old_format() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("relay.sqlite");
+        let mut connection = Connection::open(&path).unwrap();
+        migrate(&mut connection, &path, &STEPS[..1]).unwrap();
+        let broken = Migration {
+            number: 2,
+            sql: "DROP TABLE old; SELECT nothing FROM nowhere",
+        };
+        migrate(&mut connection, &path, &[STEPS[0], broken]).unwrap_err();
+        assert_eq!(tables(&path), ["old"]);
+        let format: u32 = connection
+            .pragma_query_value(None, "user_version", |row| row.get(0))
+            .unwrap();
+        assert_eq!(format, 1);
+    }
+}

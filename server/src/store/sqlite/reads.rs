@@ -163,7 +163,8 @@ pub(super) fn missing(
     }
 }
 
-fn fetch(
+/// Reads a page; says, too, whether the seat must be noted as used.
+pub(super) fn fetch(
     connection: &Connection,
     request: &Fetch,
     today: Day,

@@ -3,18 +3,26 @@
 //! HTTP and the stream both come through [`Store::submit`]. Read next: [`crate::delivery`], which
 //! decides, and [`super::reads`] for requests that only read.
 
+use std::sync::mpsc;
+
 use restante_wire::{
     ErrorCode, MailboxAddress, WireError,
     error::{Done, Outcome},
     inbox::Deliver,
     limits::MAX_POSITIONS,
     mailbox::{
-        Ack, Answer, Append, Appended, Create, Ephemeral, Position, Refusal, Rotate, SeatAccess,
-        SetWakeHandle,
+        Ack, Answer, Append, Appended, Create, Ephemeral, Fetch, Fetched, Position, Refusal,
+        Rotate, SeatAccess, SetWakeHandle,
     },
 };
+use rusqlite::Connection;
 
-use super::{Store, core::Job, group::Group, inboxes, reads};
+use super::{
+    Store,
+    core::{self, Core, Job},
+    group::Group,
+    inboxes, reads,
+};
 use crate::{
     delivery::{
         Mailbox,
@@ -42,6 +50,22 @@ pub enum Change {
     Deliver(Deliver),
 }
 
+/// What the rules decided, as far as it can be answered without reading.
+enum Decided {
+    /// The answer.
+    Answer(Answer),
+    /// An append whose sender is behind: the answer holds what it missed.
+    Behind(Behind),
+}
+
+/// A stale append.
+struct Behind {
+    access: SeatAccess,
+    numbers: Vec<u64>,
+    after_commit: u64,
+    last_commit: u64,
+}
+
 impl Store {
     /// Has a request carried out; `answer` is called once, when it is durable or refused, on a
     /// thread of the store: it must not wait.
@@ -50,20 +74,18 @@ impl Store {
         change: Change,
         answer: impl FnOnce(Result<Answer, WireError>) + Send + 'static,
     ) {
-        let job = match change {
-            Change::Append(request) => return self.submit_append(request, answer),
-            Change::Create(request) => job(move |group| create(group, &request), answer),
-            Change::Ack(request) => job(move |group| ack(group, &request), answer),
-            Change::Rotate(request) => job(move |group| rotate(group, &request), answer),
-            Change::SetWakeHandle(request) => {
-                job(move |group| set_wake_handle(group, request), answer)
-            }
-            Change::Ephemeral(request) => job(move |group| ephemeral(group, request), answer),
-            Change::Deliver(request) => job(
-                move |group| inboxes::deliver(group, request).map(|()| Answer::Done),
-                answer,
+        let readers = self.shared.readers.handle();
+        let decide = move |group: &mut Group<'_>| decide(group, change);
+        let job = Job::new(decide, move |decided| match (decided, readers) {
+            (Ok(Decided::Answer(result)), _) => answer(Ok(result)),
+            // Read by a reader: the writer has other things to do.
+            (Ok(Decided::Behind(behind)), Some(readers)) => readers.submit(
+                move |connection| behind.answer(connection),
+                move |result| answer(result.map_err(WireError::from)),
             ),
-        };
+            (Ok(Decided::Behind(_)), None) => answer(Err(StoreError::Closed.into())),
+            (Err(error), _) => answer(Err(error.into())),
+        });
         self.shared.writer.submit(job);
     }
 
@@ -81,72 +103,111 @@ impl Store {
 
     /// Notes that seats were used, which only the writer can.
     pub(super) async fn touch(&self, seats: Vec<SeatAccess>) -> Result<(), StoreError> {
-        self.write_group(move |group| {
-            let context = group.context;
-            for access in &seats {
-                if let Some(mailbox) = group.mailbox(&access.mailbox)? {
-                    // One that was dropped meanwhile has nothing to note.
-                    let _ = mailbox.enter(access, &context);
-                }
-            }
-            Ok(())
-        })
-        .await
-    }
-
-    /// An append whose sender is behind is answered with what it missed, read by a reader: the
-    /// writer has other things to do.
-    fn submit_append(
-        &self,
-        request: Append,
-        answer: impl FnOnce(Result<Answer, WireError>) + Send + 'static,
-    ) {
-        let access = request.access.clone();
-        let readers = self.shared.readers.handle();
-        let decide = move |group: &mut Group<'_>| {
-            let context = group.context;
-            let mailbox = opened(group, &request.access.mailbox)?;
-            Ok(mailbox.append(request, &context)?)
-        };
-        let answer_decided = move |decided: Result<Decision, StoreError>| {
-            let Decision { numbers, refused } = match decided {
-                Ok(decision) => decision,
-                Err(error) => return answer(Err(error.into())),
-            };
-            let appended = |refused| Ok(Answer::Appended(Appended { numbers, refused }));
-            match refused {
-                None => answer(appended(None)),
-                Some(Refused::Error(error)) => answer(appended(Some(Refusal::Error(error)))),
-                Some(Refused::Stale {
-                    after_commit,
-                    last_commit,
-                }) => {
-                    let Some(readers) = readers else {
-                        return answer(Err(StoreError::Closed.into()));
-                    };
-                    readers.submit(
-                        move |connection| reads::missing(connection, &access, after_commit),
-                        move |missing| {
-                            answer(missing.map_err(WireError::from).and_then(|missing| {
-                                appended(Some(Refusal::Stale {
-                                    last_commit,
-                                    missing,
-                                }))
-                            }));
-                        },
-                    );
-                }
-            }
-        };
-        self.shared.writer.submit(Job::new(decide, answer_decided));
+        self.write_group(move |group| touch(group, &seats)).await
     }
 }
 
-fn job(
-    decide: impl FnOnce(&mut Group<'_>) -> Result<Answer, StoreError> + Send + 'static,
-    answer: impl FnOnce(Result<Answer, WireError>) + Send + 'static,
-) -> Job {
-    Job::new(decide, |result| answer(result.map_err(WireError::from)))
+impl Core {
+    /// Carries requests out in one transaction, on this thread: what the writer's thread does, for
+    /// simulators.
+    pub fn change(&mut self, changes: Vec<Change>) -> Vec<Result<Answer, WireError>> {
+        let (decided, all_decided) = mpsc::channel();
+        let mut group = changes.into_iter().map(|change| {
+            let decided = decided.clone();
+            let decide = move |group: &mut Group<'_>| decide(group, change);
+            // The other end outlives the group.
+            Job::new(decide, move |result| drop(decided.send(result)))
+        });
+        self.apply(&mut group.by_ref().collect());
+        drop(group);
+        drop(decided);
+        let answers = all_decided.into_iter().map(|decided| match decided? {
+            Decided::Answer(answer) => Ok(answer),
+            Decided::Behind(behind) => core::read(self.connection(), |at| behind.answer(at)),
+        });
+        answers
+            .map(|answer| answer.map_err(WireError::from))
+            .collect()
+    }
+
+    /// Reads a page, and notes that the seat was used.
+    ///
+    /// # Errors
+    /// `no_such_seat`, or a refusal of the store.
+    pub fn fetch(&mut self, request: &Fetch) -> Result<Fetched, WireError> {
+        let today = self.today();
+        let read = core::read(self.connection(), |at| reads::fetch(at, request, today));
+        let (fetched, must_touch) = read?;
+        if must_touch {
+            let seats = vec![request.access.clone()];
+            let job = Job::new(move |group| touch(group, &seats), drop);
+            self.apply(&mut vec![job]);
+        }
+        Ok(fetched)
+    }
+}
+
+impl Behind {
+    fn answer(self, connection: &Connection) -> Result<Answer, StoreError> {
+        let missing = reads::missing(connection, &self.access, self.after_commit)?;
+        Ok(Answer::Appended(Appended {
+            numbers: self.numbers,
+            refused: Some(Refusal::Stale {
+                last_commit: self.last_commit,
+                missing,
+            }),
+        }))
+    }
+}
+
+fn decide(group: &mut Group<'_>, change: Change) -> Result<Decided, StoreError> {
+    let done = match change {
+        Change::Append(request) => return append(group, request),
+        Change::Ack(request) => return ack(group, &request).map(Decided::Answer),
+        Change::Create(request) => create(group, &request),
+        Change::Rotate(request) => rotate(group, &request),
+        Change::SetWakeHandle(request) => set_wake_handle(group, request),
+        Change::Ephemeral(request) => ephemeral(group, request),
+        Change::Deliver(request) => inboxes::deliver(group, request),
+    };
+    done.map(|()| Decided::Answer(Answer::Done))
+}
+
+fn append(group: &mut Group<'_>, request: Append) -> Result<Decided, StoreError> {
+    let context = group.context;
+    let access = request.access.clone();
+    let mailbox = opened(group, &access.mailbox)?;
+    let Decision { numbers, refused } = mailbox.append(request, &context)?;
+    let refused = match refused {
+        None => None,
+        Some(Refused::Error(error)) => Some(Refusal::Error(error)),
+        Some(Refused::Stale {
+            after_commit,
+            last_commit,
+        }) => {
+            return Ok(Decided::Behind(Behind {
+                access,
+                numbers,
+                after_commit,
+                last_commit,
+            }));
+        }
+    };
+    Ok(Decided::Answer(Answer::Appended(Appended {
+        numbers,
+        refused,
+    })))
+}
+
+fn touch(group: &mut Group<'_>, seats: &[SeatAccess]) -> Result<(), StoreError> {
+    let context = group.context;
+    for access in seats {
+        if let Some(mailbox) = group.mailbox(&access.mailbox)? {
+            // One that was dropped meanwhile has nothing to note.
+            let _ = mailbox.enter(access, &context);
+        }
+    }
+    Ok(())
 }
 
 /// The mailbox of a request: an unknown one is answered like an unknown seat.
@@ -158,19 +219,18 @@ fn opened<'g>(
     mailbox.ok_or_else(|| ErrorCode::NoSuchSeat.into())
 }
 
-fn create(group: &mut Group<'_>, request: &Create) -> Result<Answer, StoreError> {
+fn create(group: &mut Group<'_>, request: &Create) -> Result<(), StoreError> {
     let context = group.context;
     if let Some(mailbox) = group.mailbox(&request.mailbox)? {
         if mailbox.was_made_by(request) {
-            return Ok(Answer::Done);
+            return Ok(());
         }
         return Err(ErrorCode::MailboxExists.into());
     }
     if inboxes::exists(group.transaction, &request.mailbox)? {
         return Err(ErrorCode::MailboxExists.into());
     }
-    group.add_mailbox(Mailbox::create(request, &context))?;
-    Ok(Answer::Done)
+    group.add_mailbox(Mailbox::create(request, &context))
 }
 
 fn ack(group: &mut Group<'_>, request: &Ack) -> Result<Answer, StoreError> {
@@ -195,23 +255,21 @@ fn ack_one(group: &mut Group<'_>, position: &Position) -> Result<(), StoreError>
     Ok(mailbox.ack(position, &context)?)
 }
 
-fn rotate(group: &mut Group<'_>, request: &Rotate) -> Result<Answer, StoreError> {
+fn rotate(group: &mut Group<'_>, request: &Rotate) -> Result<(), StoreError> {
     let context = group.context;
-    opened(group, &request.access.mailbox)?.rotate(request, &context)?;
-    Ok(Answer::Done)
+    Ok(opened(group, &request.access.mailbox)?.rotate(request, &context)?)
 }
 
-fn set_wake_handle(group: &mut Group<'_>, request: SetWakeHandle) -> Result<Answer, StoreError> {
+fn set_wake_handle(group: &mut Group<'_>, request: SetWakeHandle) -> Result<(), StoreError> {
     let context = group.context;
-    opened(group, &request.access.mailbox)?.set_wake_handle(request, &context)?;
-    Ok(Answer::Done)
+    Ok(opened(group, &request.access.mailbox)?.set_wake_handle(request, &context)?)
 }
 
-fn ephemeral(group: &mut Group<'_>, request: Ephemeral) -> Result<Answer, StoreError> {
+fn ephemeral(group: &mut Group<'_>, request: Ephemeral) -> Result<(), StoreError> {
     let context = group.context;
     let access = &request.access;
     opened(group, &access.mailbox)?.ephemeral(&request, &context)?;
     let (mailbox, author) = (access.mailbox, access.seat);
     group.send_ephemeral(mailbox, author, request.body);
-    Ok(Answer::Done)
+    Ok(())
 }
