@@ -86,12 +86,15 @@ impl Graph {
         Ok(())
     }
 
-    /// Names of the workspace's packages that a member depends on itself, tests included.
-    pub(super) fn direct_members(&self, id: &str) -> impl Iterator<Item = &str> {
-        let targets: BTreeSet<&String> = self
-            .from(&self.arrows, id)
-            .chain(self.from(&self.test_arrows, id))
-            .collect();
+    /// Names of the workspace's packages that a member depends on itself; its tests may also use
+    /// packages that support tests, which lie in the folder `support`.
+    pub(super) fn direct_members(&self, id: &str, support: &str) -> impl Iterator<Item = &str> {
+        let supports = |to: &String| {
+            let mut members = self.members.iter();
+            members.any(|member| member.id == *to && member.folder.starts_with(support))
+        };
+        let of_tests = self.from(&self.test_arrows, id).filter(|to| !supports(to));
+        let targets: BTreeSet<&String> = self.from(&self.arrows, id).chain(of_tests).collect();
         self.members
             .iter()
             .filter(move |member| targets.contains(&member.id))
@@ -153,6 +156,15 @@ impl Graph {
     /// Adds a normal dependency.
     pub(super) fn add_arrow(&mut self, from: &str, to: &str) {
         self.arrows
+            .entry(from.into())
+            .or_default()
+            .insert(to.into());
+    }
+
+    /// Adds an arrow of a package's tests.
+    #[cfg(test)]
+    pub(super) fn add_test_arrow(&mut self, from: &str, to: &str) {
+        self.test_arrows
             .entry(from.into())
             .or_default()
             .insert(to.into());

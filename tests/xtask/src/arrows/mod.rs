@@ -78,7 +78,7 @@ fn check(graph: &Graph) -> Vec<String> {
         };
         findings.extend(
             graph
-                .direct_members(&package.id)
+                .direct_members(&package.id, TESTS)
                 .filter(|to| !allowed.contains(to) && *to != package.name)
                 .map(|to| format!("{} must not depend on {to}", package.name)),
         );
@@ -126,6 +126,18 @@ mod tests {
             ("restante-e2e", "restante-client"),
         ]);
         assert_eq!(check(&graph), Vec::<String>::new());
+    }
+
+    #[test]
+    fn only_tests_may_use_what_supports_tests() {
+        let mut graph = graph(&[]);
+        graph.add_test_arrow("restante-server", "restante-e2e");
+        assert_eq!(check(&graph), Vec::<String>::new());
+        graph.add_arrow("restante-server", "restante-e2e");
+        assert_eq!(
+            check(&graph),
+            ["restante-server must not depend on restante-e2e"]
+        );
     }
 
     #[test]
