@@ -200,10 +200,21 @@ impl Core {
         run: impl FnOnce(&mut Group<'_>) -> Result<(), StoreError>,
     ) -> Result<Outgoing, StoreError> {
         let committed = self.try_commit(run);
-        if committed.is_err() {
+        if let Err(error) = committed {
             self.mailboxes.clear();
+            if error == StoreError::Full {
+                self.make_room();
+            }
+            return Err(error);
         }
         committed
+    }
+
+    /// Copies the write-ahead log into the database and gives its room back to the disk, so that
+    /// the next group may fit. Where it does not, that group is refused like this one.
+    fn make_room(&self) {
+        let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
+        drop(self.connection.query_row(checkpoint, [], |_| Ok(())));
     }
 
     fn try_commit(

@@ -21,6 +21,10 @@ pub(super) const APPLICATION_ID: i32 = 0x5265_7374;
 /// Prepared statements that a connection keeps.
 const STATEMENT_CACHE: usize = 128;
 
+/// Bytes to which the write-ahead log shrinks once it was copied: one that grew beyond this, because
+/// a reader held the copying up, gives the room back.
+const MAX_IDLE_LOG: u32 = 64 * 1024 * 1024;
+
 /// Page cache of the writer in KiB.
 const WRITER_CACHE_KIB: i32 = 64 * 1024;
 
@@ -53,6 +57,7 @@ pub(super) fn writer(path: &Path, options: &Options) -> Result<Connection, OpenE
     recognise(&connection)?;
     migrate(&mut connection, path, migrations::SQLITE)?;
     connection.pragma_update(None, "wal_autocheckpoint", options.checkpoint_pages)?;
+    connection.pragma_update(None, "journal_size_limit", MAX_IDLE_LOG)?;
     connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
     if let Some(pages) = options.max_pages {
         connection.pragma_update(None, "max_page_count", pages)?;
