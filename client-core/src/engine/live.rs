@@ -14,8 +14,8 @@ pub(super) enum Call {
     Create(RoomId),
     /// A seat's secret is being replaced.
     Rotate(RoomId),
-    /// Outbox rows are being appended, in this order.
-    Append(RoomId, Vec<i64>),
+    /// Outbox rows are being appended, in this order, under these ids.
+    Append(RoomId, Vec<(i64, EnvelopeId)>),
     /// Rooms are being watched, in this order.
     Watch(Vec<RoomId>),
     /// Cursors are being moved, in this order.

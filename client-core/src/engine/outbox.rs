@@ -203,8 +203,11 @@ impl Turn<'_> {
     }
 
     fn append(&mut self, room: &RoomRow, items: Vec<(i64, AppendItem)>) {
-        let (ids, items): (Vec<i64>, Vec<AppendItem>) =
-            items.into_iter().take(limits::MAX_BATCH).unzip();
+        let (ids, items): (Vec<(i64, EnvelopeId)>, Vec<AppendItem>) = items
+            .into_iter()
+            .take(limits::MAX_BATCH)
+            .map(|(row, item)| ((row, item.id), item))
+            .unzip();
         self.live.room(&room.id).busy = true;
         let append = Append {
             access: room.access(),
@@ -221,7 +224,7 @@ impl Turn<'_> {
     pub(super) fn appended(
         &mut self,
         id: RoomId,
-        rows: &[i64],
+        rows: &[(i64, EnvelopeId)],
         result: Result<Reply, Failure>,
     ) -> Result<(), Error> {
         self.live.room(&id).busy = false;
@@ -243,8 +246,9 @@ impl Turn<'_> {
             .max()
             .unwrap_or_default();
         for row in rows.iter().take(numbers.len()) {
-            // Its echo may have overtaken the answer, and has finished it.
-            let Some(row) = self.db.outbox_row(*row)? else {
+            // Its echo may have overtaken the answer, and has finished it; or what was sent was
+            // forgotten meanwhile, and the row is to be encrypted again.
+            let Some(row) = self.row_as_sent(row)? else {
                 continue;
             };
             if row.intent == Intent::Leave {
@@ -267,10 +271,16 @@ impl Turn<'_> {
         }
     }
 
+    /// A row that still waits with the bytes that were sent under this id.
+    fn row_as_sent(&self, (row, sent): &(i64, EnvelopeId)) -> Result<Option<OutboxRow>, Error> {
+        let row = self.db.outbox_row(*row)?;
+        Ok(row.filter(|row| row.item.as_ref().is_some_and(|item| item.id == *sent)))
+    }
+
     fn append_refused(
         &mut self,
         id: RoomId,
-        row: Option<i64>,
+        row: Option<(i64, EnvelopeId)>,
         error: WireError,
     ) -> Result<(), Error> {
         let Some(mut room) = self.db.room(&id)? else {
@@ -290,12 +300,14 @@ impl Turn<'_> {
     }
 
     /// An item that the relay will never take: its sender is told.
-    fn give_up(&mut self, room: &RoomRow, row: Option<i64>, error: WireError) -> Result<(), Error> {
-        let Some(row) = row
-            .map(|row| self.db.outbox_row(row))
-            .transpose()?
-            .flatten()
-        else {
+    fn give_up(
+        &mut self,
+        room: &RoomRow,
+        row: Option<(i64, EnvelopeId)>,
+        error: WireError,
+    ) -> Result<(), Error> {
+        let row = row.map(|row| self.row_as_sent(&row)).transpose()?.flatten();
+        let Some(row) = row else {
             return Ok(());
         };
         match &row.intent {

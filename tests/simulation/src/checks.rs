@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use restante_client::engine::io::{MessageState, RoomId, RoomPhase};
+use restante_client::engine::io::{Message, MessageState, RoomId, RoomPhase};
 use restante_wire::mailbox::Request;
 
 use crate::World;
@@ -21,6 +21,36 @@ impl World {
                 "C1: acknowledged {} before it was kept",
                 position.cursor
             );
+        }
+    }
+
+    /// Checks that these people have the same messages, each once, whatever else a lying relay has
+    /// done to them.
+    ///
+    /// # Panics
+    /// Where they do not.
+    pub fn assert_same_messages(&self, room: &RoomId, members: &[usize]) {
+        let ids = |who: usize| -> Vec<_> {
+            let mut ids: Vec<_> = self
+                .history(who, room)
+                .iter()
+                .map(|found| found.id)
+                .collect();
+            ids.sort_unstable();
+            ids
+        };
+        let reference = ids(members[0]);
+        let unique: BTreeSet<_> = reference.iter().collect();
+        assert_eq!(
+            unique.len(),
+            reference.len(),
+            "C4: a message is there twice"
+        );
+        for who in members {
+            assert_eq!(ids(*who), reference, "C4: {}", self.people[*who].name);
+            assert!(!self.room(*who, room).in_doubt, "C3: {who} is in doubt");
+            let waits = |message: &Message| message.state <= MessageState::Queued && message.own;
+            assert!(!self.history(*who, room).iter().any(waits), "C4: one waits");
         }
     }
 

@@ -56,14 +56,19 @@ impl World {
                 Some(due) => {
                     self.now = self.now.max(due);
                     self.relay.set_time(self.now.0);
-                    for who in 0..self.people.len() {
-                        self.feed(who, Input::Tick);
-                    }
+                    self.tick_all();
                 }
                 None => return,
             }
         }
         panic!("the world never comes to rest");
+    }
+
+    /// Lets everybody look at the clock.
+    pub fn tick_all(&mut self) {
+        for who in 0..self.people.len() {
+            self.feed(who, Input::Tick);
+        }
     }
 
     /// Some steps in a random order, with faults: each step delivers one thing, or, one time in

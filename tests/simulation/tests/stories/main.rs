@@ -13,6 +13,7 @@ mod contacts;
 mod crashes;
 mod garbage;
 mod life;
+mod poisoned;
 mod seats;
 mod weather;
 
