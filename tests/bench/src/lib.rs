@@ -2,3 +2,4 @@
 
 pub mod process;
 pub mod samples;
+pub mod stopwatch;

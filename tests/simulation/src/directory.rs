@@ -13,7 +13,7 @@ use restante_wire::{
 };
 
 /// Everything about accounts.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Directory {
     records: HashMap<String, AccountRecord>,
     /// Names for which it lies: it gives somebody else's record.

@@ -17,12 +17,14 @@ use restante_wire::{
 use crate::directory::Directory;
 
 /// A mailbox and its log. Nothing is trimmed away: what a seat may read is judged by the rules.
+#[derive(Clone)]
 struct Log {
     mailbox: Mailbox,
     envelopes: Vec<Envelope>,
 }
 
-/// The relay.
+/// The relay. A clone goes its own way.
+#[derive(Clone)]
 pub struct Relay {
     logs: BTreeMap<MailboxAddress, Log>,
     pub(crate) directory: Directory,
@@ -31,7 +33,7 @@ pub struct Relay {
 }
 
 /// What happened in a mailbox, for those who watch it.
-pub(crate) struct Fresh(pub(crate) MailboxAddress);
+pub struct Fresh(pub(crate) MailboxAddress);
 
 impl Default for Relay {
     fn default() -> Self {
@@ -103,10 +105,7 @@ impl Relay {
     }
 
     /// Answers a request; watches are the caller's.
-    pub(crate) fn answer(
-        &mut self,
-        request: Request,
-    ) -> (Result<Answer, WireError>, Option<Fresh>) {
+    pub fn answer(&mut self, request: Request) -> (Result<Answer, WireError>, Option<Fresh>) {
         let mut fresh = None;
         let answer = self.decide(request, &mut fresh);
         (answer, fresh)

@@ -1,0 +1,33 @@
+//! Decryption alone: a group's rows change in memory and nothing is stored.
+
+use std::collections::BTreeSet;
+
+use restante_bench::stopwatch::Stopwatch;
+use restante_wire::Kind;
+
+use crate::members::{group_of, position};
+
+/// Bytes of a message, about as long as what `sending` sends.
+const PAYLOAD: [u8; 150] = [7; 150];
+
+/// Messages whose changed rows are taken together, as many as a page holds.
+const PAGE: usize = 128;
+
+/// One member opens so many messages of another.
+pub(crate) fn measure(members: usize, messages: u32) -> Stopwatch {
+    let (mut alices, mut bobs) = group_of(members);
+    let bodies: Vec<Vec<u8>> = (0..messages)
+        .map(|_| alices.encrypt(&PAYLOAD, position()).expect("an envelope"))
+        .collect();
+    let mut watch = Stopwatch::default();
+    for page in bodies.chunks(PAGE) {
+        watch.time(|| {
+            for body in page {
+                bobs.process(Kind::Message, body, &BTreeSet::new())
+                    .expect("a message");
+            }
+            drop(bobs.take_changes());
+        });
+    }
+    watch
+}

@@ -1,0 +1,107 @@
+//! What the client costs: bytes written, catch-up, decryption alone, sending.
+//!
+//! Clients are real engines on encrypted stores on disk, the log is made by the relay's rules in this
+//! process, and only time inside the engine counts.
+#![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
+#![expect(
+    clippy::expect_used,
+    reason = "a run in which anything fails is not a measurement"
+)]
+
+mod catch_up;
+mod decryption;
+mod members;
+mod online;
+mod openmls_json;
+mod sending;
+mod storage;
+
+use clap::Parser;
+use restante_bench::{samples::median_by, stopwatch::Stopwatch};
+
+/// Measures the client.
+#[derive(Debug, Parser)]
+struct Options {
+    /// Members of the groups whose written bytes are counted.
+    #[arg(long, value_delimiter = ',', default_values_t = [2, 100, 1000])]
+    members: Vec<usize>,
+    /// Members of the rooms that are sent to and caught up with.
+    #[arg(long, value_delimiter = ',', default_values_t = [2, 10])]
+    rooms: Vec<usize>,
+    /// Messages sent to each room.
+    #[arg(long, default_value_t = 10_000)]
+    messages: u32,
+    /// Runs of each measure of time; the median is reported.
+    #[arg(long, default_value_t = 5)]
+    runs: u32,
+}
+
+/// Catch-up that is aimed at, in messages a second.
+const CATCH_UP_GOAL: f64 = 5_000.0;
+
+/// Bytes written that are aimed at, in percent of what openmls writes as JSON.
+const STORAGE_GOAL_PERCENT: f64 = 40.0;
+
+fn main() {
+    let options = Options::parse();
+    if !options.members.is_empty() {
+        println!("bytes written, mean of both sides       ours   openmls JSON    ratio    goal");
+        for &members in &options.members {
+            let (ours, json) = (storage::measure(members), openmls_json::measure(members));
+            print_bytes(members, "message", ours.message, json.message);
+            print_bytes(members, "commit", ours.commit, json.commit);
+        }
+    }
+    println!();
+    println!(
+        "median of {} runs                   messages/s   CPU us each    goal",
+        options.runs
+    );
+    for &members in &options.rooms {
+        let messages = options.messages;
+        let alone = median(options.runs, || decryption::measure(members, messages));
+        print_rate(members, "decryption alone", &alone, messages, None);
+        let room = sending::fill_room(members, messages, options.runs);
+        for (name, watch, count) in &room.sending {
+            print_rate(members, name, watch, *count, None);
+        }
+        let caught_up = median(options.runs, || catch_up::measure(&room, messages));
+        print_rate(
+            members,
+            "catch-up",
+            &caught_up,
+            messages,
+            Some(CATCH_UP_GOAL),
+        );
+    }
+}
+
+fn median(runs: u32, measure: impl FnMut() -> Stopwatch) -> Stopwatch {
+    let runs = std::iter::repeat_with(measure).take(runs.max(1) as usize);
+    median_by(runs.collect(), |watch| watch.elapsed.as_secs_f64()).unwrap_or_default()
+}
+
+fn print_bytes(members: usize, what: &str, ours: f64, json: f64) {
+    let ratio = ours * 100.0 / json;
+    println!(
+        "{members:5} members, {what:<22} {ours:12.0} {json:14.0} {ratio:6.0} %    {} {STORAGE_GOAL_PERCENT:.0} %",
+        if ratio <= STORAGE_GOAL_PERCENT {
+            "<="
+        } else {
+            "MISSED"
+        },
+    );
+}
+
+fn print_rate(members: usize, what: &str, watch: &Stopwatch, count: u32, goal: Option<f64>) {
+    let rate = watch.per_second(count);
+    let goal = match goal {
+        Some(goal) if rate >= goal => format!(">= {goal:.0}"),
+        Some(goal) => format!("MISSED {goal:.0}"),
+        None => "-".to_owned(),
+    };
+    println!(
+        "{members:5} members, {what:<22} {rate:10.0} {:13.0}    {goal}",
+        watch.cpu_us(count)
+    );
+}

@@ -1,0 +1,99 @@
+//! Groups without a room around them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use restante_crypto::{
+    AccountIdentity, Change, Client, ClientKeys, Group, LogPosition, Participant, ParticipantRole,
+    Policy, Processed, Randomness, RoomState, SeatKey, key_package,
+};
+use restante_wire::{Kind, MailboxAddress, account::CertificateBody, key_package::Suite};
+
+/// Where every measured group lives.
+pub(crate) const MAILBOX: MailboxAddress = MailboxAddress([1; 32]);
+
+const SUITE: Suite = Suite::X25519_CHACHA20;
+
+/// Clients added in one commit.
+pub(crate) const BATCH: usize = 100;
+
+/// A group of `size` clients, as its creator and its second member see it.
+pub(crate) fn group_of(size: usize) -> (Group, Group) {
+    let alice = client(0);
+    let mut alices = Group::create(&alice, MAILBOX, &room(&alice), SUITE).expect("valid");
+    let others: Vec<Client> = (1..size).map(client).collect();
+    let mut bobs: Option<Group> = None;
+    for batch in others.chunks(BATCH) {
+        let packages: Vec<_> = batch
+            .iter()
+            .map(|client| key_package::generate(client, SUITE, false).expect("valid"))
+            .collect();
+        let change = Change::Add {
+            key_packages: packages
+                .iter()
+                .map(|package| package.public.clone())
+                .collect(),
+            state: None,
+        };
+        let staged = alices
+            .stage(change, position(), &BTreeSet::new())
+            .expect("valid");
+        alices.merge_pending().expect("valid");
+        if let Some(bobs) = &mut bobs {
+            receive(bobs, &staged.body);
+        } else {
+            let rows = packages.into_iter().next().expect("valid").rows;
+            let welcome = staged.welcome.expect("valid");
+            let bob = batch.first().expect("valid");
+            let joined = Group::join(bob, MAILBOX, &welcome, rows).expect("valid");
+            bobs = Some(joined.group);
+        }
+    }
+    (alices, bobs.expect("valid"))
+}
+
+/// Takes another member's commit.
+pub(crate) fn receive(group: &mut Group, body: &[u8]) {
+    if let Processed::Commit { staged, .. } = group
+        .process(Kind::Commit, body, &BTreeSet::new())
+        .expect("valid")
+    {
+        group.merge(*staged).expect("valid");
+    }
+}
+
+/// A place in the log; which one makes no difference to the cost.
+pub(crate) fn position() -> LogPosition {
+    LogPosition::start(&MAILBOX)
+}
+
+/// A certified client.
+pub(crate) fn client(number: usize) -> Client {
+    let randomness = Randomness::os();
+    let identity = AccountIdentity::generate(&randomness);
+    let keys = ClientKeys::generate(&randomness);
+    let certificate = identity.certify(CertificateBody {
+        account: identity.account("https://relay.example"),
+        identity_key: identity.key(),
+        username: format!("person{number}"),
+        client: keys.client(),
+        signature_key: keys.signature_key(),
+        inbox: MailboxAddress(randomness.bytes()),
+        inbox_key: keys.inbox_key(),
+    });
+    Client::new(keys, certificate, randomness).expect("valid")
+}
+
+fn room(creator: &Client) -> RoomState {
+    let account = creator.certificate().body.account.clone();
+    let role = ParticipantRole::Admin;
+    RoomState {
+        version: 1,
+        room_id: [2; 32],
+        direct: false,
+        title: "Measured".into(),
+        picture: None,
+        policy: Policy::default(),
+        participants: BTreeMap::from([(account.key_hash, Participant { account, role })]),
+        seat_key: SeatKey::generate(creator.randomness()),
+    }
+}

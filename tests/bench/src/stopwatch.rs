@@ -1,0 +1,60 @@
+//! Time that this thread spends on what is measured, and not on what surrounds it.
+
+use std::time::{Duration, Instant};
+
+use rustix::time::{ClockId, clock_gettime};
+
+/// Adds up real and processor time.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Stopwatch {
+    /// Real time.
+    pub elapsed: Duration,
+    /// Processor time of the measuring thread.
+    pub cpu: Duration,
+}
+
+impl Stopwatch {
+    /// Runs `work` with the watch running.
+    #[expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
+    pub fn time<T>(&mut self, work: impl FnOnce() -> T) -> T {
+        let (begin, cpu) = (Instant::now(), thread_cpu());
+        let value = work();
+        self.elapsed += begin.elapsed();
+        self.cpu += thread_cpu().saturating_sub(cpu);
+        value
+    }
+
+    /// How many a second, of so many in all.
+    #[must_use]
+    pub fn per_second(&self, count: u32) -> f64 {
+        f64::from(count) / self.elapsed.as_secs_f64()
+    }
+
+    /// Processor time for each of so many, in microseconds.
+    #[must_use]
+    pub fn cpu_us(&self, count: u32) -> f64 {
+        self.cpu.as_secs_f64() * 1e6 / f64::from(count.max(1))
+    }
+}
+
+fn thread_cpu() -> Duration {
+    Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_timed_counts() {
+        let mut watch = Stopwatch::default();
+        let sum = watch.time(|| (0..100_000_u64).fold(0, |sum, x| sum ^ x.wrapping_mul(x)));
+        assert_eq!(
+            sum,
+            (0..100_000_u64).fold(0, |sum, x| sum ^ x.wrapping_mul(x))
+        );
+        let counted = watch.elapsed;
+        assert!(counted > Duration::ZERO);
+        assert_eq!(watch.elapsed, counted);
+    }
+}
