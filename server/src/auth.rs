@@ -1,7 +1,7 @@
 //! Sessions of accounts: who a bearer token speaks for.
 //!
 //! Owns: tokens, kept in memory only and as hashes, with an end and a bound. Never does: decide
-//! whether somebody may have one (see [`crate::http::login`] and [`crate::http::sessions`]).
+//! whether somebody may have one (see [`crate::accounts`]).
 //! A relay that restarts has forgotten all sessions; clients open new ones.
 
 use std::{

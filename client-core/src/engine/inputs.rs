@@ -124,7 +124,7 @@ impl Turn<'_> {
                     Ended::Trimmed { .. } => self.log_trimmed(room),
                 }
             }
-            // Typing and presence come with the content issue's rooms; nothing is shown yet.
+            // Nothing is shown of what is not stored: typing, presence.
             StreamEvent::Ephemeral { .. } => Ok(()),
         }
     }

@@ -66,7 +66,7 @@ CREATE INDEX messages_in_order ON messages (room, number);
 CREATE TABLE outbox (
     id          INTEGER PRIMARY KEY AUTOINCREMENT,
     room        BLOB NOT NULL,
-    intent      BLOB NOT NULL,           -- engine::outbox::Intent
+    intent      BLOB NOT NULL,           -- engine::intent::Intent
     task        INTEGER,
     envelope_id BLOB,                    -- from here on null until encrypted
     body_hash   BLOB,

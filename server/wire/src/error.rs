@@ -94,7 +94,7 @@ codes! {
     ShuttingDown = "shutting_down", 503;
     /// The relay's disk is full; nothing was stored.
     StorageFull = "storage_full", 507;
-    /// The relay's database does not answer; nothing was stored.
+    /// The relay's database does not answer; whether the change was stored is not known.
     StorageUnavailable = "storage_unavailable", 503;
     /// No such mailbox or seat, or a wrong secret: never says which.
     NoSuchSeat = "no_such_seat", 404;

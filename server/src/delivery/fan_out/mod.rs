@@ -9,7 +9,7 @@
 //! costs no memory (R8). A seat that lost its right falls behind, too, and is refused by its next
 //! read (R5): there is one place where rights are checked.
 //!
-//! Order of locks: hub, watch, outbox. Read next: `http/stream.rs`, which owns connections.
+//! Order of locks: hub, watch, outbox. Read next: `http/stream/connection.rs`.
 
 mod frames;
 mod hub;
