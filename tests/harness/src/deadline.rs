@@ -6,7 +6,7 @@ use std::{future::Future, time::Duration};
 pub const DEADLINE: Duration = Duration::from_secs(60);
 
 /// How often a condition that nobody announces is looked at.
-const LOOK_EVERY: Duration = Duration::from_millis(10);
+pub(crate) const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// Waits for a future.
 ///

@@ -13,6 +13,8 @@
 pub mod canary;
 pub mod deadline;
 pub mod linkage;
+#[cfg(feature = "people")]
+pub mod person;
 pub mod programs;
 pub mod proxy;
 pub mod relay;

@@ -91,6 +91,42 @@ async fn r5_a_watch_of_a_dropped_seat_ends_with_the_append_that_dropped_it() {
 }
 
 #[tokio::test]
+async fn those_who_are_not_dropped_go_on_watching() {
+    let relay = Relay::start().await;
+    let seats = mailbox_for(relay.address(), 3).await;
+    let mut watching = connect(relay.address()).await;
+    watching.does(seats[1].watch(SEATING)).await;
+    let mut connection = connect(relay.address()).await;
+    let list = only(&[&seats[0], &seats[1]]);
+    let dropped_at = connection.appends(&seats[0], commit(SEATING, list)).await;
+    let mut expected = vec![dropped_at];
+    // One author in this very connection, one in another.
+    expected.push(
+        watching
+            .appends(&seats[1], message(dropped_at, vec![1]))
+            .await,
+    );
+    expected.push(
+        connection
+            .appends(&seats[0], message(dropped_at, vec![2]))
+            .await,
+    );
+    let mut seen = Vec::new();
+    within("all three", async {
+        while seen.len() < expected.len() {
+            match watching.event().await.expect("an event") {
+                Event::Envelopes { envelopes, .. } => {
+                    seen.extend(envelopes.iter().map(|envelope| envelope.number));
+                }
+                other => panic!("the watch goes on: {other:?}"),
+            }
+        }
+    })
+    .await;
+    assert_eq!(seen, expected);
+}
+
+#[tokio::test]
 async fn r5_a_seat_is_dropped_by_its_owner_and_by_nobody_else_among_members() {
     let relay = Relay::start().await;
     let seats = mailbox_for(relay.address(), 3).await;

@@ -1,0 +1,10 @@
+//! Stories of people with real clients at a real relay.
+#![expect(
+    clippy::expect_used,
+    reason = "a story that goes wrong has to fail loudly"
+)]
+
+mod away;
+mod chat;
+mod kill;
+mod network;
