@@ -145,6 +145,12 @@ impl Relay {
             .expect("the relay runs")
     }
 
+    /// Folder of everything that the relay left on disk, its log included.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// Folder of the database and its keys.
     #[must_use]
     pub fn data(&self) -> PathBuf {

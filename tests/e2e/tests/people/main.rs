@@ -6,5 +6,6 @@
 
 mod away;
 mod chat;
+mod intruder;
 mod kill;
 mod network;

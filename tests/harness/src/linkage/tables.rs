@@ -66,6 +66,13 @@ impl Tables {
         )
     }
 
+    /// Rows of a table; none if there is no such table.
+    #[must_use]
+    pub fn rows(&self, name: &str) -> &[Vec<Value>] {
+        let table = self.0.iter().find(|table| table.name == name);
+        table.map_or(&[], |table| table.rows.as_slice())
+    }
+
     /// Tables in which somebody has a row, with the owners.
     #[must_use]
     pub fn owned(&self, side: Side, people: &[Person]) -> Vec<Owned<'_>> {
