@@ -153,12 +153,9 @@ mod tests {
         for operation in operations {
             disk.apply(operation);
         }
-        let dir = std::env::temp_dir().join(format!("cut-{}-{seed}", std::process::id()));
-        fs::create_dir_all(&dir).expect("a directory");
-        disk.cut(&dir).expect("files");
-        let content = fs::read(dir.join("a")).ok();
-        fs::remove_dir_all(&dir).expect("a directory");
-        content
+        let dir = tempfile::tempdir().expect("a directory");
+        disk.cut(dir.path()).expect("files");
+        fs::read(dir.path().join("a")).ok()
     }
 
     #[test]
