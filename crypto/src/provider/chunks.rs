@@ -6,13 +6,13 @@
 //! Source: Xia et al., "FastCDC", USENIX ATC 2016, section 3 (Gear hash, minimum and maximum).
 
 /// Shortest chunk, but for the last.
-const MIN: usize = 256;
+const MIN: usize = 128;
 
 /// Longest chunk.
-const MAX: usize = 4096;
+const MAX: usize = 2048;
 
-/// A border falls where these bits of the hash are zero: each 1,024 bytes on average after [`MIN`].
-const BORDER: u64 = 0x3ff << 40;
+/// A border falls where these bits of the hash are zero: each 512 bytes on average after [`MIN`].
+const BORDER: u64 = 0x1ff << 40;
 
 /// The chunks of a value, in order. Together they are the value.
 pub(super) fn split(mut bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
