@@ -31,6 +31,15 @@ pub fn memory_mib(pid: u32) -> (u64, u64) {
     (field("VmRSS:"), field("VmHWM:"))
 }
 
+/// Bytes that this process has handed to write calls so far.
+#[must_use]
+pub fn bytes_written() -> u64 {
+    let io = fs::read_to_string("/proc/self/io").unwrap_or_default();
+    io.lines()
+        .find_map(|line| line.strip_prefix("wchar: ")?.trim().parse().ok())
+        .unwrap_or_default()
+}
+
 /// utime and stime, fields 14 and 15; the second field may hold anything between its brackets.
 fn parse_ticks(stat: &str) -> Option<u64> {
     let mut fields = stat.rsplit_once(") ")?.1.split(' ').skip(11);
@@ -47,6 +56,14 @@ mod tests {
     fn ticks_are_read_past_a_strange_name() {
         let stat = "7 (a) b) S 1 1 1 0 -1 0 0 0 0 0 120 34 0 0 20 0 1 0 5";
         assert_eq!(parse_ticks(stat), Some(154));
+    }
+
+    #[test]
+    fn what_is_written_counts() {
+        let file = tempfile::tempdir().unwrap();
+        let before = bytes_written();
+        fs::write(file.path().join("file"), [0; 5_000]).unwrap();
+        assert!(bytes_written() >= before + 5_000);
     }
 
     #[test]

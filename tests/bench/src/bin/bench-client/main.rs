@@ -25,6 +25,9 @@ struct Options {
     /// Members of the groups whose written bytes are counted.
     #[arg(long, value_delimiter = ',', default_values_t = [2, 100, 1000])]
     members: Vec<usize>,
+    /// Groups of each size, whose mean is reported: how values fall into rows is a matter of luck.
+    #[arg(long, default_value_t = 3)]
+    groups: u32,
     /// Members of the rooms that are sent to and caught up with.
     #[arg(long, value_delimiter = ',', default_values_t = [2, 10])]
     rooms: Vec<usize>,
@@ -47,14 +50,17 @@ fn main() {
     if !options.members.is_empty() {
         println!("bytes written, mean of both sides       ours   openmls JSON    ratio    goal");
         for &members in &options.members {
-            let (ours, json) = (storage::measure(members), openmls_json::measure(members));
+            let (ours, json) = (
+                storage::measure(members, options.groups),
+                openmls_json::measure(members),
+            );
             print_bytes(members, "message", ours.message, json.message);
             print_bytes(members, "commit", ours.commit, json.commit);
         }
     }
     println!();
     println!(
-        "median of {} runs                   messages/s   CPU us each    goal",
+        "median of {} runs                   messages/s   CPU us each   KB written each    goal",
         options.runs
     );
     for &members in &options.rooms {
@@ -101,7 +107,8 @@ fn print_rate(members: usize, what: &str, watch: &Stopwatch, count: u32, goal: O
         None => "-".to_owned(),
     };
     println!(
-        "{members:5} members, {what:<22} {rate:10.0} {:13.0}    {goal}",
-        watch.cpu_us(count)
+        "{members:5} members, {what:<22} {rate:10.0} {:13.0} {:17.1}    {goal}",
+        watch.cpu_us(count),
+        watch.written_kb(count),
     );
 }

@@ -103,9 +103,5 @@ fn send(sender: &mut Online, room: &RoomId, count: u32, window: u32) -> (Stopwat
         }
     }
     sender.settle();
-    let all = Stopwatch {
-        elapsed: sender.commands.elapsed + sender.rest.elapsed,
-        cpu: sender.commands.cpu + sender.rest.cpu,
-    };
-    (sender.commands, all)
+    (sender.commands, sender.commands.plus(&sender.rest))
 }

@@ -22,8 +22,18 @@ pub(crate) struct Written {
     pub(crate) commit: f64,
 }
 
-/// Counts in a group of `size`.
-pub(crate) fn measure(size: usize) -> Written {
+/// Counts in so many groups of `size`.
+pub(crate) fn measure(size: usize, groups: u32) -> Written {
+    let all: Vec<Written> = (0..groups.max(1)).map(|_| measure_one(size)).collect();
+    let mean =
+        |what: fn(&Written) -> f64| all.iter().map(what).sum::<f64>() / f64::from(groups.max(1));
+    Written {
+        message: mean(|written| written.message),
+        commit: mean(|written| written.commit),
+    }
+}
+
+fn measure_one(size: usize) -> Written {
     let (mut alices, mut bobs) = group_of(size);
     let everything = [alices.take_changes(), bobs.take_changes()];
     drop(everything);
