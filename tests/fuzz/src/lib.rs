@@ -24,6 +24,14 @@ pub const TARGETS: &[Target] = &[
         run: client::content,
     },
     Target {
+        name: "client_letter",
+        run: client::letter,
+    },
+    Target {
+        name: "client_payload",
+        run: client::payload,
+    },
+    Target {
         name: "client_status_report",
         run: client::status_report,
     },

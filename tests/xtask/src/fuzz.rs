@@ -21,8 +21,7 @@ pub(crate) struct Options {
 const INSTRUMENTATION: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \
     -Cllvm-args=-sanitizer-coverage-pc-table \
-    -Cllvm-args=-sanitizer-coverage-trace-compares \
-    -Ccodegen-units=1 -Cdebug-assertions=on -Coverflow-checks=on";
+    -Cllvm-args=-sanitizer-coverage-trace-compares";
 
 /// Longest input: more than any frame's interesting part, less than what slows the fuzzer down.
 const MAX_INPUT: u32 = 8192;
@@ -38,14 +37,14 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     let host = host_triple()?;
     println!("fuzz: building the instrumented targets");
     shell::run(
-        shell::cargo(["build", "--release", "--package", "restante-fuzz"])
+        shell::cargo(["build", "--profile", "fuzz", "--package", "restante-fuzz"])
             // With a target given, Cargo leaves build scripts and macros uninstrumented.
             .args(["--features", "libfuzzer", "--target", &host])
             .arg("--target-dir")
             .arg(&target)
             .env("RUSTFLAGS", INSTRUMENTATION),
     )?;
-    let binary = target.join(&host).join("release/restante-fuzz");
+    let binary = target.join(&host).join("fuzz/restante-fuzz");
     let names = shell::read(Command::new(&binary).env("RESTANTE_FUZZ_TARGET", "list"))?;
     let mut failed = Vec::new();
     println!(

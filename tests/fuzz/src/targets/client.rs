@@ -3,7 +3,11 @@
 use restante_client::engine::{
     account::VaultContent,
     content::{self, StatusReport},
+    letters::Letter,
+    payload::Payload,
 };
+
+use super::wire::is_stable;
 
 /// MIMI content of a message.
 pub fn content(bytes: &[u8]) {
@@ -40,4 +44,14 @@ pub fn vault(bytes: &[u8]) {
             "an encoded vault does not decode"
         );
     }
+}
+
+/// Application messages, behind MLS.
+pub fn payload(bytes: &[u8]) {
+    is_stable::<Payload>(bytes);
+}
+
+/// Letters, behind HPKE and the sender's signature.
+pub fn letter(bytes: &[u8]) {
+    is_stable::<Letter>(bytes);
 }

@@ -19,7 +19,8 @@ use restante_wire::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-fn is_stable<T: Serialize + DeserializeOwned>(bytes: &[u8]) {
+/// Decodes, and what decodes must come back from its own encoding.
+pub(super) fn is_stable<T: Serialize + DeserializeOwned>(bytes: &[u8]) {
     let Ok(value) = codec::decode::<T>(bytes) else {
         return;
     };
