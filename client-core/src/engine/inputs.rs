@@ -149,11 +149,7 @@ impl Turn<'_> {
         for room in self.db.rooms_with_outbox()? {
             self.touched.insert(room);
         }
-        for room in self.db.rooms()? {
-            if matches!(room.phase, RoomPhase::Creating | RoomPhase::Joining) {
-                self.touched.insert(room.id);
-            }
-        }
+        self.touched.extend(self.db.rooms_under_way()?);
         Ok(())
     }
 

@@ -28,6 +28,11 @@ impl Me {
         &self.stored.relay
     }
 
+    /// The username as registered.
+    pub(super) fn username(&self) -> &str {
+        &self.stored.username
+    }
+
     pub(super) fn account(&self) -> AccountKeyHash {
         self.account_id().key_hash
     }

@@ -76,12 +76,9 @@ impl Turn<'_> {
     /// Somebody answered in the one-to-one room, or was accepted here.
     pub(super) fn contact_accepted(
         &mut self,
-        account: &AccountKeyHash,
+        mut person: Person,
         room: &RoomId,
     ) -> Result<(), Error> {
-        let Some(mut person) = self.db.person(account)? else {
-            return Ok(());
-        };
         if matches!(
             person.phase,
             Some(ContactPhase::Accepted | ContactPhase::Blocked)

@@ -109,7 +109,7 @@ impl Engine {
         let db = self.store.read();
         db.history(room, limit)?
             .iter()
-            .map(|stored| message(db, stored))
+            .map(|stored| message(db, self.me.username(), stored))
             .collect()
     }
 
@@ -161,9 +161,13 @@ impl Engine {
 }
 
 /// A message as shells see it.
-pub(super) fn message(db: Db<'_>, stored: &StoredMessage) -> Result<Message, Error> {
+pub(super) fn message(
+    db: Db<'_>,
+    own_name: &str,
+    stored: &StoredMessage,
+) -> Result<Message, Error> {
     let sender = match stored.own {
-        true => db.account()?.username,
+        true => own_name.to_owned(),
         false => db
             .person(&stored.sender)?
             .map(|person| person.username)
@@ -173,7 +177,12 @@ pub(super) fn message(db: Db<'_>, stored: &StoredMessage) -> Result<Message, Err
         Ok(Shown::Text(text)) => text,
         Ok(Shown::Status(_) | Shown::Nothing) | Err(_) => UNREADABLE.to_owned(),
     };
-    Ok(Message {
+    Ok(shown(stored, sender, text))
+}
+
+/// The same of what is known already.
+pub(super) fn shown(stored: &StoredMessage, sender: String, text: String) -> Message {
+    Message {
         id: stored.id,
         room: stored.room,
         number: stored.number,
@@ -182,5 +191,5 @@ pub(super) fn message(db: Db<'_>, stored: &StoredMessage) -> Result<Message, Err
         sent_at: stored.sent_at,
         text,
         state: stored.state,
-    })
+    }
 }

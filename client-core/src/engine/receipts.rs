@@ -109,6 +109,7 @@ impl Turn<'_> {
         if *from == self.me.account() {
             return Ok(());
         }
+        let before = self.marks(room)?;
         for (id, status) in &report.0 {
             let Some(number) = self
                 .db
@@ -123,29 +124,24 @@ impl Turn<'_> {
                 _ => {}
             }
         }
-        self.raise_states(room)
+        self.raise_states_above(room, before)
     }
 
     /// A message is delivered or read when it is so at every other participant.
     pub(super) fn raise_states(&mut self, room: &RoomRow) -> Result<(), Error> {
-        let (mut delivered, mut read) = (u64::MAX, u64::MAX);
-        for (account, ..) in &room.state.participants {
-            if *account != self.me.account() {
-                let mark = self.db.mark(&room.id, account)?;
-                delivered = delivered.min(mark.0);
-                read = read.min(mark.1);
-            }
-        }
-        if delivered == u64::MAX {
-            return Ok(());
-        }
+        self.raise_states_above(room, (0, 0))
+    }
+
+    /// The same where all up to these numbers `(delivered, read)` have their states.
+    fn raise_states_above(&mut self, room: &RoomRow, before: (u64, u64)) -> Result<(), Error> {
+        let (delivered, read) = self.marks(room)?;
         let unread = [MessageState::Sent, MessageState::Delivered];
-        let mut raised = self
-            .db
-            .raise_own_messages(&room.id, read, &unread, MessageState::Read)?;
+        let mut raised =
+            self.db
+                .raise_own_messages(&room.id, (before.1, read), &unread, MessageState::Read)?;
         raised.extend(self.db.raise_own_messages(
             &room.id,
-            delivered,
+            (before.0, delivered),
             &unread[..1],
             MessageState::Delivered,
         )?);
@@ -155,9 +151,25 @@ impl Turn<'_> {
         Ok(())
     }
 
+    /// Up to where every other participant has `(received, read)`; zero if there is none.
+    fn marks(&self, room: &RoomRow) -> Result<(u64, u64), Error> {
+        let (mut delivered, mut read) = (u64::MAX, u64::MAX);
+        for (account, ..) in &room.state.participants {
+            if *account != self.me.account() {
+                let mark = self.db.mark(&room.id, account)?;
+                delivered = delivered.min(mark.0);
+                read = read.min(mark.1);
+            }
+        }
+        match delivered {
+            u64::MAX => Ok((0, 0)),
+            _ => Ok((delivered, read)),
+        }
+    }
+
     /// Tells shells about a message.
     pub(super) fn show(&mut self, message: &StoredMessage) -> Result<(), Error> {
-        let shown = super::queries::message(self.db, message)?;
+        let shown = super::queries::message(self.db, self.me.username(), message)?;
         self.events.push(Event::Message(shown));
         Ok(())
     }

@@ -10,9 +10,10 @@ use sha2::{Digest, Sha256};
 
 use super::{
     commits::authenticator,
-    content::{self, Shown},
-    io::{MessageState, RoomId, RoomPhase, Time},
+    content::{self, Shown, shown::UNREADABLE},
+    io::{Event, MessageState, RoomId, RoomPhase, Time},
     payload::Payload,
+    queries,
     turn::Turn,
 };
 use crate::{
@@ -197,8 +198,11 @@ impl Turn<'_> {
     /// An envelope of somebody else opened.
     fn witnessed(&mut self, room: &mut RoomRow, sender: &Member) -> Result<(), Error> {
         if room.state.direct && sender.account() != self.me.account() {
-            self.meet(&sender.certificate.body)?;
-            self.contact_accepted(&sender.account(), &room.id)?;
+            let person = self.meet(&sender.certificate.body)?;
+            self.contact_accepted(person, &room.id)?;
+        }
+        if !room.state.standing.in_doubt() {
+            return Ok(());
         }
         let others = room
             .state
@@ -271,13 +275,14 @@ impl Turn<'_> {
     ) -> Result<(), Error> {
         let own = sender.account() == self.me.account();
         let decoded = content::decode(&bytes).ok();
-        match decoded.as_ref().map(content::Content::shown) {
+        let text = match decoded.as_ref().map(content::Content::shown) {
             Some(Shown::Status(report)) => {
                 return self.status_report(room, &sender.account(), &report);
             }
             Some(Shown::Nothing) => return Ok(()),
-            Some(Shown::Text(_)) | None => {}
-        }
+            Some(Shown::Text(text)) => text,
+            None => UNREADABLE.to_owned(),
+        };
         let sent_at = decoded.and_then(|content| content.sent_at());
         let day_ms = u64::from(envelope.day.0) * 86_400_000;
         let id = content::message_id(
@@ -285,7 +290,7 @@ impl Turn<'_> {
             &content::room_uri(&room.id),
             &bytes,
         );
-        self.meet(&sender.certificate.body)?;
+        let person = self.meet(&sender.certificate.body)?;
         let message = StoredMessage {
             room: room.id,
             number: Some(envelope.number),
@@ -301,7 +306,12 @@ impl Turn<'_> {
             content: bytes,
         };
         if self.db.add_message(&message)? {
-            self.show(&message)?;
+            let name = match own {
+                true => self.me.username().to_owned(),
+                false => person.username,
+            };
+            let shown = queries::shown(&message, name, text);
+            self.events.push(Event::Message(shown));
             if !own {
                 self.receipts.insert(room.id);
             }

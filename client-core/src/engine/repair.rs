@@ -243,13 +243,17 @@ impl Turn<'_> {
     pub(super) fn doubt_ended(&mut self, room: &mut RoomRow) -> Result<(), Error> {
         self.db.clear_timer(TimerKind::AskInDoubt, Some(&room.id))?;
         let queued = [MessageState::Queued];
-        let shown =
-            self.db
-                .raise_own_messages(&room.id, room.state.cursor, &queued, MessageState::Sent)?;
+        let shown = self.db.raise_own_messages(
+            &room.id,
+            (0, room.state.cursor),
+            &queued,
+            MessageState::Sent,
+        )?;
         for message in shown {
             self.show(&message)?;
         }
-        Ok(())
+        // Others may have told of them while they still waited.
+        self.raise_states(room)
     }
 
     /// A member of the room invites this client again. What lies before the commit that adds it is

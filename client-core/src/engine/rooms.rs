@@ -282,8 +282,9 @@ impl Turn<'_> {
         self.db.clear_timer(TimerKind::ExpireRequest, Some(id))?;
         self.write_room(&room)?;
         if let (true, Some((account, ..))) = (room.state.direct, room.state.participants.first()) {
-            let account = *account;
-            self.contact_accepted(&account, id)?;
+            if let Some(person) = self.db.person(account)? {
+                self.contact_accepted(person, id)?;
+            }
         }
         self.touched.insert(*id);
         self.room_changed(&room)

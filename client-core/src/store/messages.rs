@@ -78,8 +78,11 @@ impl Db<'_> {
 
     /// The last `limit` messages in order: by place, then those that have none.
     pub(crate) fn history(self, room: &RoomId, limit: u32) -> Result<Vec<StoredMessage>, Error> {
-        let clause = "WHERE room = ?1 ORDER BY number IS NULL DESC, number DESC, id DESC LIMIT ?2";
-        let mut messages = self.messages(clause, (room.0, limit))?;
+        let waiting = "WHERE room = ?1 AND number IS NULL ORDER BY id DESC LIMIT ?2";
+        let placed = "WHERE room = ?1 AND number IS NOT NULL ORDER BY number DESC LIMIT ?2";
+        let mut messages = self.messages(waiting, (room.0, limit))?;
+        let left = limit.saturating_sub(u32::try_from(messages.len()).unwrap_or(limit));
+        messages.extend(self.messages(placed, (room.0, left))?);
         messages.reverse();
         Ok(messages)
     }
@@ -96,22 +99,28 @@ impl Db<'_> {
         )
     }
 
-    /// Raises own messages of `from` up to `number` to `to`, and tells which.
+    /// Raises own messages of `from` in `after < number <= up_to` to `to`, and tells which.
     pub(crate) fn raise_own_messages(
         self,
         room: &RoomId,
-        number: u64,
+        (after, up_to): (u64, u64),
         from: &[MessageState],
         to: MessageState,
     ) -> Result<Vec<StoredMessage>, Error> {
         let mut raised = Vec::new();
+        if after >= up_to {
+            return Ok(raised);
+        }
         for state in from {
-            let clause = "WHERE room = ?1 AND own = 1 AND state = ?2 AND number <= ?3
-                          ORDER BY number";
-            raised.extend(self.messages(clause, (room.0, code(*state), number))?);
-            let sql = "UPDATE messages SET state = ?4
-                       WHERE room = ?1 AND own = 1 AND state = ?2 AND number <= ?3";
-            self.run(sql, (room.0, code(*state), number, code(to)))?;
+            let clause = "WHERE room = ?1 AND own = 1 AND state = ?2
+                          AND number > ?3 AND number <= ?4 ORDER BY number";
+            let found = self.messages(clause, (room.0, code(*state), after, up_to))?;
+            if !found.is_empty() {
+                let sql = "UPDATE messages SET state = ?5 WHERE room = ?1 AND own = 1
+                           AND state = ?2 AND number > ?3 AND number <= ?4";
+                self.run(sql, (room.0, code(*state), after, up_to, code(to)))?;
+            }
+            raised.extend(found);
         }
         for message in &mut raised {
             message.state = to;

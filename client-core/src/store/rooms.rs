@@ -94,6 +94,13 @@ impl Db<'_> {
         self.rooms_where("", [])
     }
 
+    /// Rooms that are being made or joined.
+    pub(crate) fn rooms_under_way(self) -> Result<Vec<RoomId>, Error> {
+        let phases = (code(RoomPhase::Creating), code(RoomPhase::Joining));
+        let sql = "SELECT room FROM rooms WHERE phase IN (?1, ?2)";
+        self.all(sql, phases, |row| row.get(0).map(RoomId))
+    }
+
     pub(crate) fn write_room(self, room: &RoomRow) -> Result<(), Error> {
         let sql = "INSERT INTO rooms (room, relay, mailbox, phase, state)
                    VALUES (?1, ?2, ?3, ?4, ?5)
