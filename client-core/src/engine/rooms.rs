@@ -281,10 +281,10 @@ impl Turn<'_> {
         room.phase = RoomPhase::Joining;
         self.db.clear_timer(TimerKind::ExpireRequest, Some(id))?;
         self.write_room(&room)?;
-        if let (true, Some((account, ..))) = (room.state.direct, room.state.participants.first()) {
-            if let Some(person) = self.db.person(account)? {
-                self.contact_accepted(person, id)?;
-            }
+        if let (true, Some((account, ..))) = (room.state.direct, room.state.participants.first())
+            && let Some(person) = self.db.person(account)?
+        {
+            self.contact_accepted(person, id)?;
         }
         self.touched.insert(*id);
         self.room_changed(&room)
