@@ -72,7 +72,10 @@ impl Turn<'_> {
         };
         Ok(Built {
             item,
-            aftermath: Aftermath { letters },
+            aftermath: Aftermath {
+                letters,
+                ..Aftermath::default()
+            },
         })
     }
 

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use restante_crypto::{Client, Group};
+use restante_wire::fault::planted;
 
 use super::io::RoomId;
 use crate::{
@@ -59,7 +60,10 @@ impl Groups {
     pub(super) fn store(&mut self, db: Db<'_>) -> Result<(), Error> {
         for room in std::mem::take(&mut self.used) {
             if let Some(group) = self.loaded.get_mut(&room) {
-                db.write_group(&room, group.take_changes())?;
+                let changes = group.take_changes();
+                if !planted("c2_group_state_not_written") {
+                    db.write_group(&room, changes)?;
+                }
             }
         }
         while self.loaded.len() > MAX_LOADED {

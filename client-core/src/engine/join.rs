@@ -1,7 +1,7 @@
 //! Into a room by its Welcome, for the first time or after a repair.
 
 use restante_crypto::{CommitSummary, Group, Joined, seat_id, welcome};
-use restante_wire::Envelope;
+use restante_wire::{Envelope, fault::planted};
 
 use super::{intent::Intent, io::RoomPhase, letters::Invitation, turn::Turn};
 use crate::{
@@ -51,7 +51,7 @@ impl Turn<'_> {
         if shared.room_id != room.id.0 || seat != room.state.seat {
             return Ok(false);
         }
-        if !joined.last_resort {
+        if !joined.last_resort && !planted("c5_used_key_package_kept") {
             self.db.delete_key_package(&joined.key_package)?;
         }
         let since = Self::doubtful_since(&room.state.standing, room.state.cursor);
@@ -61,7 +61,6 @@ impl Turn<'_> {
             title: shared.title.clone(),
             seated: true,
             read: room.state.read,
-            told: room.state.told,
             log_mismatch: room.state.log_mismatch,
             log_hash: invitation.log_hash.next(envelope),
             cursor: envelope.number,

@@ -73,6 +73,8 @@ pub(super) struct RoomLive {
     pub(super) wait_for_commit: u64,
     /// Outbox rows that the relay took and whose echo has not come.
     pub(super) sent: BTreeSet<i64>,
+    /// Gaps met in a row.
+    pub(super) gaps: u32,
     /// Refusals and silences in a row.
     pub(super) failures: u32,
 }

@@ -7,7 +7,9 @@
 
 use restante_crypto::LogPosition;
 use restante_wire::{
-    Envelope, EnvelopeId, ErrorCode, Kind, WireError, limits,
+    Envelope, EnvelopeId, ErrorCode, Kind, WireError,
+    fault::planted,
+    limits,
     mailbox::{Answer, Append, AppendItem, Appended, Refusal, Request, SeatChanges, Wake},
 };
 use serde::{Deserialize, Serialize};
@@ -31,12 +33,14 @@ const WINDOW: u32 = 64;
 /// Most bytes of one append.
 const MAX_APPEND_BYTES: usize = 512 * 1024;
 
-/// What must happen when a commit of ours is seen in the log.
+/// What must happen when an item of ours is seen in the log.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Aftermath {
     /// Letters to write: to whom, by encoded certificate, and what. Numbers and hashes are filled in
     /// from the log.
     pub letters: Vec<(restante_wire::account::ClientCertificate, Letter)>,
+    /// How far the others were told by it, `(delivered, read)`.
+    pub told: (u64, u64),
 }
 
 /// An item ready to be sent.
@@ -133,10 +137,14 @@ impl Turn<'_> {
 
     /// Encrypts a message; `None` where there is nothing left to say.
     fn build_message(&mut self, room: &RoomRow, intent: &Intent) -> Result<Option<Built>, Error> {
+        let mut aftermath = Aftermath::default();
         let (payload, wake) = match intent {
             Intent::Content { bytes, .. } => (Payload::Content(bytes.clone()), Wake::Normal),
             Intent::Receipt => match self.receipt(room)? {
-                Some(content) => (Payload::Content(content), Wake::None),
+                Some(receipt) => {
+                    aftermath.told = receipt.told;
+                    (Payload::Content(receipt.content), Wake::None)
+                }
                 None => return Ok(None),
             },
             Intent::ContactToken => (
@@ -164,10 +172,7 @@ impl Turn<'_> {
             welcome: None,
             body,
         };
-        Ok(Some(Built {
-            item,
-            aftermath: Aftermath::default(),
-        }))
+        Ok(Some(Built { item, aftermath }))
     }
 
     /// Builds one commit. Returns whether something was sent (the commit, or a claim for it); a moot
@@ -343,7 +348,9 @@ impl Turn<'_> {
     /// A commit was processed or skipped: nothing that was encrypted before it, and has not been
     /// seen in the log, can be accepted any more.
     pub(super) fn forget_ciphertexts(&mut self, room: &RoomRow) -> Result<(), Error> {
-        self.db.clear_items(&room.id)?;
+        if !planted("c4_stale_ciphertext_sent_again") {
+            self.db.clear_items(&room.id)?;
+        }
         self.live.room(&room.id).sent.clear();
         let group = self.groups.of(self.db, &self.me.client, room)?;
         if group.has_pending() {
@@ -381,7 +388,13 @@ impl Turn<'_> {
                 room.phase = RoomPhase::Left;
                 self.close_room(room.clone(), RoomPhase::Left)
             }
-            Intent::Receipt | Intent::ContactToken => self.end_task(row.task, None),
+            Intent::Receipt => {
+                let (delivered, read) = room.state.told;
+                let (now_delivered, now_read) = row.aftermath.told;
+                room.state.told = (delivered.max(now_delivered), read.max(now_read));
+                self.end_task(row.task, None)
+            }
+            Intent::ContactToken => self.end_task(row.task, None),
         }
     }
 }

@@ -17,6 +17,14 @@ use crate::{
 /// Delivery receipts stop above this many participants.
 const MAX_PARTICIPANTS: usize = 32;
 
+/// A receipt to be sent.
+pub(super) struct Receipt {
+    /// MIMI content.
+    pub(super) content: Vec<u8>,
+    /// Numbers of the messages up to which it tells, `(delivered, read)`.
+    pub(super) told: (u64, u64),
+}
+
 impl Turn<'_> {
     /// Queues a receipt in every room in which this turn received something.
     pub(super) fn pump_receipts(&mut self) -> Result<(), Error> {
@@ -58,8 +66,8 @@ impl Turn<'_> {
         }
     }
 
-    /// The content of a receipt; `None` where the others know already.
-    pub(super) fn receipt(&mut self, room: &RoomRow) -> Result<Option<Vec<u8>>, Error> {
+    /// What to tell the others; `None` where they know already.
+    pub(super) fn receipt(&self, room: &RoomRow) -> Result<Option<Receipt>, Error> {
         let delivered = self.db.last_foreign_message(&room.id, room.state.cursor)?;
         let read = self.db.last_foreign_message(&room.id, room.state.read)?;
         let number = |mark: &Option<(MessageId, u64)>| mark.map_or(0, |(_, number)| number);
@@ -83,10 +91,6 @@ impl Turn<'_> {
         if statuses.is_empty() {
             return Ok(None);
         }
-        if let Some(mut stored) = self.db.room(&room.id)? {
-            stored.state.told = (told_delivered.max(news.0), told_read.max(news.1));
-            self.write_room(&stored)?;
-        }
         let report = StatusReport(
             statuses
                 .into_iter()
@@ -96,7 +100,10 @@ impl Turn<'_> {
         let content = Content::status(Salt(self.random()), &report, self.now)
             .and_then(|content| content.encode())
             .map_err(|error| Error::caused(ErrorKind::Internal, error))?;
-        Ok(Some(content))
+        Ok(Some(Receipt {
+            content,
+            told: news,
+        }))
     }
 
     /// Somebody tells how far they are.

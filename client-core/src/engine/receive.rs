@@ -5,13 +5,13 @@
 //! then is anything acknowledged.
 
 use restante_crypto::{LogPosition, Member, Processed, Skip, seat_id};
-use restante_wire::{Envelope, Kind, LogHash, MailboxAddress};
+use restante_wire::{Envelope, Kind, LogHash, MailboxAddress, fault::planted};
 use sha2::{Digest, Sha256};
 
 use super::{
     commits::authenticator,
     content::{self, Shown, shown::UNREADABLE},
-    io::{Event, MessageState, RoomId, RoomPhase, Time},
+    io::{Event, Failure, MessageId, MessageState, RoomId, RoomPhase, Time},
     payload::Payload,
     queries,
     turn::Turn,
@@ -47,8 +47,7 @@ impl Turn<'_> {
                 continue;
             }
             if envelope.number > next {
-                // A gap: nothing behind it can be processed. The watch is asked for anew.
-                self.live.room(id).watching = false;
+                self.gap(&mut room)?;
                 break;
             }
             let invitation = room.state.invitation.as_ref();
@@ -58,6 +57,7 @@ impl Turn<'_> {
                 self.process(&mut room, &envelope)?;
             }
             self.pass(&mut room, &envelope)?;
+            self.live.room(id).gaps = 0;
         }
         self.touched.insert(*id);
         if room == before
@@ -84,6 +84,20 @@ impl Turn<'_> {
         Ok(())
     }
 
+    /// Nothing behind a gap can be processed: the watch is asked for anew. Once may be chance, an
+    /// envelope of an earlier watch; a relay that leaves the same gap again hides something, and is
+    /// asked slowly.
+    fn gap(&mut self, room: &mut RoomRow) -> Result<(), Error> {
+        let live = self.live.room(&room.id);
+        live.watching = false;
+        live.gaps = live.gaps.saturating_add(1);
+        if live.gaps == 1 {
+            return Ok(());
+        }
+        room.state.log_mismatch = true;
+        self.retry_room(&room.id, Failure::Lost)
+    }
+
     /// Moves the cursor past an envelope.
     fn pass(&mut self, room: &mut RoomRow, envelope: &Envelope) -> Result<(), Error> {
         if room.phase != RoomPhase::Joined {
@@ -96,7 +110,9 @@ impl Turn<'_> {
             self.db
                 .add_log_hash(&room.id, envelope.number, &state.log_hash)?;
         }
-        if envelope.kind == Kind::Commit {
+        let is_skipped = state.standing.skipped.contains(&envelope.number);
+        let is_passed = !(is_skipped && planted("c3_skipped_commit_not_named"));
+        if envelope.kind == Kind::Commit && is_passed {
             state.last_commit = envelope.number;
             self.db.trim_log_hashes(&room.id, envelope.after_commit)?;
         }
@@ -128,7 +144,8 @@ impl Turn<'_> {
             return Ok(None);
         };
         let arrived: [u8; 32] = Sha256::digest(&envelope.body).into();
-        let same = hash == arrived && room.state.last_commit == envelope.after_commit;
+        let same_body = hash == arrived || planted("c4_echo_known_by_id_alone");
+        let same = same_body && room.state.last_commit == envelope.after_commit;
         Ok(same.then_some(row))
     }
 
@@ -165,6 +182,10 @@ impl Turn<'_> {
             }
             Processed::OwnRemoval { position, .. } => {
                 self.check_position(room, envelope, position)?;
+                if planted("c7_claimed_removal_believed") {
+                    room.phase = RoomPhase::Removed;
+                    return self.close_room(room.clone(), RoomPhase::Removed);
+                }
                 room.state.standing.claim(envelope.number);
                 // The relay knows whether the seat went with it: a new watch tells at once.
                 let live = self.live.room(&room.id);
@@ -235,7 +256,7 @@ impl Turn<'_> {
                 .log_hash(&room.id, position.n)?
                 .is_none_or(|hash| hash == position.hash)
         };
-        if !fits && !restante_wire::fault::planted("r2_log_hash_not_checked") {
+        if !fits && !planted("r2_log_hash_not_checked") {
             room.state.log_mismatch = true;
         }
         Ok(())
@@ -290,6 +311,12 @@ impl Turn<'_> {
             &content::room_uri(&room.id),
             &bytes,
         );
+        let is_new_id = planted("c4_message_known_by_place_alone");
+        let id = if is_new_id {
+            MessageId(self.random())
+        } else {
+            id
+        };
         let person = self.meet(&sender.certificate.body)?;
         let message = StoredMessage {
             room: room.id,

@@ -6,6 +6,7 @@ use restante_crypto::{
 };
 use restante_wire::{
     ErrorCode, LogHash, MailboxAddress, SeatSecret, WireError,
+    fault::planted,
     key_package::Suite,
     mailbox::{Answer, Create, Position, Request, Rotate, SeatAccess, Stamp, Watch},
 };
@@ -87,6 +88,9 @@ impl Turn<'_> {
                 return self.ask_rotate(room);
             }
             RoomPhase::Joining | RoomPhase::Joined if !self.live.room(id).watching => {
+                if self.db.timer(TimerKind::RetryOutbox, Some(id))?.is_some() {
+                    return Ok(());
+                }
                 self.live.room(id).watching = true;
                 self.watches
                     .entry(room.relay.clone())
@@ -135,7 +139,9 @@ impl Turn<'_> {
             None => SeatSecret(self.random()),
         };
         room.state.next_secret = Some(next.clone());
-        self.write_room(&room)?;
+        if !planted("c1_new_secret_not_kept") {
+            self.write_room(&room)?;
+        }
         let rotate = Rotate {
             access: room.access(),
             secret_hash: next.hash(),
@@ -306,8 +312,10 @@ impl Turn<'_> {
             self.fail_message(&room.id, &row.intent)?;
         }
         self.end_accept(&room.id, Some(ErrorKind::RoomClosed))?;
-        self.groups.remove(self.db, &room.id)?;
-        self.db.forget_room(&room.id)?;
+        if !planted("c7_secrets_of_a_lost_room_kept") {
+            self.groups.remove(self.db, &room.id)?;
+            self.db.forget_room(&room.id)?;
+        }
         room.phase = phase;
         room.state.standing = Standing::default();
         room.state.invitation = None;

@@ -17,8 +17,12 @@ mod rooms;
 mod tasks;
 mod timers;
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
+};
 
+use restante_wire::fault::planted;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use zeroize::Zeroizing;
 
@@ -41,6 +45,9 @@ const VERSION: i64 = 1;
 
 /// Name of the database in a home.
 const FILE: &str = "restante.db";
+
+/// Held while a home is opened.
+static OPENING: Mutex<()> = Mutex::new(());
 
 /// An open home.
 #[derive(Debug)]
@@ -127,6 +134,11 @@ impl Store {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
             | OpenFlags::SQLITE_OPEN_CREATE
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        if passphrase.is_empty() {
+            return Err(ErrorKind::WrongPassphrase.into());
+        }
+        // SQLCipher sets itself up with the first key of a process, and fails others meanwhile.
+        let _alone = OPENING.lock().unwrap_or_else(PoisonError::into_inner);
         let connection = Connection::open_with_flags(path, flags)?;
         // A wrong passphrase is an error with a code, not three lines on the terminal.
         connection.pragma_update(None, "cipher_log_level", "NONE")?;
@@ -137,7 +149,8 @@ impl Store {
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         // C5: what is deleted is overwritten, in the pages and in memory.
-        connection.pragma_update(None, "secure_delete", "ON")?;
+        let overwrite = !planted("c5_deleted_rows_not_overwritten");
+        connection.pragma_update(None, "secure_delete", overwrite)?;
         connection.pragma_update(None, "temp_store", "MEMORY")?;
         connection.set_prepared_statement_cache_capacity(128);
         match version {

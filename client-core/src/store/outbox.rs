@@ -1,6 +1,6 @@
 //! What is to be appended: intents, and once encrypted the exact bytes.
 
-use restante_wire::{EnvelopeId, codec, mailbox::AppendItem};
+use restante_wire::{EnvelopeId, codec, fault::planted, mailbox::AppendItem};
 use sha2::{Digest, Sha256};
 
 use super::Db;
@@ -93,6 +93,9 @@ impl Db<'_> {
     ) -> Result<(), Error> {
         let sql = "UPDATE outbox SET envelope_id = ?2, body_hash = ?3, item = ?4, aftermath = ?5
                    WHERE id = ?1";
+        if planted("c1_ciphertext_not_kept") {
+            return Ok(());
+        }
         let hash: [u8; 32] = Sha256::digest(&item.body).into();
         self.run(
             sql,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use restante_wire::{
-    AccountKeyHash, ClientId, Day, Done, ErrorCode, MailboxAddress, WireError,
+    AccountKeyHash, ClientId, Day, Done, EnvelopeId, ErrorCode, MailboxAddress, WireError,
     account::{AccountRecord, SetContactToken, Vault, WriteVault},
     api::Endpoint,
     codec,
@@ -34,6 +34,40 @@ impl Directory {
                 .flatten()
                 .map(|client| client.body.inbox),
         );
+    }
+
+    pub(crate) fn replay(&mut self, name: &str) {
+        let bodies: Vec<Vec<u8>> = self
+            .inboxes_of(name)
+            .iter()
+            .flat_map(|inbox| &self.inboxes[inbox])
+            .map(|letter| letter.body.clone())
+            .collect();
+        for body in bodies {
+            self.put_letter(name, &body);
+        }
+    }
+
+    pub(crate) fn put_letter(&mut self, name: &str, body: &[u8]) {
+        for inbox in self.inboxes_of(name) {
+            let letters = self.inboxes.entry(inbox).or_default();
+            let number = letters.len() as u64 + 1;
+            let mut id = [0; 16];
+            id[..8].copy_from_slice(&number.to_le_bytes());
+            letters.push(Letter {
+                number,
+                id: EnvelopeId(id),
+                day: Day(0),
+                lane: Lane::Stranger,
+                body: body.to_vec(),
+            });
+        }
+    }
+
+    fn inboxes_of(&self, name: &str) -> Vec<MailboxAddress> {
+        let clients = self.records.get(name).map(|record| &record.body.clients);
+        let clients = clients.into_iter().flatten();
+        clients.map(|client| client.body.inbox).collect()
     }
 
     pub(crate) fn register(&mut self, record: AccountRecord) {

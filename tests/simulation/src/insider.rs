@@ -3,12 +3,14 @@
 use restante_client::{
     engine::{
         Engine,
-        io::{Command, Failure, Input, Outgoing, Reply, Stream},
+        io::{Command, Failure, Input, Outgoing, Reply, RoomId, Stream},
+        letters::Invitation,
     },
     store::Store,
 };
+use restante_crypto::SymmetricKey;
 use restante_wire::{
-    EnvelopeId, Kind, MailboxAddress, RestoreId,
+    EnvelopeId, Kind, LogHash, MailboxAddress, RestoreId,
     inbox::InboxAnswer,
     mailbox::{AppendItem, Request, SeatChanges, Wake},
     stream::Greeting,
@@ -79,6 +81,28 @@ impl World {
         assert_eq!(appended.refused, None);
         self.publish(&Fresh(mailbox));
         appended.numbers[0]
+    }
+
+    /// An invitation to a room that does not exist, such as one person would write to another.
+    ///
+    /// # Panics
+    /// If the inviter has shown no seat.
+    #[must_use]
+    pub fn invitation_like(&self, from: usize) -> Invitation {
+        let access = self.people[from].seats.last().expect("a seat was shown");
+        Invitation {
+            relay: RELAY.to_owned(),
+            mailbox: MailboxAddress([7; 32]),
+            room: RoomId([7; 32]),
+            direct: false,
+            title: "a room".into(),
+            seat: access.seat,
+            seat_secret: Some(access.secret.clone()),
+            commit: 1,
+            log_hash: LogHash([7; 32]),
+            welcome_key: SymmetricKey::from_bytes([7; 32]),
+            words: String::new(),
+        }
     }
 
     /// What a client would append for a command, made by a twin on a copy of its disk; nothing of it

@@ -32,6 +32,9 @@ pub struct Relay {
     now_ms: u64,
 }
 
+/// What a relay's logs were at some time.
+pub struct Backup(BTreeMap<MailboxAddress, Log>);
+
 /// What happened in a mailbox, for those who watch it.
 pub struct Fresh(pub(crate) MailboxAddress);
 
@@ -78,6 +81,42 @@ impl Relay {
         self.directory
             .lies
             .insert(name.to_owned(), other.to_owned());
+    }
+
+    /// Delivers all letters to this person once more.
+    pub fn replay_letters_to(&mut self, name: &str) {
+        self.directory.replay(name);
+    }
+
+    /// Delivers a letter to this person.
+    pub fn deliver(&mut self, name: &str, body: &[u8]) {
+        self.directory.put_letter(name, body);
+    }
+
+    /// Whether a seat may still read or append behind this number.
+    #[must_use]
+    pub fn lets_in(&mut self, access: &SeatAccess, cursor: u64) -> bool {
+        let position = Position {
+            access: access.clone(),
+            cursor,
+        };
+        let append = Append {
+            access: access.clone(),
+            items: Vec::new(),
+        };
+        let appends = self.answer(Request::Append(append)).0.is_ok();
+        appends || self.readable(&position).is_ok()
+    }
+
+    /// The logs as they are.
+    #[must_use]
+    pub fn backup(&self) -> Backup {
+        Backup(self.logs.clone())
+    }
+
+    /// Goes back to a backup, and says nothing of it.
+    pub fn restore(&mut self, backup: Backup) {
+        self.logs = backup.0;
     }
 
     pub(crate) fn set_time(&mut self, now_ms: u64) {

@@ -204,7 +204,12 @@ impl World {
         while let Some(event) = engine.next_event() {
             person.events.push(event);
         }
-        while let Some(outgoing) = engine.next_outgoing() {
+        let leaving: Vec<Outgoing> = std::iter::from_fn(|| engine.next_outgoing()).collect();
+        for outgoing in leaving {
+            if let Outgoing::Mailbox { request, .. } = &outgoing {
+                self.check_ack(who, request);
+            }
+            let person = &mut self.people[who];
             if person.connected {
                 person.to_relay.push_back(outgoing);
             } else {
@@ -224,10 +229,7 @@ impl World {
     fn arrive(&mut self, who: usize, outgoing: Outgoing) {
         let call = call_of(&outgoing);
         let result = match outgoing {
-            Outgoing::Mailbox { request, .. } => {
-                self.check_ack(who, &request);
-                self.mailbox(who, request)
-            }
+            Outgoing::Mailbox { request, .. } => self.mailbox(who, request),
             Outgoing::Inbox { request, .. } => Ok(self.inbox(who, &request)),
             Outgoing::Http { path, body, .. } => {
                 let account = &self.people[who].account;

@@ -1,9 +1,25 @@
 //! Contact requests: accepted, declined, blocked, crossing, and by whom they really are.
 
-use restante_client::{ErrorKind, engine::io::Command};
+use restante_client::{
+    ErrorKind,
+    engine::{
+        io::{Command, ContactPhase, RoomPhase},
+        letters::Letter,
+    },
+};
+use restante_crypto::inbox;
 use restante_simulation::World;
+use restante_wire::codec;
 
-use crate::{ALICE, CAROL};
+use crate::{ALICE, BOB, CAROL, world};
+
+fn ask(world: &mut World, who: usize, whom: &str) {
+    let command = Command::AddContact {
+        username: whom.to_owned(),
+        words: "hello".into(),
+    };
+    world.command(who, command).unwrap();
+}
 
 #[test]
 fn c6_a_relay_that_gives_somebody_elses_record_for_a_name_is_not_believed() {
@@ -15,4 +31,98 @@ fn c6_a_relay_that_gives_somebody_elses_record_for_a_name_is_not_believed() {
     };
     assert_eq!(world.carry_out(ALICE, add), Err(ErrorKind::NotTrusted));
     assert!(world.engine(CAROL).requests().unwrap().is_empty());
+}
+
+#[test]
+fn c7_who_declines_tells_nothing_and_is_told_nothing() {
+    let mut world = world(10, 2);
+    ask(&mut world, ALICE, "bob");
+    world.rest();
+    let request = world.engine(BOB).requests().unwrap().pop().unwrap();
+    let mailbox = world.last_mailbox(ALICE);
+    let before = world.relay.log(&mailbox).len();
+    let decline = Command::Decline { room: request.room };
+    world.command(BOB, decline).unwrap();
+    world.rest();
+    assert_eq!(world.relay.log(&mailbox).len(), before, "bob sent nothing");
+    world.say(ALICE, &request.room, "are you there?");
+    world.rest();
+    assert!(world.texts(BOB, &request.room).is_empty());
+    assert!(world.people[BOB].seats.is_empty(), "bob showed no seat");
+    assert_eq!(world.room(BOB, &request.room).phase, RoomPhase::Left);
+}
+
+#[test]
+fn c7_a_blocked_person_reaches_nobody() {
+    let mut world = world(11, 2);
+    let room = world.become_contacts(ALICE, BOB);
+    let block = Command::Block {
+        username: "alice".into(),
+    };
+    world.command(BOB, block).unwrap();
+    world.rest();
+    world.say(ALICE, &room, "why?");
+    world.rest();
+    assert!(world.texts(BOB, &room).is_empty());
+    let again = Command::AddContact {
+        username: "bob".into(),
+        words: "please".into(),
+    };
+    let _ = world.command(ALICE, again);
+    world.rest();
+    assert!(world.engine(BOB).requests().unwrap().is_empty());
+}
+
+#[test]
+fn c3_requests_that_cross_end_in_one_room_for_both() {
+    let mut world = world(12, 2);
+    ask(&mut world, ALICE, "bob");
+    ask(&mut world, BOB, "alice");
+    world.rest();
+    let contact = |world: &World, who: usize| {
+        let contacts = world.engine(who).contacts().unwrap();
+        assert_eq!(contacts.len(), 1);
+        contacts.into_iter().next().unwrap()
+    };
+    let (of_alice, of_bob) = (contact(&world, ALICE), contact(&world, BOB));
+    assert_eq!(of_alice.phase, ContactPhase::Accepted);
+    assert_eq!(of_bob.phase, ContactPhase::Accepted);
+    assert_eq!(of_alice.room, of_bob.room, "they talk in one room");
+    world.say(ALICE, &of_alice.room, "at last");
+    world.rest();
+    assert_eq!(world.texts(BOB, &of_bob.room), ["at last"]);
+}
+
+#[test]
+fn c6_a_letter_with_somebody_elses_certificate_is_noise() {
+    let mut world = world(13, 3);
+    ask(&mut world, ALICE, "bob");
+    world.rest();
+    let room = world.engine(BOB).requests().unwrap().pop().unwrap().room;
+    assert_eq!(world.carry_out(BOB, Command::Accept { room }), Ok(()));
+    // Carol, who is in no room with bob, speaks with alice's certificate and her own key.
+    let alice = world.people[ALICE].account().client.certificate().clone();
+    let bob = world.people[BOB]
+        .account()
+        .client
+        .certificate()
+        .body
+        .clone();
+    let mut invitation = world.invitation_like(ALICE);
+    invitation.words = "from alice, truly".into();
+    let letter = Letter::Invitation(invitation);
+    let mut signed = bob.inbox.0.to_vec();
+    signed.extend(codec::encode(&letter));
+    let keys = world.people[CAROL].account().client.keys();
+    let signature = keys.sign("restante letter v1", &signed);
+    let letter = codec::encode(&(alice, letter, signature));
+    let body = inbox::seal_letter(&bob.inbox_key, &bob.inbox, &letter).unwrap();
+    let rooms = world.engine(BOB).rooms().unwrap().len();
+    world.relay.deliver("bob", &body);
+    // Whatever arrives next brings the letter along.
+    world.say(ALICE, &room, "by the way");
+    world.rest();
+    let shown = world.engine(BOB).rooms().unwrap().len();
+    let asked = world.engine(BOB).requests().unwrap().len();
+    assert_eq!((shown, asked), (rooms, 0));
 }

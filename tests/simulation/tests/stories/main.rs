@@ -10,10 +10,17 @@
 
 mod contacts;
 mod crashes;
+mod disk;
 mod garbage;
+mod invitations;
+mod liars;
 mod life;
 mod poisoned;
+mod races;
+mod receipts;
+mod removal;
 mod seats;
+mod secrets;
 mod weather;
 
 use restante_client::engine::io::Command;
