@@ -35,7 +35,7 @@ pub(crate) fn message_line(language: Language, message: &Message) -> String {
         let state = state_text(language, message.state);
         format!("{time} {you}: {text}  ({state})")
     } else {
-        format!("{time} {}: {text}", clean(&message.sender))
+        format!("{time} {}: {text}", clean_line(&message.sender))
     }
 }
 
@@ -83,7 +83,7 @@ pub(crate) fn room_columns(language: Language, room: &Room) -> Vec<String> {
         .iter()
         .map(|(username, admin)| {
             let mark = if *admin && !room.direct { "*" } else { "" };
-            format!("{}{mark}", clean(username))
+            format!("{}{mark}", clean_line(username))
         })
         .collect();
     let mut remarks = vec![phase_text(language, room.phase).to_owned()];
@@ -101,7 +101,7 @@ pub(crate) fn room_columns(language: Language, room: &Room) -> Vec<String> {
     }
     vec![
         room.id.to_hex().chars().take(8).collect(),
-        clean(&room.title),
+        clean_line(&room.title),
         people.join(", "),
         remarks.join("; "),
     ]
@@ -119,7 +119,7 @@ pub(crate) fn contact_json(contact: &Contact) -> Value {
 /// The columns of `contact list`.
 pub(crate) fn contact_columns(language: Language, contact: &Contact) -> Vec<String> {
     vec![
-        clean(&contact.username),
+        clean_line(&contact.username),
         contact_phase_text(language, contact.phase).to_owned(),
     ]
 }
@@ -136,11 +136,11 @@ pub(crate) fn request_json(request: &ContactRequest) -> Value {
 
 /// A request, in words.
 pub(crate) fn request_line(language: Language, request: &ContactRequest) -> String {
-    let (from, words) = (clean(&request.from), clean(&request.words));
+    let (from, words) = (clean_line(&request.from), clean_line(&request.words));
     match &request.title {
         None => fill(language.say(Text::RequestFrom), &[&from, &words]),
         Some(title) => {
-            let title = clean(title);
+            let title = clean_line(title);
             fill(language.say(Text::InvitationFrom), &[&from, &title, &words])
         }
     }
@@ -173,13 +173,13 @@ pub(crate) fn event_line(language: Language, event: &Event) -> Option<String> {
             let phase = phase_text(language, room.phase);
             Some(fill(
                 language.say(Text::RoomIs),
-                &[&clean(&room.title), phase],
+                &[&clean_line(&room.title), phase],
             ))
         }
         Event::Request(request) => Some(request_line(language, request)),
         Event::Contact(contact) => {
             let phase = contact_phase_text(language, contact.phase);
-            let name = clean(&contact.username);
+            let name = clean_line(&contact.username);
             Some(fill(language.say(Text::ContactIs), &[&name, phase]))
         }
         Event::NewClient { .. } => Some(language.say(Text::NewClient).to_owned()),
@@ -207,6 +207,11 @@ pub(crate) fn aligned(rows: &[Vec<String>]) -> Vec<String> {
         cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     };
     rows.iter().map(line).collect()
+}
+
+/// The same for what stands on one line, such as a name.
+pub(crate) fn clean_line(text: &str) -> String {
+    clean(text).replace('\n', " ")
 }
 
 /// Text from others without what would drive a terminal or turn lines around: control characters

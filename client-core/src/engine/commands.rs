@@ -2,11 +2,12 @@
 //! rows.
 
 use restante_crypto::group::room_state::MAX_TITLE;
+use restante_wire::AccountKeyHash;
 
 use super::{
     account::normalise_username,
     content::{self, Content, Salt},
-    intent::Intent,
+    intent::{Change, Intent},
     io::{Command, ContactPhase, MessageState, Outcome, RoomId, RoomPhase},
     letters::MAX_WORDS,
     tasks::{Goal, Task},
@@ -48,7 +49,7 @@ impl Turn<'_> {
                 self.start(Goal::CreateRoom { room, title }, &members)
             }
             Command::AddMembers { room, members } => {
-                self.check_admin(&self.open_room(&room)?)?;
+                self.check_group_admin(&self.open_room(&room)?)?;
                 self.start(Goal::AddMembers { room }, &members)
             }
             Command::RemoveMembers { room, members } => self.remove_members(room, members),
@@ -78,7 +79,7 @@ impl Turn<'_> {
 
     fn remove_members(&mut self, room: RoomId, members: Vec<String>) -> Result<Outcome, Error> {
         let stored = self.open_room(&room)?;
-        self.check_admin(&stored)?;
+        self.check_group_admin(&stored)?;
         let mut people = Vec::new();
         for name in members {
             let found = stored
@@ -115,14 +116,32 @@ impl Turn<'_> {
             people: Vec::new(),
             handed_over: true,
         })?;
+        if let Some(heir) = self.heir(&room) {
+            let promote = Change::Promote { account: heir };
+            self.want(id, &Intent::Commit(promote), None)?;
+        }
         self.want(id, &Intent::Leave, Some(task))?;
         Ok(Outcome::Task(task))
+    }
+
+    /// Who becomes admin when the last one leaves: a group without an admin could never change.
+    fn heir(&self, room: &RoomRow) -> Option<AccountKeyHash> {
+        let me = self.me.account();
+        let mut others = room
+            .state
+            .participants
+            .iter()
+            .filter(|(other, ..)| *other != me);
+        let is_last_admin = !room.state.direct && others.clone().all(|(.., admin)| !admin);
+        let heir = others.next().map(|(account, ..)| *account);
+        heir.filter(|_| is_last_admin && self.check_group_admin(room).is_ok())
     }
 
     /// The intent and the bubble: the first of the four transactions of a message's walk.
     fn send_text(&mut self, id: &RoomId, text: &str) -> Result<Outcome, Error> {
         let room = self.db.room(id)?.ok_or(ErrorKind::NotFound)?;
-        if !matches!(room.phase, RoomPhase::Creating | RoomPhase::Joined) {
+        let is_open = matches!(room.phase, RoomPhase::Creating | RoomPhase::Joined);
+        if !is_open || room.is_deserted() {
             return Err(ErrorKind::RoomClosed.into());
         }
         if text.trim().is_empty() {
@@ -158,31 +177,18 @@ impl Turn<'_> {
         Ok(Outcome::Message(message.id))
     }
 
-    /// Takes nothing from this account any more: letters are dropped unread, the one-to-one room is
+    /// Takes nothing from this account any more: letters are dropped unread, one-to-one rooms are
     /// closed.
     fn block(&mut self, username: &str) -> Result<(), Error> {
         let mut person = self.person_named(username)?;
         person.phase = Some(ContactPhase::Blocked);
-        if person.room.is_none() {
-            let rooms = self.db.rooms()?;
-            let request = rooms.iter().find(|room| {
-                room.state.direct
-                    && room
-                        .state
-                        .participants
-                        .iter()
-                        .any(|(account, ..)| *account == person.account.key_hash)
-            });
-            person.room = request.map(|room| room.id);
-        }
+        let account = person.account.key_hash;
         self.db.write_person(&person)?;
-        if let Some(room) = person
-            .room
-            .map(|room| self.db.room(&room))
-            .transpose()?
-            .flatten()
-        {
+        for room in self.db.rooms()? {
+            let others = &room.state.participants;
+            let is_theirs = room.state.direct && others.iter().any(|(other, ..)| *other == account);
             match room.phase {
+                _ if !is_theirs => {}
                 RoomPhase::Left | RoomPhase::Removed => {}
                 RoomPhase::Joined => self.want(&room.id, &Intent::Leave, None)?,
                 _ => self.close_room(room, RoomPhase::Left)?,
@@ -200,14 +206,15 @@ impl Turn<'_> {
         }
     }
 
-    fn check_admin(&self, room: &RoomRow) -> Result<(), Error> {
+    /// Only admins add and remove people, and nobody does in a one-to-one room.
+    fn check_group_admin(&self, room: &RoomRow) -> Result<(), Error> {
         let me = self.me.account();
         let is_admin = room
             .state
             .participants
             .iter()
             .any(|(account, _, admin)| *account == me && *admin);
-        if is_admin {
+        if is_admin && !room.state.direct {
             Ok(())
         } else {
             Err(ErrorKind::NotAllowed.into())

@@ -44,6 +44,11 @@ pub enum Change {
         /// Whom.
         accounts: Vec<AccountKeyHash>,
     },
+    /// Makes somebody an admin.
+    Promote {
+        /// Whom.
+        account: AccountKeyHash,
+    },
     /// Removes clients that said they leave.
     RemoveLeavers,
     /// Fresh keys for this client's leaf.

@@ -7,7 +7,7 @@ use restante_wire::{
 };
 
 use super::{
-    io::{Contact, ContactPhase, Event, RoomId},
+    io::{Contact, ContactPhase, Event, RoomId, RoomPhase},
     turn::Turn,
 };
 use crate::{
@@ -73,22 +73,34 @@ impl Turn<'_> {
         Ok(self.db.person(account)?.and_then(|person| person.phase))
     }
 
-    /// Somebody answered in the one-to-one room, or was accepted here.
+    /// Somebody answered in a one-to-one room, or was accepted here. Of several living rooms with one
+    /// person, as when both asked at once, both sides keep to the one of the lowest id.
     pub(super) fn contact_accepted(
         &mut self,
         mut person: Person,
         room: &RoomId,
     ) -> Result<(), Error> {
-        if matches!(
-            person.phase,
-            Some(ContactPhase::Accepted | ContactPhase::Blocked)
-        ) {
+        let is_known = person.phase == Some(ContactPhase::Accepted) && person.room == Some(*room);
+        if is_known || person.phase == Some(ContactPhase::Blocked) || !self.is_alive(room)? {
+            return Ok(());
+        }
+        let chosen = match person.room {
+            Some(known) if self.is_alive(&known)? => known.min(*room),
+            _ => *room,
+        };
+        if person.phase == Some(ContactPhase::Accepted) && person.room == Some(chosen) {
             return Ok(());
         }
         person.phase = Some(ContactPhase::Accepted);
-        person.room = Some(*room);
+        person.room = Some(chosen);
         self.db.write_person(&person)?;
         self.contact_changed(&person)
+    }
+
+    /// Whether somebody else hears, or will hear, what is said in a one-to-one room.
+    pub(super) fn is_alive(&self, room: &RoomId) -> Result<bool, Error> {
+        let room = self.db.room(room)?;
+        Ok(room.is_some_and(|room| room.phase < RoomPhase::Left && !room.is_deserted()))
     }
 
     /// Tells the person, and in time the vault.

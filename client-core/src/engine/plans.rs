@@ -45,6 +45,7 @@ impl Turn<'_> {
                 let leaving = room.state.leaving.clone();
                 self.plan_remove(room, |member| leaving.contains(&member.client()))
             }
+            Change::Promote { account } => self.plan_promote(room, account),
             Change::Update => Ok(Some(Plan::of(GroupChange::Update))),
             Change::Repair { client, package } => self.plan_repair(room, client, package.as_ref()),
         }
@@ -112,10 +113,6 @@ impl Turn<'_> {
         if gone.is_empty() {
             return Ok(None);
         }
-        let mut state = shared.clone();
-        state
-            .participants
-            .retain(|account, _| stay.iter().any(|member| member.account() == *account));
         let mut changes = SeatChanges::default();
         let mut letters = Vec::new();
         for member in stay
@@ -139,18 +136,46 @@ impl Turn<'_> {
         changes.list = is_admin.then(|| {
             let seat = |member: &Member| seat_id(&shared.seat_key, &member.client());
             stay.iter()
-                .map(|member| (seat(member), role_of(&state, &member.account())))
+                .map(|member| (seat(member), role_of(&shared, &member.account())))
                 .collect()
         });
         let clients = gone.iter().map(Member::client).collect();
         let group = GroupChange::Remove {
             clients,
-            state: Some(state),
+            state: None,
         };
         Ok(Some(Plan {
             changes,
             letters,
             ..Plan::of(group)
+        }))
+    }
+
+    fn plan_promote(
+        &mut self,
+        room: &RoomRow,
+        account: &AccountKeyHash,
+    ) -> Result<Option<Plan>, Error> {
+        let group = self.groups.of(self.db, &self.me.client, room)?;
+        let mut state = group.room_state().clone();
+        match state.participants.get_mut(account) {
+            Some(participant) if participant.role != ParticipantRole::Admin => {
+                participant.role = ParticipantRole::Admin;
+            }
+            _ => return Ok(None),
+        }
+        let seat = |member: &Member| seat_id(&state.seat_key, &member.client());
+        let list = group
+            .members()
+            .map(|member| (seat(member), role_of(&state, &member.account())))
+            .collect();
+        let changes = SeatChanges {
+            list: Some(list),
+            ..SeatChanges::default()
+        };
+        Ok(Some(Plan {
+            changes,
+            ..Plan::of(GroupChange::SetState(state))
         }))
     }
 

@@ -5,6 +5,7 @@ use restante_wire::ClientId;
 
 use super::{
     Engine,
+    account::normalise_username,
     content::{self, Shown, shown::UNREADABLE},
     inbox,
     io::{Contact, ContactRequest, Message, Room, RoomId, RoomPhase},
@@ -76,7 +77,8 @@ impl Engine {
                 .map(|room| room.id)
                 .ok_or_else(|| ErrorKind::NotFound.into());
         }
-        let contacts = db.people_named(name)?;
+        let username = normalise_username(name).unwrap_or_else(|_| name.to_owned());
+        let contacts = db.people_named(&username)?;
         let direct = contacts.into_iter().filter(|person| person.phase.is_some());
         let direct: Vec<RoomId> = direct.filter_map(|person| person.room).collect();
         if let [room] = direct[..] {

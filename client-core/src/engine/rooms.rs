@@ -357,6 +357,12 @@ impl RoomRow {
         }
     }
 
+    /// Whether this is a one-to-one room that the other has left.
+    pub(super) fn is_deserted(&self) -> bool {
+        let is_alone = self.state.participants.len() <= 1 && self.state.last_commit > 0;
+        self.state.direct && (is_alone || !self.state.leaving.is_empty())
+    }
+
     /// Where reading goes on: a newcomer starts with the commit that adds it.
     pub(super) fn watch_cursor(&self) -> u64 {
         match (&self.phase, &self.state.invitation) {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     intent::{Change, Intent},
-    io::{ContactPhase, Event, Failure, Reply, RoomId, RoomPhase, TaskId},
+    io::{ContactPhase, Event, Failure, Reply, RoomId, TaskId},
     live::Call,
     turn::Turn,
 };
@@ -191,6 +191,9 @@ impl Turn<'_> {
             .iter()
             .filter_map(|(_, account)| *account)
             .collect();
+        if accounts.contains(&self.me.account()) {
+            return Err(ErrorKind::BadInput.into());
+        }
         match &task.goal {
             Goal::AddContact { words } => self.begin_contact(id, &accounts, words),
             Goal::CreateRoom { room, title } => {
@@ -215,17 +218,11 @@ impl Turn<'_> {
         let Some(account) = accounts.first() else {
             return Err(ErrorKind::BadInput.into());
         };
-        if *account == self.me.account() {
-            return Err(ErrorKind::BadInput.into());
-        }
         let Some(mut person) = self.db.person(account)? else {
             return Err(ErrorKind::Internal.into());
         };
         if let (Some(phase), Some(room)) = (person.phase, person.room) {
-            let gone = self
-                .db
-                .room(&room)?
-                .is_none_or(|room| room.phase >= RoomPhase::Left);
+            let gone = !self.is_alive(&room)?;
             if phase != ContactPhase::Blocked && !gone {
                 return Err(ErrorKind::AlreadyThere.into());
             }

@@ -72,7 +72,7 @@ async fn requests(client: &Client, screen: &mut Screen) -> Result<(), Trouble> {
     match requests.first() {
         None => screen.remark(language.say(Text::NoRequests))?,
         Some(request) => {
-            let from = shown::clean(&request.from);
+            let from = shown::clean_line(&request.from);
             screen.remark(&fill(language.say(Text::HowToAccept), &[&from]))?;
         }
     }

@@ -2,7 +2,7 @@
 
 use restante_client::{
     driver::Client,
-    engine::io::{Message, RoomId},
+    engine::io::{Command, Message, RoomId},
 };
 
 use super::{find_room, read};
@@ -18,6 +18,10 @@ pub(super) async fn run(
     let messages = show(client, screen, room, limit).await?;
     if messages.is_empty() {
         screen.remark(screen.language().say(Text::NoMessages))?;
+    }
+    // What was shown was read; the others hear of it with the next sync.
+    if let Some(number) = messages.iter().filter_map(|message| message.number).max() {
+        client.command(Command::MarkRead { room, number }).await?;
     }
     Ok(())
 }

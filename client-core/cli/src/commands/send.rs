@@ -44,6 +44,10 @@ pub(super) async fn run(
         _ = out_of_reach(client) => None,
     };
     let state = sent.transpose()?.unwrap_or(MessageState::Queued);
+    if state == MessageState::Failed {
+        // The room ended before the message could be sent: nothing of it is at the relay.
+        return Err(ErrorKind::RoomClosed.into());
+    }
     let told = json!({ "id": id.to_hex(), "state": state.name() });
     screen.answer(&told, shown::state_text(screen.language(), state))?;
     Ok(())

@@ -107,6 +107,8 @@ pub struct Core {
     identity: FileIdentity,
     restore_id: RestoreId,
     is_failing: bool,
+    /// Whether the write-ahead log holds commits one behind the other.
+    log_tells_order: bool,
     _lock: Lock,
 }
 
@@ -129,6 +131,7 @@ impl Core {
             identity,
             restore_id,
             is_failing: false,
+            log_tells_order: false,
             _lock: lock,
         })
     }
@@ -184,12 +187,15 @@ impl Core {
     /// Whether [`Self::tidy`] has something to do.
     #[must_use]
     pub fn is_untidy(&self) -> bool {
-        self.mailboxes.has_leftovers()
+        self.mailboxes.has_leftovers() || self.log_tells_order
     }
 
-    /// Deletes acknowledged envelopes that were too few to be deleted at once.
+    /// Deletes acknowledged envelopes that were too few to be deleted at once, and empties the
+    /// write-ahead log: its frames lie in the order of commits, which the tables do not tell (R7).
     pub fn tidy(&mut self) {
         let tidied = self.commit(trim_leftovers);
+        self.make_room();
+        self.log_tells_order = false;
         if tidied.is_err() {
             tracing::warn!("acknowledged envelopes could not be deleted, the retention will");
         }
@@ -235,6 +241,7 @@ impl Core {
         run(&mut group)?;
         let outgoing = group.write_back()?;
         transaction.commit()?;
+        self.log_tells_order = true;
         // A file that was removed or replaced meanwhile would take this commit with it.
         self.identity.check()?;
         Ok(outgoing)

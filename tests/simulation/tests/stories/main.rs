@@ -5,6 +5,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::panic,
     reason = "a story fails where something is not as it must be"
 )]
 
@@ -15,6 +16,7 @@ mod garbage;
 mod invitations;
 mod liars;
 mod life;
+mod partings;
 mod poisoned;
 mod races;
 mod receipts;
