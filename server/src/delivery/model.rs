@@ -78,6 +78,7 @@ fn operations() -> impl Strategy<Value = Vec<Operation>> {
 
 #[derive(Clone, Copy)]
 struct ModelSeat {
+    is_admin: bool,
     cursor: u64,
     is_rotated: bool,
     dropped_at: Option<u64>,
@@ -98,6 +99,7 @@ struct Model {
 impl Model {
     fn new() -> Self {
         let admin = ModelSeat {
+            is_admin: true,
             cursor: 0,
             is_rotated: true,
             dropped_at: None,
@@ -140,7 +142,7 @@ impl Model {
     }
 
     fn append(&mut self, n: u8, item: &AppendItem, changes: Changes) -> Result<u64, Refused> {
-        self.rotated(n)?;
+        let author = self.rotated(n)?;
         if let Some(number) = self.known(item.id) {
             return Ok(number);
         }
@@ -155,7 +157,7 @@ impl Model {
         let is_allowed = match changes {
             Changes::None | Changes::Leave => true,
             Changes::Add(_) => is_commit,
-            Changes::Without(_) => is_commit && n == ADMIN,
+            Changes::Without(_) => is_commit && author.is_admin,
         };
         if !is_allowed {
             return Err(ErrorCode::SeatChangeRefused.into());
@@ -172,7 +174,9 @@ impl Model {
             Changes::None => {}
             Changes::Add(n) => {
                 if self.live(n).is_err() {
+                    // Whoever comes back comes back as a member.
                     let seat = ModelSeat {
+                        is_admin: false,
                         cursor: number - 1,
                         is_rotated: false,
                         dropped_at: None,
