@@ -225,7 +225,11 @@ impl Turn<'_> {
             return Ok(());
         }
         let person = self.meet(&from.body)?;
-        let is_asked = invitation.direct && person.phase == Some(ContactPhase::Asked);
+        // Requests that crossed: the other's may come when ours was answered already.
+        let is_answered = person.phase == Some(ContactPhase::Accepted)
+            && person.room.map_or(Ok(false), |room| self.is_alive(&room))?;
+        let is_asked =
+            invitation.direct && (is_answered || person.phase == Some(ContactPhase::Asked));
         let is_trusted = person.phase == Some(ContactPhase::Accepted) && !invitation.direct;
         let state = RoomState {
             title: invitation.title.clone(),

@@ -61,8 +61,9 @@ fn c7_a_blocked_person_reaches_nobody() {
     };
     world.command(BOB, block).unwrap();
     world.rest();
-    world.say(ALICE, &room, "why?");
-    world.rest();
+    let text = "why?".to_owned();
+    let send = Command::SendText { room, text };
+    assert_eq!(world.command(ALICE, send), Err(ErrorKind::RoomClosed));
     assert!(world.texts(BOB, &room).is_empty());
     let again = Command::AddContact {
         username: "bob".into(),
