@@ -55,6 +55,8 @@ pub enum ErrorKind {
     WeakPassword,
     /// Too long, empty, or not of the expected form.
     BadInput,
+    /// More than the relay takes in one envelope.
+    TooLong,
     /// Waited too long for an answer.
     TimedOut,
     /// A fault of this program.
@@ -85,6 +87,7 @@ impl ErrorKind {
             Self::NoKeyPackage => "no_key_package",
             Self::WeakPassword => "weak_password",
             Self::BadInput => "bad_input",
+            Self::TooLong => "too_long",
             Self::TimedOut => "timed_out",
             Self::Internal => "internal_client",
         }

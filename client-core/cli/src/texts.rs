@@ -217,6 +217,9 @@ fn refusals(code: &str) -> (Said, Said) {
         "weak_password" => (
             ("the password is too easy to guess", "Take several unusual words, or leave it empty to be given one."),
             ("密码太容易被猜到", "请使用几个不常见的词，或留空以自动生成。")),
+        "too_long" => (
+            ("more than the relay takes at once", "Send less at a time."),
+            ("内容超过服务器一次能接收的上限", "请分次发送。")),
         "bad_input" => (
             ("empty, too long, or not of the expected form", ""),
             ("输入为空、过长或格式不正确", "")),

@@ -20,6 +20,11 @@ use crate::{
     store::{OutboxRow, RoomRow},
 };
 
+/// Once a commit adds this many bytes of key packages, who is left comes in by a further one: with
+/// one more account of many clients and the path of a large group it stays below what the relay
+/// takes.
+const MAX_ADDED: usize = 128 * 1024;
+
 impl Turn<'_> {
     /// Claims key packages that a change still lacks. Returns whether it has to wait for them.
     pub(super) fn ask_claims(
@@ -110,6 +115,9 @@ impl Turn<'_> {
             Intent::Commit(Change::Add { packages, .. }) => packages.extend(fresh),
             Intent::Commit(Change::Repair { package, .. }) => *package = fresh.into_iter().next(),
             _ => return Ok(()),
+        }
+        if let Some(rest) = row.intent.split_off(MAX_ADDED) {
+            self.want(&room, &rest, row.task)?;
         }
         self.db.replace_intent(row.id, &row.intent)
     }

@@ -35,6 +35,7 @@ impl Turn<'_> {
         match group.stage(plan.group.clone(), room.position(), &room.state.leaving) {
             Ok(staged) => self.build(room, plan, staged).map(|built| Ok(Some(built))),
             Err(GroupError::Refused(_)) => Ok(Err(ErrorKind::NotAllowed)),
+            Err(GroupError::TooLong { .. }) => Ok(Err(ErrorKind::TooLong)),
             Err(error) => Err(Error::caused(ErrorKind::Internal, error)),
         }
     }

@@ -96,6 +96,36 @@ impl Change {
 }
 
 impl Intent {
+    /// Takes the accounts that have no key package yet out of an addition that holds `limit` bytes of
+    /// key packages already: what is left to do by another commit.
+    #[must_use]
+    pub fn split_off(&mut self, limit: usize) -> Option<Self> {
+        let Self::Commit(Change::Add {
+            accounts,
+            words,
+            packages,
+        }) = self
+        else {
+            return None;
+        };
+        let length: usize = packages.iter().map(|package| package.bytes.len()).sum();
+        if length < limit {
+            return None;
+        }
+        let is_claimed =
+            |account: &AccountKeyHash| packages.iter().any(|package| package.account == *account);
+        let (now, later) = accounts.iter().partition(|account| is_claimed(account));
+        *accounts = now;
+        let later: Vec<AccountKeyHash> = later;
+        (!later.is_empty()).then(|| {
+            Self::Commit(Change::Add {
+                accounts: later,
+                words: words.clone(),
+                packages: Vec::new(),
+            })
+        })
+    }
+
     /// Whether this is a commit of the same change, so that it need not be wanted twice.
     #[must_use]
     pub fn is_change_like(&self, change: &Change) -> bool {

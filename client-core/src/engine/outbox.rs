@@ -5,7 +5,7 @@
 //! there is a later one. So when a further commit is processed, bytes whose echo has not been seen
 //! will never be accepted: they are forgotten, and the intent is encrypted again in the new epoch.
 
-use restante_crypto::LogPosition;
+use restante_crypto::{GroupError, LogPosition};
 use restante_wire::{
     Envelope, EnvelopeId, ErrorCode, Kind, WireError,
     fault::planted,
@@ -117,9 +117,17 @@ impl Turn<'_> {
                 }
                 _ => {}
             }
-            let Some(built) = self.build_message(room, &row.intent)? else {
-                self.db.delete_outbox_row(row.id)?;
-                continue;
+            let built = match self.build_message(room, &row.intent)? {
+                Ok(Some(built)) => built,
+                Ok(None) => {
+                    self.db.delete_outbox_row(row.id)?;
+                    continue;
+                }
+                Err(kind) => {
+                    self.fail_message(&room.id, &row.intent)?;
+                    self.drop_row(&row, kind)?;
+                    continue;
+                }
             };
             self.db.set_item(row.id, &built.item, &built.aftermath)?;
             bytes += built.item.body.len();
@@ -135,8 +143,13 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// Encrypts a message; `None` where there is nothing left to say.
-    fn build_message(&mut self, room: &RoomRow, intent: &Intent) -> Result<Option<Built>, Error> {
+    /// Encrypts a message. `Ok(None)` where there is nothing left to say; the inner error where it
+    /// can never be sent.
+    fn build_message(
+        &mut self,
+        room: &RoomRow,
+        intent: &Intent,
+    ) -> Result<Result<Option<Built>, ErrorKind>, Error> {
         let mut aftermath = Aftermath::default();
         let (payload, wake) = match intent {
             Intent::Content { bytes, .. } => (Payload::Content(bytes.clone()), Wake::Normal),
@@ -145,20 +158,24 @@ impl Turn<'_> {
                     aftermath.told = receipt.told;
                     (Payload::Content(receipt.content), Wake::None)
                 }
-                None => return Ok(None),
+                None => return Ok(Ok(None)),
             },
             Intent::ContactToken => (
                 Payload::ContactToken(self.me.stored.contact_token.clone()),
                 Wake::None,
             ),
             Intent::Leave => (Payload::Leave, Wake::None),
-            Intent::Commit(_) => return Ok(None),
+            Intent::Commit(_) => return Ok(Ok(None)),
         };
         let position = room.position();
         let group = self.groups.of(self.db, &self.me.client, room)?;
-        let body = group
-            .encrypt(&payload.encode(), position)
-            .map_err(|error| Error::caused(ErrorKind::Internal, error))?;
+        let body = match group.encrypt(&payload.encode(), position) {
+            Ok(body) => body,
+            Err(GroupError::TooLong { .. }) if !planted("c4_long_message_stops_the_outbox") => {
+                return Ok(Err(ErrorKind::TooLong));
+            }
+            Err(error) => return Err(internal(error)),
+        };
         let changes = SeatChanges {
             drop_self: *intent == Intent::Leave,
             ..SeatChanges::default()
@@ -172,7 +189,7 @@ impl Turn<'_> {
             welcome: None,
             body,
         };
-        Ok(Some(Built { item, aftermath }))
+        Ok(Ok(Some(Built { item, aftermath })))
     }
 
     /// Builds one commit. Returns whether something was sent (the commit, or a claim for it); a moot
@@ -196,15 +213,22 @@ impl Turn<'_> {
                 self.append(room, vec![(row.id, built.item)]);
                 Ok(true)
             }
-            Ok(None) => self.drop_row(row, None),
-            Err(kind) => self.drop_row(row, Some(kind)),
+            Ok(None) => {
+                self.db.delete_outbox_row(row.id)?;
+                self.end_part(row.task)?;
+                Ok(false)
+            }
+            Err(kind) => {
+                self.drop_row(row, kind)?;
+                Ok(false)
+            }
         }
     }
 
-    fn drop_row(&mut self, row: &OutboxRow, error: Option<ErrorKind>) -> Result<bool, Error> {
+    /// Takes what cannot be sent out of the outbox.
+    fn drop_row(&mut self, row: &OutboxRow, error: ErrorKind) -> Result<(), Error> {
         self.db.delete_outbox_row(row.id)?;
-        self.end_task(row.task, error)?;
-        Ok(false)
+        self.end_task(row.task, Some(error))
     }
 
     fn append(&mut self, room: &RoomRow, items: Vec<(i64, AppendItem)>) {
@@ -320,15 +344,9 @@ impl Turn<'_> {
                 let group = self.groups.of(self.db, &self.me.client, room)?;
                 group.discard_pending().map_err(internal)?;
             }
-            Intent::Content { id, .. } => {
-                self.db
-                    .place_message(&room.id, id, None, MessageState::Failed)?;
-                self.message_changed(&room.id, id)?;
-            }
-            _ => {}
+            other => self.fail_message(&room.id, other)?,
         }
-        self.drop_row(&row, Some(ErrorKind::Relay(error.code)))
-            .map(|_| ())
+        self.drop_row(&row, ErrorKind::Relay(error.code))
     }
 
     /// This client has left for good.
@@ -381,7 +399,7 @@ impl Turn<'_> {
             }
             Intent::Commit(_) => {
                 self.own_commit(room, envelope, row.aftermath)?;
-                self.end_task(row.task, None)
+                self.end_part(row.task)
             }
             Intent::Leave => {
                 self.end_task(row.task, None)?;
@@ -409,6 +427,6 @@ impl RoomRow {
     }
 }
 
-fn internal(error: restante_crypto::GroupError) -> Error {
+fn internal(error: GroupError) -> Error {
     Error::caused(ErrorKind::Internal, error)
 }

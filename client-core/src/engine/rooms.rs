@@ -13,6 +13,7 @@ use restante_wire::{
 
 use super::{
     doubt::Standing,
+    intent::Intent,
     io::{Event, Failure, MessageState, Reply, Room, RoomId, RoomPhase},
     live::Call,
     turn::Turn,
@@ -337,8 +338,9 @@ impl Turn<'_> {
         self.db.write_room(room)
     }
 
-    fn fail_message(&mut self, room: &RoomId, intent: &super::intent::Intent) -> Result<(), Error> {
-        let super::intent::Intent::Content { id, .. } = intent else {
+    /// Shows the message of an intent that is given up as failed.
+    pub(super) fn fail_message(&mut self, room: &RoomId, intent: &Intent) -> Result<(), Error> {
+        let Intent::Content { id, .. } = intent else {
             return Ok(());
         };
         self.db

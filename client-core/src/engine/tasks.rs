@@ -81,13 +81,24 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// Ends a task and tells the person.
+    /// One part of a task's work is done: ends it if that was the last one.
+    pub(super) fn end_part(&mut self, id: Option<TaskId>) -> Result<(), Error> {
+        match id {
+            Some(task) if self.db.has_part_of(task)? => Ok(()),
+            _ => self.end_task(id, None),
+        }
+    }
+
+    /// Ends a task, unless it ended already, and tells the person.
     pub(super) fn end_task(
         &mut self,
         id: Option<TaskId>,
         error: Option<ErrorKind>,
     ) -> Result<(), Error> {
         let Some(task) = id else { return Ok(()) };
+        if self.db.task(task)?.is_none() {
+            return Ok(());
+        }
         self.db.delete_task(task)?;
         self.events.push(Event::TaskEnded { task, error });
         Ok(())

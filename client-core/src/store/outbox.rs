@@ -84,6 +84,12 @@ impl Db<'_> {
         Ok(self.outbox_where("WHERE id = ?1", [id])?.pop())
     }
 
+    /// Whether something is still to be appended for a task.
+    pub(crate) fn has_part_of(self, task: TaskId) -> Result<bool, Error> {
+        let sql = "SELECT 1 FROM outbox WHERE task = ?1 LIMIT 1";
+        Ok(self.one(sql, [task.0], |_| Ok(()))?.is_some())
+    }
+
     /// Keeps the exact bytes, before they are sent (C1).
     pub(crate) fn set_item(
         self,

@@ -70,6 +70,10 @@ impl Directory {
         clients.map(|client| client.body.inbox).collect()
     }
 
+    pub(crate) fn stock(&mut self, client: ClientId, package: PooledKeyPackage) {
+        self.pools.entry(client).or_default().push_back(package);
+    }
+
     pub(crate) fn register(&mut self, record: AccountRecord) {
         let body = &record.body;
         for client in &body.clients {

@@ -17,6 +17,7 @@
 )]
 
 mod checks;
+mod crowd;
 mod directory;
 mod insider;
 pub mod person;

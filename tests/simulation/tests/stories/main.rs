@@ -15,6 +15,7 @@ mod garbage;
 mod invitations;
 mod liars;
 mod life;
+mod limits;
 mod partings;
 mod poisoned;
 mod races;
