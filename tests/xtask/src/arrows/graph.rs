@@ -20,6 +20,13 @@ pub(super) struct Member {
     pub(super) folder: String,
 }
 
+/// Whether what a package's tests depend on counts for the package.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tests {
+    Included,
+    Excluded,
+}
+
 /// Packages and what they depend on, over every feature and platform.
 #[derive(Debug, Default)]
 pub(super) struct Graph {
@@ -101,8 +108,9 @@ impl Graph {
             .map(|member| member.name.as_str())
     }
 
-    /// The shortest way from a package to one whose name begins so, if there is any.
-    pub(super) fn path(&self, from: &str, beginning: &str) -> Option<Vec<String>> {
+    /// The shortest way from a package to one whose name begins so, if there is any. Ways through the
+    /// package's own tests count if `tests` says so.
+    pub(super) fn path(&self, from: &str, beginning: &str, tests: Tests) -> Option<Vec<String>> {
         let start = &self.members.iter().find(|member| member.name == from)?.id;
         let mut came_from: BTreeMap<&str, &str> = BTreeMap::new();
         let mut queue = VecDeque::from([start.as_str()]);
@@ -118,8 +126,10 @@ impl Graph {
                 path.reverse();
                 return Some(path);
             }
-            let tests = self.from(&self.test_arrows, id).filter(|_| id == start);
-            for next in self.from(&self.arrows, id).chain(tests) {
+            let of_tests = self
+                .from(&self.test_arrows, id)
+                .filter(|_| id == start && tests == Tests::Included);
+            for next in self.from(&self.arrows, id).chain(of_tests) {
                 if next != start && !came_from.contains_key(next.as_str()) {
                     came_from.insert(next, id);
                     queue.push_back(next);
@@ -217,9 +227,12 @@ mod tests {
     fn a_path_may_begin_with_a_dependency_of_tests() {
         let graph = Graph::from_metadata(METADATA).unwrap();
         assert_eq!(
-            graph.path("restante-a", "openmls").unwrap(),
+            graph
+                .path("restante-a", "openmls", Tests::Included)
+                .unwrap(),
             ["restante-a", "b", "openmls"]
         );
+        assert_eq!(graph.path("restante-a", "openmls", Tests::Excluded), None);
     }
 
     #[test]

@@ -9,7 +9,7 @@ mod modules;
 use std::path::Path;
 
 use crate::{error::Failure, shell};
-use graph::Graph;
+use graph::{Graph, Tests};
 
 /// A package that ships, and the packages of this workspace that it may depend on.
 const ALLOWED: &[(&str, &[&str])] = &[
@@ -51,6 +51,18 @@ const UNREACHABLE: &[(&str, &[&str])] = &[
     ),
 ];
 
+/// The same for packages whose tests may reach what they must not: the peer of `tests/interop` shares
+/// no code with the client that its stories bring it together with.
+const UNREACHABLE_BUT_FOR_TESTS: &[(&str, &[&str])] = &[(
+    "restante-interop",
+    &[
+        "restante-crypto",
+        "restante-client",
+        "restante-server",
+        "openmls",
+    ],
+)];
+
 /// Folder of the packages that may depend on anything.
 const TESTS: &str = "tests/";
 
@@ -83,17 +95,29 @@ fn check(graph: &Graph) -> Vec<String> {
                 .map(|to| format!("{} must not depend on {to}", package.name)),
         );
     }
-    for (from, beginnings) in UNREACHABLE {
-        for beginning in *beginnings {
-            if let Some(path) = graph.path(from, beginning) {
-                findings.push(format!(
-                    "{from} must not reach {beginning}: {}",
-                    path.join(" -> ")
-                ));
-            }
-        }
-    }
+    findings.extend(unreachable(graph, UNREACHABLE, Tests::Included));
+    findings.extend(unreachable(
+        graph,
+        UNREACHABLE_BUT_FOR_TESTS,
+        Tests::Excluded,
+    ));
     findings
+}
+
+/// What reaches something that it must not.
+fn unreachable(graph: &Graph, rules: &[(&str, &[&str])], tests: Tests) -> Vec<String> {
+    let pairs = rules
+        .iter()
+        .flat_map(|(from, beginnings)| beginnings.iter().map(move |beginning| (from, beginning)));
+    pairs
+        .filter_map(|(from, beginning)| {
+            let path = graph.path(from, beginning, tests)?;
+            Some(format!(
+                "{from} must not reach {beginning}: {}",
+                path.join(" -> ")
+            ))
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -158,6 +182,16 @@ mod tests {
                 "restante-server must not reach openmls: restante-server -> innocent -> openmls_traits"
             ]
         );
+    }
+
+    #[test]
+    fn only_the_stories_of_the_peer_may_use_our_cryptography() {
+        let mut graph = graph(&[("restante-crypto", "openmls")]);
+        graph.add_member("restante-interop", "tests/interop");
+        graph.add_test_arrow("restante-interop", "restante-crypto");
+        assert_eq!(check(&graph), Vec::<String>::new());
+        graph.add_arrow("restante-interop", "restante-crypto");
+        assert_eq!(check(&graph).len(), 2, "itself, and openmls behind it");
     }
 
     #[test]

@@ -1,0 +1,14 @@
+//! Our client and the peer in one room. After every envelope both have the same epoch authenticator,
+//! exporter values, room state and log hash.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a story that cannot go on has to fail loudly"
+)]
+
+mod life;
+mod noise;
+mod partings;
+mod world;
