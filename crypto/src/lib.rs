@@ -1,10 +1,11 @@
 //! MLS and account cryptography for Restante clients.
 //!
 //! Owns: certificates and records, key packages, groups and the rules by which their commits are
-//! valid, the outer envelope, letters, wraps, the vault's seal and safety numbers. Never does: SQL,
-//! network, clock; a [`Group`] lives in rows that its caller loads and stores.
+//! valid, the outer envelope, letters, attachments, wraps, the vault's seal and safety numbers. Never
+//! does: SQL, network, clock; a [`Group`] lives in rows that its caller loads and stores.
 //! Read next: `docs/protocol.md`, then [`group`] and [`group::policy`].
 
+pub mod attachment;
 pub mod certificate;
 pub mod ciphersuite;
 pub mod client;

@@ -8,15 +8,15 @@ use restante_wire::fault::planted;
 use zeroize::Zeroizing;
 
 /// Smallest padded length: a short text and an acknowledgement look alike.
-pub(crate) const MIN_BUCKET: usize = 256;
+pub(crate) const MIN_BUCKET: u64 = 256;
 
 /// Bytes of the length prefix.
 const PREFIX_LEN: usize = 4;
 
 /// **Shape**: length of `bytes` as a big-endian `u32`, `bytes`, zeros up to the bucket.
 pub(crate) fn pad(bytes: &[u8]) -> Zeroizing<Vec<u8>> {
-    let total = bucket(PREFIX_LEN + bytes.len());
-    pad_to(bytes, total)
+    let total = bucket((PREFIX_LEN + bytes.len()) as u64);
+    pad_to(bytes, usize::try_from(total).unwrap_or(usize::MAX))
 }
 
 /// As [`pad`], to exactly `total` bytes, which must hold prefix and content.
@@ -44,7 +44,7 @@ pub(crate) const fn capacity(total: usize) -> usize {
 }
 
 /// The padded length for `len` bytes.
-fn bucket(len: usize) -> usize {
+pub(crate) fn bucket(len: u64) -> u64 {
     if planted("r7_lengths_not_padded") {
         return len;
     }
@@ -53,7 +53,7 @@ fn bucket(len: usize) -> usize {
     }
     let exponent = len.ilog2();
     let kept_bits = exponent.ilog2() + 1;
-    let mask = (1_usize << (exponent - kept_bits)) - 1;
+    let mask = (1_u64 << (exponent - kept_bits)) - 1;
     len.saturating_add(mask) & !mask
 }
 
@@ -86,7 +86,7 @@ mod tests {
             let padded = pad(&bytes);
             prop_assert_eq!(unpad(&padded), Some(bytes.as_slice()));
             let need = bytes.len() + PREFIX_LEN;
-            prop_assert!(padded.len() == MIN_BUCKET || padded.len() <= need + need / 8);
+            prop_assert!(padded.len() as u64 == MIN_BUCKET || padded.len() <= need + need / 8);
         }
 
         #[test]

@@ -19,6 +19,7 @@ use crate::{
         opaque::OpaqueServer,
         opaque_key::{self, KeyFileError},
     },
+    blobs::depot::Depot,
     clock::Clock,
     config::{Config, ConfigError},
     connections::Connections,
@@ -129,7 +130,8 @@ impl App {
         let store = open_store(&config, &clock)?;
         let opaque = open_opaque_key(&store, &config.opaque_key_file()).await?;
         let shutdown = Shutdown::new();
-        let services = Services::new(&config, store, opaque, clock, shutdown.clone());
+        let depot = open_depot(&config)?;
+        let services = Services::new(&config, store, depot, opaque, clock, shutdown.clone());
         serve(&config, tls, services, shutdown).await
     }
 }
@@ -218,6 +220,10 @@ async fn serve(
         Arc::clone(&services.clock),
         shutdown.clone(),
     ));
+    tokio::spawn(jobs::collection::run(
+        Arc::clone(&services),
+        shutdown.clone(),
+    ));
     Ok(RunningApp {
         local_addr,
         url: config
@@ -277,6 +283,15 @@ fn open_store(config: &Config, clock: &Arc<dyn Clock>) -> Result<Store, StartErr
     };
     let file = config.database();
     Store::open(&file, &options).map_err(|source| StartError::Database { file, source })
+}
+
+fn open_depot(config: &Config) -> Result<Depot, StartError> {
+    let dir = config.blobs_dir();
+    make_data_dir(&dir)?;
+    Depot::open(&dir, config.blobs.keep_free_bytes()).map_err(|error| StartError::DataDir {
+        dir,
+        kind: error.kind(),
+    })
 }
 
 /// The OPAQUE key that belongs to the database. A database that never had one gets a new one; for

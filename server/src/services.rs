@@ -9,6 +9,7 @@ use crate::{
         challenge::Challenges, login::Logins, opaque::OpaqueServer, registration::Registrations,
     },
     auth::Sessions,
+    blobs::{Blobs, depot::Depot},
     clock::{Clock, Entropy, SystemEntropy},
     config::Config,
     http::endpoint::Border,
@@ -35,6 +36,8 @@ pub struct Services {
     pub registrations: Registrations,
     /// Registrations of one address.
     pub registration_limit: AddressLimit,
+    /// Attachments.
+    pub blobs: Blobs,
     /// Login by password.
     pub logins: Logins,
     /// Login by a client's key.
@@ -53,6 +56,7 @@ impl Services {
     pub fn new(
         config: &Config,
         store: Store,
+        depot: Depot,
         opaque: OpaqueServer,
         clock: Arc<dyn Clock>,
         shutdown: Shutdown,
@@ -76,6 +80,12 @@ impl Services {
                 public_url: config.public_url.clone(),
             },
             registration_limit: limit(config.limits.registrations),
+            blobs: Blobs::new(
+                store.clone(),
+                Arc::clone(&clock),
+                depot,
+                config.blobs.clone(),
+            ),
             logins: Logins::new(store.clone(), Arc::clone(&clock), opaque, sessions.clone()),
             challenges: Challenges::new(store.clone(), Arc::clone(&clock), sessions.clone()),
             login_limit: limit(config.limits.logins),

@@ -5,10 +5,12 @@
 //! flags. An unknown name is an error: a typing mistake must not silently leave a limit at its
 //! default. The commented file that `init` writes is `template.toml` beside this module.
 
+mod blobs;
 mod delivery;
 mod limits;
 mod load;
 
+pub use blobs::BlobSettings;
 pub use limits::{Limits, Retention};
 pub use load::{CONFIG_FILE, ConfigError, load};
 
@@ -51,6 +53,8 @@ pub struct Config {
     pub limits: Limits,
     /// How long things are kept.
     pub retention: Retention,
+    /// Where attachments lie, and how much of them.
+    pub blobs: BlobSettings,
 }
 
 impl Default for Config {
@@ -67,6 +71,7 @@ impl Default for Config {
             log: Log::default(),
             limits: Limits::default(),
             retention: Retention::default(),
+            blobs: BlobSettings::default(),
         }
     }
 }
@@ -87,6 +92,15 @@ impl Config {
         self.data_dir.join("relay.sqlite")
     }
 
+    /// Where the bytes of blobs lie.
+    #[must_use]
+    pub fn blobs_dir(&self) -> PathBuf {
+        match &self.blobs.dir {
+            Some(dir) => dir.clone(),
+            None => self.data_dir.join("blobs"),
+        }
+    }
+
     /// Where the OPAQUE key lies.
     #[must_use]
     pub fn opaque_key_file(&self) -> PathBuf {
@@ -105,7 +119,8 @@ impl Config {
             check_public_url(url)?;
         }
         self.limits.check()?;
-        self.retention.check()
+        self.retention.check()?;
+        self.blobs.check()
     }
 }
 
@@ -225,7 +240,7 @@ mod tests {
                 .collect::<Vec<_>>()
         };
         let mut expected = names(&values);
-        for table in ["log", "limits", "retention"] {
+        for table in ["log", "limits", "retention", "blobs"] {
             expected.extend(names(&values[table]));
         }
         for name in expected {

@@ -4,6 +4,7 @@ pub mod endpoint;
 pub mod openapi;
 
 mod accounts;
+mod blobs;
 mod body;
 mod describe;
 mod directory;
@@ -31,6 +32,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Services>> {
         .merge(key_packages::routes())
         .merge(mailboxes::routes())
         .merge(inboxes::routes())
+        .merge(blobs::routes())
         .merge(stream::routes())
         .merge(health::routes())
 }

@@ -25,6 +25,10 @@ pub const SQLITE: &[Migration] = &[
         number: 2,
         sql: include_str!("../../migrations/sqlite/0002_accounts.sql"),
     },
+    Migration {
+        number: 3,
+        sql: include_str!("../../migrations/sqlite/0003_blobs.sql"),
+    },
 ];
 
 /// The steps that a database of format `current` still needs; 0 is an empty database.

@@ -7,7 +7,7 @@
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    account, directory,
+    account, blob, directory,
     error::{Done, Outcome},
     inbox, key_package, mailbox,
 };
@@ -78,4 +78,8 @@ endpoints! {
     mailbox::Rotate => Done, Anonymous, "/v1/mailboxes/rotate";
     mailbox::SetWakeHandle => Done, Anonymous, "/v1/mailboxes/wake-handle";
     mailbox::Ephemeral => Done, Anonymous, "/v1/mailboxes/ephemeral";
+    blob::CreateBlob => blob::BlobState, Anonymous, "/v1/blobs/create";
+    blob::ReadBlobState => blob::BlobState, Anonymous, "/v1/blobs/state";
+    blob::AppendBlob => blob::BlobState, Anonymous, "/v1/blobs/append";
+    blob::ReadBlob => blob::BlobPart, Anonymous, "/v1/blobs/read";
 }

@@ -104,6 +104,8 @@ codes! {
     SeatChangeRefused = "seat_change_refused", 403;
     /// There is a mailbox at this address.
     MailboxExists = "mailbox_exists", 409;
+    /// No such blob, an incomplete one, or one past its retention: never says which.
+    NoSuchBlob = "no_such_blob", 404;
     /// An acknowledgement beyond the end of the log.
     BeyondLog = "beyond_log", 400;
     /// A fault of the relay.

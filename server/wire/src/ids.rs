@@ -110,6 +110,14 @@ fixed_bytes!(
     EnvelopeId, 16
 );
 fixed_bytes!(
+    /// Name of a blob: 32 random bytes. Who knows it may read the blob.
+    BlobId, 32
+);
+fixed_bytes!(
+    /// SHA-256 of a [`BlobId`]: all the relay keeps of it.
+    BlobKey, 32
+);
+fixed_bytes!(
     /// 16 random bytes that name one client of an account.
     ClientId, 16
 );
@@ -159,6 +167,14 @@ impl SeatSecret {
     #[must_use]
     pub fn hash(&self) -> SecretHash {
         SecretHash(Sha256::digest(self.0).into())
+    }
+}
+
+impl BlobId {
+    /// The hash under which the relay keeps the blob.
+    #[must_use]
+    pub fn key(&self) -> BlobKey {
+        BlobKey(Sha256::digest(self.0).into())
     }
 }
 

@@ -6,6 +6,7 @@
 
 pub mod account;
 pub mod api;
+pub mod blob;
 pub mod codec;
 pub mod directory;
 pub mod envelope;
@@ -21,7 +22,7 @@ pub mod stream;
 pub use envelope::{Day, Envelope, Kind, LogHash, Role, SeatOutcome};
 pub use error::{Done, ErrorCode, Outcome, WireError};
 pub use ids::{
-    AccountKeyHash, ClientId, ContactToken, EnvelopeId, IdentityKey, InboxKey, MailboxAddress,
-    OwnerSecret, OwnerTag, RestoreId, SeatId, SeatSecret, SecretHash, SessionToken, Signature,
-    SignatureKey,
+    AccountKeyHash, BlobId, BlobKey, ClientId, ContactToken, EnvelopeId, IdentityKey, InboxKey,
+    MailboxAddress, OwnerSecret, OwnerTag, RestoreId, SeatId, SeatSecret, SecretHash, SessionToken,
+    Signature, SignatureKey,
 };

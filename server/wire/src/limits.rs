@@ -60,5 +60,8 @@ pub const MAX_RELAY_URL: usize = 255;
 /// Longest invite code in bytes.
 pub const MAX_INVITE: usize = 64;
 
+/// Length of every part of a blob but its last: what a poor network carries within a request's time.
+pub const MAX_BLOB_PART: usize = 512 * 1024;
+
 /// Longest stamp in bytes.
 pub const MAX_STAMP: usize = 1024;

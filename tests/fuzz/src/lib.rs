@@ -44,6 +44,10 @@ pub const TARGETS: &[Target] = &[
         run: crypto::account_secrets,
     },
     Target {
+        name: "crypto_attachment",
+        run: crypto::attachment,
+    },
+    Target {
         name: "crypto_certificate",
         run: crypto::certificate,
     },

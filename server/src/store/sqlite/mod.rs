@@ -6,6 +6,7 @@
 
 pub mod accounts;
 pub mod beside;
+pub mod blobs;
 pub mod core;
 mod expiry;
 mod group;

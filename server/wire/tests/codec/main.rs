@@ -6,6 +6,7 @@
 )]
 
 mod accounts;
+mod blobs;
 mod golden;
 mod mailboxes;
 mod values;

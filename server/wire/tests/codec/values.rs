@@ -2,9 +2,9 @@
 
 use proptest::{collection::vec, option, prelude::*, sample::select};
 use restante_wire::{
-    AccountKeyHash, ClientId, ContactToken, Day, Envelope, EnvelopeId, ErrorCode, IdentityKey,
-    InboxKey, Kind, MailboxAddress, Outcome, OwnerSecret, OwnerTag, Role, SeatId, SeatOutcome,
-    SeatSecret, SecretHash, SessionToken, Signature, SignatureKey, WireError,
+    AccountKeyHash, BlobId, ClientId, ContactToken, Day, Envelope, EnvelopeId, ErrorCode,
+    IdentityKey, InboxKey, Kind, MailboxAddress, Outcome, OwnerSecret, OwnerTag, Role, SeatId,
+    SeatOutcome, SeatSecret, SecretHash, SessionToken, Signature, SignatureKey, WireError,
     mailbox::{SealedHandle, SeatAccess, Stamp, Wake},
 };
 
@@ -18,6 +18,7 @@ macro_rules! fixed {
 
 fixed! {
     mailbox: MailboxAddress;
+    blob: BlobId;
     seat: SeatId;
     secret_hash: SecretHash;
     owner_tag: OwnerTag;

@@ -9,7 +9,9 @@ use std::{
 
 use restante_crypto::{
     AccountIdentity, Client, ClientKeys, Group, LogPosition, Participant, ParticipantRole, Policy,
-    Randomness, RoomState, SeatKey, SymmetricKey, VaultKey, envelope,
+    Randomness, RoomState, SeatKey, SymmetricKey, VaultKey,
+    attachment::{AttachmentKey, CHUNK, Chunks, Layout},
+    envelope,
     group::room_state::Permission,
     inbox, key_package, vault, verify_certificate, verify_record, welcome,
     wrap::{self, RecoveryPhrase, WrapKey},
@@ -24,6 +26,40 @@ use restante_wire::{
 
 const MAILBOX: MailboxAddress = MailboxAddress([7; 32]);
 const SUITE: Suite = Suite::X25519_CHACHA20;
+
+/// Sealed files: bytes that a relay gives, and a content whose sender lies about its size.
+pub fn attachment(bytes: &[u8]) {
+    let Some((declared, rest)) = bytes.split_first_chunk() else {
+        return;
+    };
+    let Ok(declared) = Layout::new(u64::from_le_bytes(*declared)) else {
+        return;
+    };
+    let key = AttachmentKey::generate(&Randomness::seeded([1; 32]));
+    let chunks = Chunks::new(&key, declared);
+    if declared.check_sealed_len(rest.len() as u64).is_ok() {
+        assert!(chunks.open(0, rest).is_err(), "bytes without a key open");
+    }
+    let (Ok(honest), 1) = (Layout::new(rest.len() as u64), declared.chunks()) else {
+        return;
+    };
+    let first = rest.get(..CHUNK.min(rest.len())).unwrap_or_default();
+    if let Ok(sealed) = Chunks::new(&key, honest).seal(0, first)
+        && let Ok(opened) = chunks.open(0, &sealed)
+    {
+        let zeros = opened.len().max(rest.len());
+        let filled = |bytes: &[u8]| {
+            let mut bytes = bytes.to_vec();
+            bytes.resize(zeros, 0);
+            bytes
+        };
+        assert_eq!(
+            filled(&opened),
+            filled(rest),
+            "a lie about the size hides content"
+        );
+    }
+}
 
 /// The identity in a leaf's credential.
 pub fn certificate(bytes: &[u8]) {

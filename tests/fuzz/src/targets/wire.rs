@@ -8,6 +8,7 @@ use restante_wire::{
         ReadVault, RegisterFinish, RegisterStart, SessionRequest, SetContactToken, WriteVault,
     },
     api::Endpoint,
+    blob::{AppendBlob, CreateBlob, ReadBlob, ReadBlobState},
     codec,
     directory::Lookup,
     inbox::{Deliver, InboxAnswer, InboxRequest},
@@ -120,6 +121,10 @@ const ENDPOINTS: &[Decoders] = &[
     decoders::<Rotate>(),
     decoders::<SetWakeHandle>(),
     decoders::<Ephemeral>(),
+    decoders::<CreateBlob>(),
+    decoders::<ReadBlobState>(),
+    decoders::<AppendBlob>(),
+    decoders::<ReadBlob>(),
 ];
 
 fn with_endpoint(bytes: &[u8], run: impl Fn(&Decoders, &[u8])) {
