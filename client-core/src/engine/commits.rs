@@ -1,21 +1,24 @@
 //! Commits: what a change means in the group as it is now, for its tree, its room state and the
 //! mailbox's seats; and what follows when one is merged.
 
+use std::collections::BTreeSet;
+
 use restante_crypto::{
     CommitSummary, Group, GroupError, Member, RoomState as SharedState, Staged, SymmetricKey,
     seat_id, welcome,
 };
 use restante_wire::{
-    AccountKeyHash, Envelope, EnvelopeId, Kind, LogHash, Role, SeatId, SeatSecret,
+    AccountKeyHash, ClientId, Envelope, EnvelopeId, Kind, LogHash, Role, SeatId, SeatSecret,
     account::ClientCertificate,
     mailbox::{AppendItem, SeatChanges, SeatGrant, Wake},
 };
 
 use super::{
     intent::Change,
-    letters::{Invitation, Letter, account_of},
+    letters::{Invitation, Letter},
     outbox::{Aftermath, Built},
-    plans::{Plan, role_of},
+    plans::Plan,
+    seats::role_of,
     turn::Turn,
 };
 use crate::{Error, ErrorKind, store::RoomRow};
@@ -43,17 +46,19 @@ impl Turn<'_> {
     fn build(&mut self, room: &RoomRow, plan: Plan, staged: Staged) -> Result<Built, Error> {
         let mut letters = plan.letters;
         let mut changes = plan.changes;
+        // The relay takes a list from an admin's seat only. An account that became admin because the
+        // last one went has none.
+        changes.list = changes.list.filter(|_| room.state.admin_seat);
         let mut sealed_welcome = None;
         if let Some(bytes) = staged.welcome {
             let (sealed, key) = welcome::seal(&bytes, self.randomness);
             sealed_welcome = Some(sealed);
-            let shared = self
-                .groups
-                .of(self.db, &self.me.client, room)?
-                .room_state()
-                .clone();
+            let group = self.groups.of(self.db, &self.me.client, room)?;
+            let shared = group.room_state().clone();
+            let members: BTreeSet<ClientId> = group.members().map(Member::client).collect();
             for added in &plan.added {
-                let (seat, secret) = self.seat_for(room, &shared, added, &mut changes);
+                let is_member = members.contains(&added.body.client);
+                let (seat, secret) = self.seat_for(room, &shared, added, is_member, &mut changes);
                 let invitation = self.invitation(room, &shared, seat, secret, &key, &plan.words);
                 letters.push((added.clone(), Letter::Invitation(invitation)));
             }
@@ -86,16 +91,11 @@ impl Turn<'_> {
         room: &RoomRow,
         shared: &SharedState,
         added: &ClientCertificate,
+        is_member: bool,
         changes: &mut SeatChanges,
     ) -> (SeatId, Option<SeatSecret>) {
         let client = added.body.client;
         let seat = seat_id(&shared.seat_key, &client);
-        let account = account_of(added);
-        let is_member = room
-            .state
-            .participants
-            .iter()
-            .any(|(present, ..)| *present == account);
         if is_member && !room.state.seatless.contains(&client) {
             return (seat, None);
         }
@@ -177,6 +177,7 @@ impl Turn<'_> {
         author: &Member,
         summary: &CommitSummary,
     ) -> Result<(), Error> {
+        self.expect_seats(room, summary)?;
         let group = self.groups.of(self.db, &self.me.client, room)?;
         let authenticator = authenticator(group);
         let shared = group.room_state();

@@ -51,6 +51,8 @@ pub enum Change {
     },
     /// Removes clients that said they leave.
     RemoveLeavers,
+    /// States the whole list of seats, where they differ from the tree.
+    TidySeats,
     /// Fresh keys for this client's leaf.
     Update,
     /// Removes a client and adds it again.
@@ -134,6 +136,7 @@ impl Intent {
                 client == other
             }
             (Self::Commit(Change::RemoveLeavers), Change::RemoveLeavers)
+            | (Self::Commit(Change::TidySeats), Change::TidySeats)
             | (Self::Commit(Change::Update), Change::Update) => true,
             _ => false,
         }

@@ -60,6 +60,8 @@ impl Turn<'_> {
         room.state = RoomState {
             title: shared.title.clone(),
             seated: true,
+            admin_seat: room.state.admin_seat,
+            untidy: std::mem::take(&mut room.state.untidy),
             read: room.state.read,
             log_mismatch: room.state.log_mismatch,
             log_hash: invitation.log_hash.next(envelope),

@@ -33,6 +33,7 @@ mod receipts;
 mod receive;
 mod repair;
 mod rooms;
+mod seats;
 pub mod tasks;
 mod tidy;
 mod turn;

@@ -321,11 +321,24 @@ impl Turn<'_> {
                 room.state.seated = false;
                 self.write_room(&room)
             }
+            ErrorCode::SeatChangeRefused if self.lists_seats(row)? => {
+                // Not an admin's seat after all: the same commit goes without a list of seats.
+                room.state.admin_seat = false;
+                self.write_room(&room)?;
+                self.forget_ciphertexts(&room)
+            }
             ErrorCode::SeatChangeRefused | ErrorCode::TooLarge | ErrorCode::BadRequest => {
                 self.give_up(&room, row, error)
             }
             _ => self.retry_room(&id, Failure::Refused(error)),
         }
+    }
+
+    /// Whether what was refused states the list of seats.
+    fn lists_seats(&self, row: Option<(i64, EnvelopeId)>) -> Result<bool, Error> {
+        let row = row.map(|row| self.row_as_sent(&row)).transpose()?.flatten();
+        let item = row.and_then(|row| row.item);
+        Ok(item.is_some_and(|item| item.changes.list.is_some()))
     }
 
     /// An item that the relay will never take: its sender is told.
@@ -399,6 +412,9 @@ impl Turn<'_> {
             }
             Intent::Commit(_) => {
                 self.own_commit(room, envelope, row.aftermath)?;
+                if row.item.is_some_and(|item| item.changes.list.is_some()) {
+                    room.state.untidy.clear();
+                }
                 self.end_part(row.task)
             }
             Intent::Leave => {

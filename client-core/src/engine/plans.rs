@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 
 use restante_crypto::{
-    Change as GroupChange, Member, Participant, ParticipantRole, RoomState as SharedState,
-    key_package, seat_id,
+    Change as GroupChange, Member, Participant, ParticipantRole, key_package, seat_id,
 };
 use restante_wire::{
     AccountKeyHash, ClientId, Role, SeatSecret,
@@ -16,6 +15,7 @@ use restante_wire::{
 use super::{
     intent::{Change, ClaimedPackage},
     letters::Letter,
+    seats::{role_of, seat_list},
     turn::Turn,
 };
 use crate::{Error, store::RoomRow};
@@ -46,6 +46,7 @@ impl Turn<'_> {
                 self.plan_remove(room, |member| leaving.contains(&member.client()))
             }
             Change::Promote { account } => self.plan_promote(room, account),
+            Change::TidySeats => self.plan_seats(room),
             Change::Update => Ok(Some(Plan::of(GroupChange::Update))),
             Change::Repair { client, package } => self.plan_repair(room, client, package.as_ref()),
         }
@@ -133,12 +134,7 @@ impl Turn<'_> {
             letters.push((member.certificate.clone(), letter));
         }
         let is_admin = role_of(&shared, &self.me.account()) == Role::Admin;
-        changes.list = is_admin.then(|| {
-            let seat = |member: &Member| seat_id(&shared.seat_key, &member.client());
-            stay.iter()
-                .map(|member| (seat(member), role_of(&shared, &member.account())))
-                .collect()
-        });
+        changes.list = is_admin.then(|| seat_list(&shared, stay.iter()));
         let clients = gone.iter().map(Member::client).collect();
         let group = GroupChange::Remove {
             clients,
@@ -164,18 +160,29 @@ impl Turn<'_> {
             }
             _ => return Ok(None),
         }
-        let seat = |member: &Member| seat_id(&state.seat_key, &member.client());
-        let list = group
-            .members()
-            .map(|member| (seat(member), role_of(&state, &member.account())))
-            .collect();
         let changes = SeatChanges {
-            list: Some(list),
+            list: Some(seat_list(&state, group.members())),
             ..SeatChanges::default()
         };
         Ok(Some(Plan {
             changes,
             ..Plan::of(GroupChange::SetState(state))
+        }))
+    }
+
+    /// Nothing changes in the tree; the list of seats says how they must stand.
+    fn plan_seats(&mut self, room: &RoomRow) -> Result<Option<Plan>, Error> {
+        if room.state.untidy.is_empty() || !room.state.admin_seat {
+            return Ok(None);
+        }
+        let group = self.groups.of(self.db, &self.me.client, room)?;
+        let changes = SeatChanges {
+            list: Some(seat_list(group.room_state(), group.members())),
+            ..SeatChanges::default()
+        };
+        Ok(Some(Plan {
+            changes,
+            ..Plan::of(GroupChange::Update)
         }))
     }
 
@@ -221,17 +228,5 @@ impl Plan {
             letters: Vec::new(),
             words: String::new(),
         }
-    }
-}
-
-/// Role of an account's seats.
-pub(super) fn role_of(state: &SharedState, account: &AccountKeyHash) -> Role {
-    match state
-        .participants
-        .get(account)
-        .map(|participant| participant.role)
-    {
-        Some(ParticipantRole::Admin) => Role::Admin,
-        _ => Role::Member,
     }
 }

@@ -4,7 +4,7 @@
 //! client. State, message, cursor and log hash of a run of envelopes commit together (C2), and only
 //! then is anything acknowledged.
 
-use restante_crypto::{LogPosition, Member, Processed, Skip, seat_id};
+use restante_crypto::{LogPosition, Member, Processed, Skip};
 use restante_wire::{Envelope, Kind, LogHash, MailboxAddress, fault::planted};
 use sha2::{Digest, Sha256};
 
@@ -53,6 +53,7 @@ impl Turn<'_> {
             let invitation = room.state.invitation.as_ref();
             if invitation.is_some_and(|invitation| invitation.commit == envelope.number) {
                 self.join(&mut room, &envelope)?;
+                self.note_seats(&mut room, &envelope)?;
             } else if room.phase == RoomPhase::Joined {
                 self.process(&mut room, &envelope)?;
             }
@@ -344,24 +345,6 @@ impl Turn<'_> {
             }
         }
         Ok(())
-    }
-
-    /// Follows what an append did to seats; where that does not fit the tree, the room is repaired.
-    fn note_seats(&mut self, room: &mut RoomRow, envelope: &Envelope) -> Result<(), Error> {
-        if envelope.seats.dropped.is_empty() || room.phase != RoomPhase::Joined {
-            return Ok(());
-        }
-        let me = self.me.id();
-        let group = self.groups.of(self.db, &self.me.client, room)?;
-        let key = group.room_state().seat_key.clone();
-        let members: Vec<_> = group.members().map(Member::client).collect();
-        for client in members {
-            let is_dropped = envelope.seats.dropped.contains(&seat_id(&key, &client));
-            if is_dropped && client != me {
-                room.state.seatless.insert(client);
-            }
-        }
-        self.tidy_soon(room)
     }
 }
 

@@ -67,6 +67,7 @@ impl Turn<'_> {
                     true,
                 )],
                 log_hash: LogHash::start(&mailbox),
+                admin_seat: true,
                 ..RoomState::new(direct, seat, SeatSecret(self.random()))
             },
         };
@@ -394,6 +395,8 @@ impl RoomState {
             leaving: Default::default(),
             seatless: Default::default(),
             unconfirmed: Default::default(),
+            untidy: Default::default(),
+            admin_seat: false,
             invitation: None,
             read: 0,
             told: (0, 0),

@@ -1,4 +1,7 @@
-//! Tidying: members that said they leave are removed, members without a seat are repaired.
+//! Tidying: members that said they leave are removed, members without a seat are repaired, and other
+//! seats that differ from the tree are set right by an admin.
+
+use restante_wire::fault::planted;
 
 use super::{
     intent::{Change, Intent},
@@ -14,10 +17,12 @@ use crate::{
 const STEP_MS: u64 = 4_000;
 
 impl Turn<'_> {
-    /// Sets the timer by which this client removes leavers and repairs members without a seat: the
-    /// lowest leaf at once, others later.
+    /// Sets the timer by which this client does it: the lowest leaf that may, at once, others later.
     pub(super) fn tidy_soon(&mut self, room: &RoomRow) -> Result<(), Error> {
-        if room.state.leaving.is_empty() && room.state.seatless.is_empty() {
+        let state = &room.state;
+        let lacks_members = !state.leaving.is_empty() || !state.seatless.is_empty();
+        let lacks_seats = state.admin_seat && !state.untidy.is_empty();
+        if !lacks_members && !lacks_seats {
             return self.db.clear_timer(TimerKind::Tidy, Some(&room.id));
         }
         if self.db.timer(TimerKind::Tidy, Some(&room.id))?.is_some() {
@@ -25,12 +30,13 @@ impl Turn<'_> {
         }
         let group = self.groups.of(self.db, &self.me.client, room)?;
         let own = group.me().leaf_index;
-        let state = &room.state;
+        let shared = group.room_state();
         let rank = group
             .members()
             .filter(|member| {
                 let client = member.client();
                 member.leaf_index < own
+                    && (lacks_members || shared.is_admin(&member.account()))
                     && !state.leaving.contains(&client)
                     && !state.seatless.contains(&client)
             })
@@ -56,6 +62,10 @@ impl Turn<'_> {
         }
         for client in room.state.seatless.difference(&room.state.leaving) {
             wanted.push(Change::repair(*client));
+        }
+        let is_untidy = room.state.admin_seat && !room.state.untidy.is_empty();
+        if is_untidy && !planted("c7_seats_of_nobody_stay") {
+            wanted.push(Change::TidySeats);
         }
         for change in wanted {
             if !queued.iter().any(|intent| intent.is_change_like(&change)) {

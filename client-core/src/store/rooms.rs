@@ -65,6 +65,10 @@ pub struct RoomState {
     pub seatless: BTreeSet<ClientId>,
     /// Members that have not committed anything yet.
     pub unconfirmed: BTreeSet<ClientId>,
+    /// Live seats that belong to no member, or have another role than their account.
+    pub untidy: BTreeSet<SeatId>,
+    /// Whether this client's seat is an admin's at the relay.
+    pub admin_seat: bool,
     /// The invitation that is waiting or being followed.
     pub invitation: Option<Invitation>,
     /// Highest number that the person has seen.

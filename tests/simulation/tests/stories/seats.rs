@@ -1,9 +1,13 @@
-//! Secrets of seats that change hands late, or never arrive.
+//! Secrets of seats that change hands late, or never arrive; seats that differ from the tree.
 
 use restante_client::engine::io::{Command, RoomPhase};
 use restante_simulation::World;
+use restante_wire::{
+    Kind, MailboxAddress, Role, SeatId, SeatSecret,
+    mailbox::{SeatAccess, SeatChanges, SeatGrant},
+};
 
-use crate::{ALICE, BOB, CAROL};
+use crate::{ALICE, BOB, CAROL, world};
 
 #[test]
 fn a_seat_that_was_given_a_fresh_secret_is_not_lost() {
@@ -61,4 +65,59 @@ fn a_seat_whose_fresh_secret_never_arrived_is_repaired() {
     world.say(BOB, &room, "again");
     world.rest();
     world.assert_agreement(&room, &[ALICE, BOB]);
+}
+
+fn seat_in(world: &World, who: usize, mailbox: MailboxAddress) -> SeatId {
+    let mut shown = world.people[who].seats.iter().rev();
+    shown.find(|seat| seat.mailbox == mailbox).unwrap().seat
+}
+
+#[test]
+fn c7_a_live_seat_that_belongs_to_nobody_in_the_tree_is_dropped_by_an_admin() {
+    let mut world = world(45, 3);
+    let room = world.group_of_all("garden");
+    let mailbox = world.last_mailbox(BOB);
+    let stranger = SeatAccess {
+        mailbox,
+        seat: SeatId([5; 32]),
+        secret: SeatSecret([5; 32]),
+    };
+    let grant = SeatGrant {
+        seat: stranger.seat,
+        secret_hash: stranger.secret.hash(),
+    };
+    let changes = SeatChanges {
+        add: vec![grant],
+        ..SeatChanges::default()
+    };
+    let made = world.append_raw(BOB, mailbox, Kind::Commit, changes);
+    assert!(world.relay.lets_in(&stranger, made));
+    world.rest();
+    let behind = world.relay.log(&mailbox).len() as u64;
+    assert!(!world.relay.lets_in(&stranger, behind));
+    world.say(CAROL, &room, "among ourselves");
+    world.rest();
+    world.assert_agreement(&room, &[ALICE, BOB, CAROL]);
+}
+
+#[test]
+fn a_seat_whose_role_differs_from_the_tree_is_set_right_once() {
+    let mut world = world(46, 3);
+    let room = world.group_of_all("garden");
+    let mailbox = world.last_mailbox(ALICE);
+    let carol = seat_in(&world, CAROL, mailbox);
+    let list = [ALICE, BOB, CAROL].map(|who| (seat_in(&world, who, mailbox), Role::Admin));
+    let changes = SeatChanges {
+        list: Some(list.into()),
+        ..SeatChanges::default()
+    };
+    world.append_raw(ALICE, mailbox, Kind::Commit, changes);
+    world.rest();
+    let log = world.relay.log(&mailbox);
+    let mended = log.iter().rev().take(3);
+    let mended = mended.filter(|found| found.seats.roles.contains(&(carol, Role::Member)));
+    assert_eq!(mended.count(), 1);
+    world.say(BOB, &room, "as it was");
+    world.rest();
+    world.assert_agreement(&room, &[ALICE, BOB, CAROL]);
 }
