@@ -31,10 +31,18 @@ pub enum ErrorKind {
     NoAccount,
     /// There is an account in this home already.
     AccountExists,
+    /// A registration of another name, or at another relay, is under way in this home.
+    RegistrationPending,
+    /// The relay does not know this account, or this client of it, any more.
+    UnknownAccount,
     /// The home was written by a newer version.
     NewerVersion,
     /// The disk is full; nothing was accepted.
     DiskFull,
+    /// The home cannot be written: a read-only file system, or a missing permission.
+    ReadOnly,
+    /// The files of this home are damaged.
+    DamagedHome,
     /// The home cannot be read or written.
     Storage,
     /// No room, contact or request of that name, or more than one.
@@ -47,6 +55,10 @@ pub enum ErrorKind {
     RoomClosed,
     /// The person is there already.
     AlreadyThere,
+    /// The person was asked to be a contact within the last day.
+    AskedAlready,
+    /// The person registered under another URL of the relay.
+    OtherRelayUrl,
     /// A record, certificate or key package does not verify: nothing was sent.
     NotTrusted,
     /// The person's clients have no key package for this room.
@@ -75,14 +87,20 @@ impl ErrorKind {
             Self::WrongPassphrase => "wrong_passphrase",
             Self::NoAccount => "no_account",
             Self::AccountExists => "account_exists",
+            Self::RegistrationPending => "registration_pending",
+            Self::UnknownAccount => "unknown_account",
             Self::NewerVersion => "newer_version",
             Self::DiskFull => "disk_full",
+            Self::ReadOnly => "read_only",
+            Self::DamagedHome => "damaged_home",
             Self::Storage => "storage",
             Self::NotFound => "not_found",
             Self::Ambiguous => "ambiguous",
             Self::NotAllowed => "not_allowed",
             Self::RoomClosed => "room_closed",
             Self::AlreadyThere => "already_there",
+            Self::AskedAlready => "asked_already",
+            Self::OtherRelayUrl => "other_relay_url",
             Self::NotTrusted => "not_trusted",
             Self::NoKeyPackage => "no_key_package",
             Self::WeakPassword => "weak_password",
@@ -142,7 +160,12 @@ impl Error {
     pub const fn is_refusal(&self) -> bool {
         !matches!(
             self.kind,
-            ErrorKind::Storage | ErrorKind::DiskFull | ErrorKind::HomeInUse | ErrorKind::Internal
+            ErrorKind::Storage
+                | ErrorKind::DiskFull
+                | ErrorKind::ReadOnly
+                | ErrorKind::DamagedHome
+                | ErrorKind::HomeInUse
+                | ErrorKind::Internal
         )
     }
 
@@ -169,10 +192,31 @@ impl From<WireError> for Error {
 impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Self {
         use rusqlite::ErrorCode as Sqlite;
+        let is_extended = |code| {
+            let extended = error.sqlite_error().map(|error| error.extended_code);
+            extended == Some(code)
+        };
         let kind = match error.sqlite_error_code() {
             Some(Sqlite::DiskFull) => ErrorKind::DiskFull,
+            // The index of the write-ahead log cannot grow.
+            _ if is_extended(rusqlite::ffi::SQLITE_IOERR_SHMSIZE) => ErrorKind::DiskFull,
+            Some(Sqlite::ReadOnly) => ErrorKind::ReadOnly,
+            Some(Sqlite::DatabaseCorrupt) => ErrorKind::DamagedHome,
             Some(Sqlite::NotADatabase) => ErrorKind::WrongPassphrase,
             Some(Sqlite::DatabaseBusy | Sqlite::DatabaseLocked) => ErrorKind::HomeInUse,
+            _ => ErrorKind::Storage,
+        };
+        Self::caused(kind, error)
+    }
+}
+
+/// Of a file of the home, outside the database.
+impl From<std::io::Error> for Error {
+    fn from(error: std::io::Error) -> Self {
+        use std::io::ErrorKind as Io;
+        let kind = match error.kind() {
+            Io::StorageFull | Io::QuotaExceeded => ErrorKind::DiskFull,
+            Io::ReadOnlyFilesystem | Io::PermissionDenied => ErrorKind::ReadOnly,
             _ => ErrorKind::Storage,
         };
         Self::caused(kind, error)

@@ -14,7 +14,7 @@ use rusqlite::{Connection, OptionalExtension};
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::{Error, ErrorKind, engine::account::NewAccount};
+use crate::{Error, engine::account::NewAccount};
 
 /// Name of the file in a home.
 const FILE: &str = "registration.db";
@@ -106,7 +106,7 @@ impl PendingFile {
     pub(super) fn remove(self) -> Result<(), Error> {
         self.clear()?;
         drop(self.connection);
-        std::fs::remove_file(&self.path).map_err(|error| Error::caused(ErrorKind::Storage, error))
+        Ok(std::fs::remove_file(&self.path)?)
     }
 }
 
@@ -116,7 +116,10 @@ mod tests {
     use restante_wire::account::RegisterStarted;
 
     use super::*;
-    use crate::engine::account::{Password, Registration};
+    use crate::{
+        ErrorKind,
+        engine::account::{Password, Registration},
+    };
 
     const PASSPHRASE: &str = "of the home";
 

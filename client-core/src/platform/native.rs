@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::Clock;
-use crate::{Error, ErrorKind, engine::io::Time};
+use crate::{Error, engine::io::Time};
 
 /// The operating system's clock.
 #[derive(Debug, Clone, Copy, Default)]
@@ -45,15 +45,13 @@ fn directory(variable: &str) -> Option<PathBuf> {
 /// Makes a home that only its owner can look into; one that exists is left as it is.
 ///
 /// # Errors
-/// `storage`.
+/// `disk_full`, `read_only`, `storage`.
 pub fn create_home(home: &Path) -> Result<(), Error> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder
-        .create(home)
-        .map_err(|error| Error::caused(ErrorKind::Storage, error))
+    Ok(builder.create(home)?)
 }
 
 /// Waits until the person or the system wants this process to end: Ctrl-C, and on Unix SIGTERM.

@@ -19,17 +19,15 @@ pub(super) struct Lease {
 impl Lease {
     /// Takes the lease, or says `home_in_use` at once.
     pub(super) fn take(home: &Path) -> Result<Self, Error> {
-        let storage = |error: std::io::Error| Error::caused(ErrorKind::Storage, error);
         let file = OpenOptions::new()
             .create(true)
             .truncate(false)
             .write(true)
-            .open(home.join(FILE))
-            .map_err(storage)?;
+            .open(home.join(FILE))?;
         match file.try_lock() {
             Ok(()) => Ok(Self { _file: file }),
             Err(TryLockError::WouldBlock) => Err(ErrorKind::HomeInUse.into()),
-            Err(TryLockError::Error(error)) => Err(storage(error)),
+            Err(TryLockError::Error(error)) => Err(error.into()),
         }
     }
 }

@@ -4,6 +4,7 @@
 //! commit on its own: the engine opens one transaction for each input ([`Store::transact`]) and group
 //! state, messages, outbox, cursor and log hash stand or fall together (invariant C2).
 
+mod diagnosis;
 mod groups;
 mod key_packages;
 mod lease;
@@ -46,6 +47,9 @@ const VERSION: i64 = 1;
 /// Name of the database in a home.
 const FILE: &str = "restante.db";
 
+/// Bytes of the smallest database: one page.
+const SMALLEST: u64 = 4096;
+
 /// Held while a home is opened.
 static OPENING: Mutex<()> = Mutex::new(());
 
@@ -64,35 +68,38 @@ impl Store {
     /// Makes the home of a new account, complete on disk when this returns.
     ///
     /// # Errors
-    /// `account_exists` if there is one here, `home_in_use`, `disk_full`, `storage`.
+    /// `account_exists` if there is one here, `home_in_use`, `disk_full`, `read_only`, `storage`.
     pub fn create(home: &Path, passphrase: &str, account: &NewAccount) -> Result<Self, Error> {
-        std::fs::create_dir_all(home).map_err(|error| Error::caused(ErrorKind::Storage, error))?;
+        std::fs::create_dir_all(home)?;
         let lease = Lease::take(home)?;
-        let path = home.join(FILE);
-        if path.exists() {
-            let existing = Self::open_file(&path, passphrase, lease)?;
-            return match existing.has_account()? {
-                true => Err(ErrorKind::AccountExists.into()),
-                false => existing.with_account(account),
-            };
+        let store = Self::open_file(home, passphrase, lease)?;
+        if store.has_account()? {
+            return Err(ErrorKind::AccountExists.into());
         }
-        Self::open_file(&path, passphrase, lease)?.with_account(account)
+        let store = store.with_account(account)?;
+        diagnosis::keep_key_check(home, passphrase)?;
+        Ok(store)
     }
 
     /// Opens a home.
     ///
     /// # Errors
-    /// `no_account`, `wrong_passphrase`, `home_in_use`, `newer_version`, `storage`.
+    /// `no_account`, `wrong_passphrase`, `home_in_use`, `newer_version`, `damaged_home`,
+    /// `disk_full`, `read_only`, `storage`.
     pub fn open(home: &Path, passphrase: &str) -> Result<Self, Error> {
-        let path = home.join(FILE);
-        if !path.exists() {
-            return Err(ErrorKind::NoAccount.into());
+        let bytes = std::fs::metadata(home.join(FILE)).map_or(0, |file| file.len());
+        if bytes < SMALLEST {
+            // SQLite would take it for a new database.
+            return Err(match diagnosis::is_made(home) {
+                true => ErrorKind::DamagedHome.into(),
+                false => ErrorKind::NoAccount.into(),
+            });
         }
-        let store = Self::open_file(&path, passphrase, Lease::take(home)?)?;
-        if store.has_account()? {
-            Ok(store)
-        } else {
-            Err(ErrorKind::NoAccount.into())
+        let lease = Lease::take(home)?;
+        let store = Self::open_file(home, passphrase, lease)?;
+        match store.has_account()? {
+            true => Ok(store),
+            false => Err(ErrorKind::NoAccount.into()),
         }
     }
 
@@ -130,15 +137,25 @@ impl Store {
             .map_or(0, |file| file.len())
     }
 
-    fn open_file(path: &Path, passphrase: &str, lease: Lease) -> Result<Self, Error> {
+    fn open_file(home: &Path, passphrase: &str, lease: Lease) -> Result<Self, Error> {
+        // SQLCipher sets itself up with the first key of a process, and fails others meanwhile.
+        let _alone = OPENING.lock().unwrap_or_else(PoisonError::into_inner);
+        match Self::open_database(&home.join(FILE), passphrase) {
+            Ok(connection) => Ok(Self {
+                connection,
+                _lease: lease,
+            }),
+            Err(error) => Err(diagnosis::explain(home, passphrase, error)),
+        }
+    }
+
+    fn open_database(path: &Path, passphrase: &str) -> Result<Connection, Error> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
             | OpenFlags::SQLITE_OPEN_CREATE
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         if passphrase.is_empty() {
             return Err(ErrorKind::WrongPassphrase.into());
         }
-        // SQLCipher sets itself up with the first key of a process, and fails others meanwhile.
-        let _alone = OPENING.lock().unwrap_or_else(PoisonError::into_inner);
         let connection = Connection::open_with_flags(path, flags)?;
         // A wrong passphrase is an error with a code, not three lines on the terminal.
         connection.pragma_update(None, "cipher_log_level", "NONE")?;
@@ -158,10 +175,7 @@ impl Store {
             VERSION => {}
             _ => return Err(ErrorKind::NewerVersion.into()),
         }
-        Ok(Self {
-            connection,
-            _lease: lease,
-        })
+        Ok(connection)
     }
 
     fn initialise(connection: &Connection) -> Result<(), Error> {

@@ -81,3 +81,39 @@ fn c2_a_disk_that_refuses_a_transaction_loses_nothing_that_was_accepted() {
     world.assert_agreement(&room, &[ALICE, BOB]);
     assert_eq!(world.texts(BOB, &room), ["accepted", "again"]);
 }
+
+#[test]
+fn a_damaged_home_is_told_from_a_wrong_passphrase_and_from_an_empty_one() {
+    let mut world = world(134, 1);
+    let home = world.people[ALICE].home().to_owned();
+    world.turn_off(ALICE);
+    let file = home.join("restante.db");
+    let whole = std::fs::read(&file).unwrap();
+    // Cut off at every kind of place; with its salt, its first page, or a later page garbled.
+    let mut damaged: Vec<Vec<u8>> = [0, 1, 100, 4_095, 4_096, 10_000]
+        .into_iter()
+        .map(|bytes| whole[..bytes].to_vec())
+        .collect();
+    damaged.extend([3, 2_000].map(|place| {
+        let mut bytes = whole.clone();
+        bytes[place] ^= 1;
+        bytes
+    }));
+    for bytes in damaged {
+        std::fs::write(&file, &bytes).unwrap();
+        for log in ["restante.db-wal", "restante.db-shm"] {
+            let _ = std::fs::remove_file(home.join(log));
+        }
+        let opened = kind_of(Store::open(&home, PASSPHRASE));
+        assert_eq!(opened, ErrorKind::DamagedHome, "{} bytes", bytes.len());
+    }
+    let wrong = kind_of(Store::open(&home, "wrong"));
+    assert_eq!(wrong, ErrorKind::WrongPassphrase);
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!(
+        kind_of(Store::open(&home, PASSPHRASE)),
+        ErrorKind::DamagedHome
+    );
+    std::fs::write(&file, &whole).unwrap();
+    assert!(Store::open(&home, PASSPHRASE).is_ok());
+}
