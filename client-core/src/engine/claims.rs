@@ -51,6 +51,7 @@ impl Turn<'_> {
             Change::Repair {
                 client,
                 package: None,
+                ..
             } => {
                 let member = group.members().find(|member| member.client() == *client);
                 let Some(member) = member else {

@@ -41,10 +41,7 @@ impl Turn<'_> {
             Command::Decline { room } => self.decline(&room).map(|()| Outcome::Done),
             Command::Block { username } => self.block(&username).map(|()| Outcome::Done),
             Command::CreateRoom { title, members } => {
-                check_length(&title, MAX_TITLE)?;
-                if title.trim().is_empty() {
-                    return Err(ErrorKind::BadInput.into());
-                }
+                check_title(&title)?;
                 let room = RoomId(self.random());
                 self.start(Goal::CreateRoom { room, title }, &members)
             }
@@ -220,6 +217,23 @@ impl Turn<'_> {
             Err(ErrorKind::NotAllowed.into())
         }
     }
+}
+
+/// A title is one line of what can be seen: what drives a terminal, or turns a line around, would
+/// deceive everybody in the room.
+pub(super) fn check_title(title: &str) -> Result<(), Error> {
+    check_length(title, MAX_TITLE)?;
+    let is_hidden =
+        |c: char| c.is_control() || is_bidi_control(c) || matches!(c, '\u{2028}' | '\u{2029}');
+    if title.trim().is_empty() || title.chars().any(is_hidden) {
+        return Err(ErrorKind::BadInput.into());
+    }
+    Ok(())
+}
+
+/// Marks that change the direction of the text behind them (Unicode UAX #9).
+const fn is_bidi_control(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 fn check_length(text: &str, limit: usize) -> Result<(), Error> {

@@ -61,6 +61,8 @@ pub enum Change {
         client: ClientId,
         /// Claimed for it.
         package: Option<ClaimedPackage>,
+        /// Words of the new invitation.
+        words: String,
     },
 }
 
@@ -83,6 +85,7 @@ impl Change {
         Self::Repair {
             client,
             package: None,
+            words: String::new(),
         }
     }
 

@@ -2,7 +2,7 @@
 //! can carry them.
 
 use restante_wire::{
-    ClientId, EnvelopeId, WireError,
+    ClientId, EnvelopeId, ErrorCode, WireError,
     api::Access,
     inbox::{InboxAnswer, InboxRequest},
     mailbox,
@@ -88,6 +88,17 @@ pub enum Failure {
     Refused(WireError),
     /// The connection ended first: nobody knows whether the relay acted.
     Lost,
+}
+
+impl Failure {
+    /// Why the relay refused, if it did.
+    #[must_use]
+    pub const fn code(&self) -> Option<ErrorCode> {
+        match self {
+            Self::Refused(error) => Some(error.code),
+            Self::Lost => None,
+        }
+    }
 }
 
 /// What the driver tells the engine.

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use restante_wire::{AccountKeyHash, ClientId, EnvelopeId};
+use restante_wire::{AccountKeyHash, ClientId, EnvelopeId, ErrorCode};
 
 use super::io::{CallId, RoomId, TaskId, Time};
 
@@ -105,6 +105,8 @@ pub(super) struct Live {
     pub(super) repaired: BTreeMap<(RoomId, ClientId), Time>,
     /// The relay's day as last greeted, for key packages.
     pub(super) relay_day: u32,
+    /// Why the relay last refused work for a time; none if it did not answer since.
+    pub(super) refused: Option<ErrorCode>,
     /// Whether the client is about to end: nothing waits for company.
     pub(super) hurries: bool,
     /// Earliest time of something that no timer row tells of.

@@ -10,6 +10,7 @@
 
 pub mod account;
 mod acks;
+mod asking;
 mod claims;
 mod commands;
 mod commits;
@@ -31,6 +32,7 @@ mod plans;
 mod queries;
 mod receipts;
 mod receive;
+mod relay_name;
 mod repair;
 mod rooms;
 mod seats;
@@ -42,7 +44,7 @@ mod upkeep;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use restante_crypto::Randomness;
-use restante_wire::account::SessionRequest;
+use restante_wire::{ErrorCode, account::SessionRequest};
 
 pub use queries::WhoAmI;
 
@@ -206,6 +208,26 @@ impl Engine {
             }
         }
         Ok(true)
+    }
+
+    /// Why nothing more is done now, and until when: a relay refused for a time, and no answer is
+    /// awaited.
+    ///
+    /// # Errors
+    /// `storage`.
+    pub fn held_up(&self) -> Result<Option<(ErrorCode, Time)>, Error> {
+        let db = self.store.read();
+        let Some(code) = self.live.refused.filter(|_| self.live.calls.is_empty()) else {
+            return Ok(None);
+        };
+        let mut waits = Vec::new();
+        if !db.tasks()?.is_empty() {
+            waits.extend(db.timer(TimerKind::RetryTasks, None)?);
+        }
+        for room in db.rooms_with_outbox()? {
+            waits.extend(db.timer(TimerKind::RetryOutbox, Some(&room))?);
+        }
+        Ok(waits.into_iter().min().map(|again| (code, again)))
     }
 
     /// From now on does at once what may otherwise wait for company: a client that is asked to end

@@ -48,7 +48,15 @@ impl Turn<'_> {
             Change::Promote { account } => self.plan_promote(room, account),
             Change::TidySeats => self.plan_seats(room),
             Change::Update => Ok(Some(Plan::of(GroupChange::Update))),
-            Change::Repair { client, package } => self.plan_repair(room, client, package.as_ref()),
+            Change::Repair {
+                client,
+                package,
+                words,
+            } => {
+                let plan = self.plan_repair(room, client, package.as_ref())?;
+                let words = words.clone();
+                Ok(plan.map(|plan| Plan { words, ..plan }))
+            }
         }
     }
 

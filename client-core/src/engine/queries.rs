@@ -1,5 +1,7 @@
 //! What shells ask to show. Reads only what is committed.
 
+use std::collections::BTreeSet;
+
 use restante_crypto::safety_number;
 use restante_wire::ClientId;
 
@@ -65,42 +67,50 @@ impl Engine {
     }
 
     /// The room of an id, a unique beginning of one, a title or a contact's name. Rooms that this
-    /// client is no longer in stand back behind those it is in.
+    /// client is not in stand back behind those it is in.
     ///
     /// # Errors
-    /// `not_found`, `ambiguous`, `storage`.
+    /// `not_found`, `ambiguous` (see [`Self::rooms_named`]), `storage`.
     pub fn find_room(&self, name: &str) -> Result<RoomId, Error> {
-        let db = self.store.read();
-        if let Some(room) = RoomId::from_hex(name) {
-            return db
-                .room(&room)?
-                .map(|room| room.id)
-                .ok_or_else(|| ErrorKind::NotFound.into());
-        }
-        let username = normalise_username(name).unwrap_or_else(|_| name.to_owned());
-        let contacts = db.people_named(&username)?;
-        let direct = contacts.into_iter().filter(|person| person.phase.is_some());
-        let direct: Vec<RoomId> = direct.filter_map(|person| person.room).collect();
-        if let [room] = direct[..] {
-            return Ok(room);
-        }
-        let found = db.rooms()?;
-        let named = |room: &&RoomRow| {
-            let is_prefix = name.len() >= MIN_PREFIX && room.id.to_hex().starts_with(name);
-            let is_title = !room.state.direct && room.state.title == name;
-            is_prefix || is_title
-        };
-        let matching: Vec<&RoomRow> = found.iter().filter(named).collect();
-        let alive: Vec<&&RoomRow> = matching
-            .iter()
-            .filter(|room| room.phase < RoomPhase::Left)
-            .collect();
-        match (&alive[..], &matching[..]) {
-            ([room], _) => Ok(room.id),
-            ([], [room]) => Ok(room.id),
-            ([], []) => Err(ErrorKind::NotFound.into()),
+        match self.rooms_named(name)?[..] {
+            [room] => Ok(room),
+            [] => Err(ErrorKind::NotFound.into()),
             _ => Err(ErrorKind::Ambiguous.into()),
         }
+    }
+
+    /// All rooms that a name may mean. A whole id means its room, whatever others are called.
+    ///
+    /// # Errors
+    /// `storage`.
+    pub fn rooms_named(&self, name: &str) -> Result<Vec<RoomId>, Error> {
+        let db = self.store.read();
+        if let Some(id) = RoomId::from_hex(name)
+            && let Some(room) = db.room(&id)?
+        {
+            return Ok(vec![room.id]);
+        }
+        let username = normalise_username(name).unwrap_or_else(|_| name.to_owned());
+        let contacts = db.people_named(&username)?.into_iter();
+        let direct: BTreeSet<RoomId> = contacts
+            .filter(|person| person.phase.is_some())
+            .filter_map(|person| person.room)
+            .collect();
+        let is_meant = |room: &RoomRow| {
+            let is_prefix = name.len() >= MIN_PREFIX && room.id.to_hex().starts_with(name);
+            let is_title = !room.state.direct && room.state.title == name;
+            is_prefix || is_title || direct.contains(&room.id)
+        };
+        let found: Vec<RoomRow> = db.rooms()?.into_iter().filter(is_meant).collect();
+        let is_in = |room: &&RoomRow| {
+            let is_waiting = room.phase == RoomPhase::Requested;
+            direct.contains(&room.id) || room.phase < RoomPhase::Left && !is_waiting
+        };
+        let alive: Vec<RoomId> = found.iter().filter(is_in).map(|room| room.id).collect();
+        Ok(match alive.is_empty() {
+            true => found.iter().map(|room| room.id).collect(),
+            false => alive,
+        })
     }
 
     /// The last `limit` messages of a room, oldest first.

@@ -269,6 +269,7 @@ impl Turn<'_> {
 
     /// Waits, and tries the room again.
     pub(super) fn retry_room(&mut self, id: &RoomId, failure: Failure) -> Result<(), Error> {
+        self.live.refused = failure.code();
         let live = self.live.room(id);
         live.failures = live.failures.saturating_add(1);
         let backoff = RETRY_MS << live.failures.min(7);

@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     intent::{Change, Intent},
-    io::{ContactPhase, Event, Failure, Reply, RoomId, TaskId},
+    io::{Event, Failure, Reply, RoomId, TaskId},
     live::Call,
+    relay_name::is_same_relay,
     turn::Turn,
 };
 use crate::{Error, ErrorKind, store::TimerKind};
@@ -140,8 +141,10 @@ impl Turn<'_> {
         let record = found.record;
         // A relay that gives somebody else's record for a name would put them into the room.
         let fits = record.body.username == username
-            && record.body.account.relay == self.me.relay()
             && restante_crypto::certificate::verify_record(&record).is_ok();
+        if fits && !is_same_relay(self.me.relay(), &record.body.account.relay) {
+            return self.end_task(Some(id), Some(ErrorKind::OtherRelayUrl));
+        }
         if !fits || self.learn_record(&record)?.is_none() {
             return self.end_task(Some(id), Some(ErrorKind::NotTrusted));
         }
@@ -157,6 +160,7 @@ impl Turn<'_> {
 
     /// A request of a task failed: a refusal ends the task, silence is waited out.
     pub(super) fn task_failed(&mut self, id: TaskId, failure: Failure) -> Result<(), Error> {
+        self.live.refused = failure.code();
         let wait = match failure {
             Failure::Lost => RETRY_MS,
             Failure::Refused(error) => match error.retry_after_ms {
@@ -206,7 +210,10 @@ impl Turn<'_> {
             return Err(ErrorKind::BadInput.into());
         }
         match &task.goal {
-            Goal::AddContact { words } => self.begin_contact(id, &accounts, words),
+            Goal::AddContact { words } => {
+                let account = accounts.first().ok_or(ErrorKind::BadInput)?;
+                self.begin_contact(id, account, words)
+            }
             Goal::CreateRoom { room, title } => {
                 self.create_room(*room, title, false)?;
                 self.want_added(room, accounts, String::new(), id)
@@ -220,34 +227,7 @@ impl Turn<'_> {
         }
     }
 
-    fn begin_contact(
-        &mut self,
-        id: TaskId,
-        accounts: &[AccountKeyHash],
-        words: &str,
-    ) -> Result<(), Error> {
-        let Some(account) = accounts.first() else {
-            return Err(ErrorKind::BadInput.into());
-        };
-        let Some(mut person) = self.db.person(account)? else {
-            return Err(ErrorKind::Internal.into());
-        };
-        if let (Some(phase), Some(room)) = (person.phase, person.room) {
-            let gone = !self.is_alive(&room)?;
-            if phase != ContactPhase::Blocked && !gone {
-                return Err(ErrorKind::AlreadyThere.into());
-            }
-        }
-        let room = RoomId(self.random());
-        self.create_room(room, "", true)?;
-        person.phase = Some(ContactPhase::Asked);
-        person.room = Some(room);
-        self.db.write_person(&person)?;
-        self.contact_changed(&person)?;
-        self.want_added(&room, vec![*account], words.to_owned(), id)
-    }
-
-    fn want_added(
+    pub(super) fn want_added(
         &mut self,
         room: &RoomId,
         accounts: Vec<AccountKeyHash>,

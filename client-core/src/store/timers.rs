@@ -25,9 +25,11 @@ pub enum TimerKind {
     RetryTasks,
     /// Forget a request that nobody answered.
     ExpireRequest,
+    /// Until then nobody is asked again to be a contact.
+    AskAgain,
 }
 
-const KINDS: [TimerKind; 8] = [
+const KINDS: [TimerKind; 9] = [
     TimerKind::LeafUpdate,
     TimerKind::Tidy,
     TimerKind::AskInDoubt,
@@ -36,6 +38,7 @@ const KINDS: [TimerKind; 8] = [
     TimerKind::KeyPackages,
     TimerKind::RetryTasks,
     TimerKind::ExpireRequest,
+    TimerKind::AskAgain,
 ];
 
 impl TimerKind {

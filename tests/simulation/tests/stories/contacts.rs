@@ -3,7 +3,7 @@
 use restante_client::{
     ErrorKind,
     engine::{
-        io::{Command, ContactPhase, RoomPhase},
+        io::{Command, ContactPhase, ContactRequest, RoomPhase},
         letters::Letter,
     },
 };
@@ -12,6 +12,8 @@ use restante_simulation::World;
 use restante_wire::codec;
 
 use crate::{ALICE, BOB, CAROL, world};
+
+const DAY_MS: u64 = 86_400_000;
 
 fn ask(world: &mut World, who: usize, whom: &str) {
     let command = Command::AddContact {
@@ -50,6 +52,91 @@ fn c7_who_declines_tells_nothing_and_is_told_nothing() {
     assert!(world.texts(BOB, &request.room).is_empty());
     assert!(world.people[BOB].seats.is_empty(), "bob showed no seat");
     assert_eq!(world.room(BOB, &request.room).phase, RoomPhase::Left);
+}
+
+/// The one request that waits for somebody.
+fn request(world: &World, who: usize) -> ContactRequest {
+    let mut waiting = world.engine(who).requests().unwrap();
+    assert_eq!(waiting.len(), 1);
+    waiting.pop().unwrap()
+}
+
+fn ask_with(words: &str) -> Command {
+    Command::AddContact {
+        username: "bob".into(),
+        words: words.into(),
+    }
+}
+
+#[test]
+fn who_was_declined_may_ask_again_once_a_day_and_is_not_told() {
+    let mut world = world(14, 2);
+    assert_eq!(world.carry_out(ALICE, ask_with("first")), Ok(()));
+    let room = request(&world, BOB).room;
+    world.command(BOB, Command::Decline { room }).unwrap();
+    world.rest();
+    let soon = world.carry_out(ALICE, ask_with("second"));
+    assert_eq!(soon, Err(ErrorKind::AskedAlready));
+    world.pass_ms(DAY_MS);
+    assert_eq!(world.carry_out(ALICE, ask_with("third")), Ok(()));
+    let again = request(&world, BOB);
+    assert_eq!((again.room, again.words.as_str()), (room, "third"));
+    assert_eq!(
+        world.carry_out(ALICE, ask_with("fourth")),
+        Err(ErrorKind::AskedAlready)
+    );
+    assert_eq!(world.carry_out(BOB, Command::Accept { room }), Ok(()));
+    world.say(ALICE, &room, "at last");
+    world.say(BOB, &room, "well");
+    world.rest();
+    for who in [ALICE, BOB] {
+        let mut texts = world.texts(who, &room);
+        texts.sort_unstable();
+        assert_eq!(texts, ["at last", "well"]);
+    }
+    assert_eq!(
+        world.carry_out(ALICE, ask_with("fifth")),
+        Err(ErrorKind::AlreadyThere)
+    );
+}
+
+#[test]
+fn asking_again_looks_the_same_whether_the_first_request_waits_expired_or_was_declined() {
+    for (wait, decline) in [(DAY_MS, false), (DAY_MS, true), (31 * DAY_MS, false)] {
+        let mut world = world(15, 2);
+        assert_eq!(world.carry_out(ALICE, ask_with("first")), Ok(()));
+        let room = request(&world, BOB).room;
+        if decline {
+            world.command(BOB, Command::Decline { room }).unwrap();
+        }
+        world.pass_ms(wait);
+        assert_eq!(world.carry_out(ALICE, ask_with("again")), Ok(()));
+        assert_eq!(request(&world, BOB).words, "again");
+        assert_eq!(world.carry_out(BOB, Command::Accept { room }), Ok(()));
+        world.say(ALICE, &room, "there you are");
+        world.rest();
+        assert_eq!(world.texts(BOB, &room), ["there you are"]);
+    }
+}
+
+#[test]
+fn asking_again_while_the_first_request_is_being_accepted_ends_in_one_room() {
+    let mut world = world(16, 2);
+    assert_eq!(world.carry_out(ALICE, ask_with("first")), Ok(()));
+    let room = request(&world, BOB).room;
+    world.pass_ms(DAY_MS);
+    world.command(BOB, Command::Accept { room }).unwrap();
+    world.command(ALICE, ask_with("again")).unwrap();
+    world.rest();
+    world.quiet();
+    world.say(BOB, &room, "here I am");
+    world.say(ALICE, &room, "good");
+    world.rest();
+    for who in [ALICE, BOB] {
+        let mut texts = world.texts(who, &room);
+        texts.sort_unstable();
+        assert_eq!(texts, ["good", "here I am"], "{who}");
+    }
 }
 
 #[test]

@@ -1,0 +1,113 @@
+//! Contact requests on the side of who asks: the first, and asking again.
+//!
+//! Who declines, who lets a request expire and who never saw it all tell the same: nothing. So asking
+//! again works the same for all of them. In the room that waits, the other's clients are repaired: a
+//! fresh invitation, whether the one before is still there or not. Once a day at most, or it would be a
+//! way to pester.
+
+use restante_crypto::Member;
+use restante_wire::{AccountKeyHash, ClientId, fault::planted};
+
+use super::{
+    intent::{Change, Intent},
+    io::{ContactPhase, RoomId, TaskId},
+    turn::Turn,
+};
+use crate::{
+    Error, ErrorKind,
+    store::{Person, TimerKind},
+};
+
+/// One person is asked at most this often.
+const ASK_EVERY_MS: u64 = 86_400_000;
+
+impl Turn<'_> {
+    /// Asks somebody whom the directory has told to be a contact.
+    pub(super) fn begin_contact(
+        &mut self,
+        task: TaskId,
+        account: &AccountKeyHash,
+        words: &str,
+    ) -> Result<(), Error> {
+        let person = self.db.person(account)?.ok_or(ErrorKind::Internal)?;
+        match (person.phase, person.room) {
+            (Some(ContactPhase::Accepted), Some(room)) if self.is_alive(&room)? => {
+                Err(ErrorKind::AlreadyThere.into())
+            }
+            (Some(ContactPhase::Asked), Some(room)) if self.is_alive(&room)? => {
+                self.ask_again(task, person, room, words)
+            }
+            _ => self.ask_first(task, person, words),
+        }
+    }
+
+    fn ask_first(&mut self, task: TaskId, mut person: Person, words: &str) -> Result<(), Error> {
+        let room = RoomId(self.random());
+        self.create_room(room, "", true)?;
+        person.phase = Some(ContactPhase::Asked);
+        person.room = Some(room);
+        self.db.write_person(&person)?;
+        self.contact_changed(&person)?;
+        self.not_again_soon(&room)?;
+        let account = person.account.key_hash;
+        self.want_added(&room, vec![account], words.to_owned(), task)
+    }
+
+    fn ask_again(
+        &mut self,
+        task: TaskId,
+        person: Person,
+        id: RoomId,
+        words: &str,
+    ) -> Result<(), Error> {
+        let account = person.account.key_hash;
+        let mut room = self.db.room(&id)?.ok_or(ErrorKind::Internal)?;
+        let group = self.groups.of(self.db, &self.me.client, &room)?;
+        let theirs = group.members().filter(|member| member.account() == account);
+        let invited: Vec<ClientId> = theirs.map(Member::client).collect();
+        if invited.is_empty() {
+            let outbox = self.db.outbox(&id, u32::MAX)?;
+            let is_adding = |intent: &Intent| matches!(intent, Intent::Commit(Change::Add { .. }));
+            return match outbox.iter().any(|row| is_adding(&row.intent)) {
+                true => Err(ErrorKind::AskedAlready.into()),
+                // They could not be added the first time.
+                false => self.want_added(&id, vec![account], words.to_owned(), task),
+            };
+        }
+        let is_soon = self.db.timer(TimerKind::AskAgain, Some(&id))?.is_some();
+        if is_soon && !planted("asked_again_without_limit") {
+            return Err(ErrorKind::AskedAlready.into());
+        }
+        let certified = |client: &ClientId| {
+            let record = person.record.as_ref();
+            record.is_none_or(|record| {
+                let mut clients = record.body.clients.iter();
+                clients.any(|certificate| certificate.body.client == *client)
+            })
+        };
+        let invited: Vec<ClientId> = invited.into_iter().filter(certified).collect();
+        let Some(last) = invited.last().copied() else {
+            // All that were invited are gone from the account.
+            return self.ask_first(task, person, words);
+        };
+        self.not_again_soon(&id)?;
+        // Their seats were never taken, or by a client that has forgotten them.
+        room.state.seatless.extend(invited.iter().copied());
+        self.write_room(&room)?;
+        for client in invited {
+            let change = Change::Repair {
+                client,
+                package: None,
+                words: words.to_owned(),
+            };
+            let ends = (client == last).then_some(task);
+            self.want(&id, &Intent::Commit(change), ends)?;
+        }
+        Ok(())
+    }
+
+    fn not_again_soon(&mut self, room: &RoomId) -> Result<(), Error> {
+        let next = self.now.plus_ms(ASK_EVERY_MS);
+        self.db.set_timer(TimerKind::AskAgain, Some(room), next)
+    }
+}
