@@ -6,7 +6,7 @@ use restante_crypto::Randomness;
 use tokio::{
     runtime,
     sync::{broadcast, mpsc, oneshot},
-    time::timeout,
+    time::{sleep, timeout},
 };
 
 use super::{
@@ -32,6 +32,13 @@ const MAX_REPORTS: usize = 1024;
 
 /// Events kept for a listener that is slow; it is told when it missed some.
 const MAX_EVENTS: usize = 4096;
+
+/// How long another process may need to give up the home: commands of a script follow each other
+/// closely, and one that ends says goodbye to the relay first.
+const LEASE_PATIENCE: Duration = Duration::from_secs(3);
+
+/// How often it is looked whether it did.
+const LEASE_EVERY: Duration = Duration::from_millis(50);
 
 /// A running client. Clones are handles of the same one. It is offline until told otherwise, and
 /// ends when closed or when the last handle is dropped.
@@ -78,8 +85,21 @@ impl Client {
     /// Opens a home, offline. Must be called inside a tokio runtime, which then carries the network.
     ///
     /// # Errors
-    /// `no_account`, `wrong_passphrase`, `home_in_use`, `newer_version`, `storage`.
+    /// `home_in_use` if another process keeps it for some seconds; otherwise as [`Store::open`].
     pub async fn open(home: &Path, passphrase: &str) -> Result<Self, Error> {
+        let waiting = async {
+            loop {
+                match Self::open_now(home, passphrase).await {
+                    Err(error) if error.kind == ErrorKind::HomeInUse => sleep(LEASE_EVERY).await,
+                    opened => return opened,
+                }
+            }
+        };
+        let opened = timeout(LEASE_PATIENCE, waiting).await;
+        opened.unwrap_or_else(|_| Err(ErrorKind::HomeInUse.into()))
+    }
+
+    async fn open_now(home: &Path, passphrase: &str) -> Result<Self, Error> {
         let home = home.to_owned();
         let passphrase = zeroize::Zeroizing::new(passphrase.to_owned());
         let store = blocking(move || Store::open(&home, &passphrase)).await?;
@@ -167,10 +187,12 @@ impl Client {
     /// Connects, and waits until everything was fetched, processed and sent that can be now.
     ///
     /// # Errors
-    /// `offline` if no relay can be reached, `timed_out`, or why a relay refuses this client.
+    /// `offline` if no relay can be reached, `unknown_account`, `timed_out`, or why a relay refuses
+    /// this client (with the time of the next attempt, if that lies behind the deadline).
     pub async fn sync(&self, deadline: Duration) -> Result<(), Error> {
         self.go_online().await?;
-        self.within(deadline, self.ask(Ask::Settle)).await?
+        self.within(deadline, self.ask(|answer| Ask::Settle(deadline, answer)))
+            .await?
     }
 
     /// Waits until a task ends.

@@ -25,7 +25,7 @@ use super::{
     backoff::Backoff,
     protocol::Protocol,
     report::{LinkKey, LinkNews, Report},
-    session::Session,
+    session::{Session, is_unauthorized},
     side::Side,
     socket::{Socket, connect},
 };
@@ -106,9 +106,13 @@ impl<P: Protocol> Link<P> {
             let token = session.token().await?;
             let opened = socket.open_session(token.clone()).await;
             if let Err(failure) = opened {
-                // A relay that restarted forgot the session: the next attempt opens another.
+                // A relay that restarted forgot the session: the next attempt opens another, and only
+                // if that is refused, too, the relay does not know this client.
                 session.forget(&token).await;
-                return Err(failure);
+                return Err(match is_unauthorized(&Err::<(), _>(failure)) {
+                    true => Failure::Lost,
+                    false => failure,
+                });
             }
         }
         Ok((socket, greeting))

@@ -166,9 +166,16 @@ impl Links {
         self.epoch == epoch
     }
 
-    /// Why nothing gets through: every link failed several times in a row. A refusal says more than
-    /// a lost connection.
+    /// Why nothing gets through: every link failed several times in a row, or the relay refuses this
+    /// client's session, without which no account is of use. A refusal says more than a lost
+    /// connection.
     pub(super) fn out_of_reach(&self) -> Option<Failure> {
+        let account = |key: &LinkKey| key.1 == Stream::Account;
+        for (_, link) in self.links.iter().filter(|(key, _)| account(key)) {
+            if let Some((OUT_OF_REACH.., failure @ Failure::Refused(_))) = link.failed {
+                return Some(failure);
+            }
+        }
         let mut failures = Vec::new();
         for link in self.links.values() {
             let (count, failure) = link.failed?;

@@ -20,7 +20,7 @@ use super::{
 use crate::{
     Error, ErrorKind, Retry,
     engine::{
-        account::{Password, Registration},
+        account::{Password, Registration, normalise_username},
         io::Failure,
     },
     platform::{SystemClock, create_home},
@@ -72,8 +72,9 @@ impl Client {
     /// Registers a username and makes the home of its first client.
     ///
     /// # Errors
-    /// `account_exists`, `bad_input`, `weak_password`, `offline` (call it again: nothing is lost), the
-    /// relay's refusals, and those of opening a home.
+    /// `account_exists`, `bad_input`, `weak_password`, `offline` (call it again: nothing is lost),
+    /// `registration_pending` (call it again as it was called first), the relay's refusals, and those
+    /// of opening a home.
     pub async fn register(options: RegisterOptions) -> Result<NewHome, Error> {
         let relay = normalise_relay(&options.relay)?;
         let (home, passphrase) = (options.home.clone(), options.passphrase.clone());
@@ -86,26 +87,37 @@ impl Client {
             Opened::Unfinished(file, pending) => (file, pending),
         };
         if let Some(pending) = pending {
+            let account = &pending.account;
+            let is_same_name = normalise_username(&options.username)
+                .is_ok_and(|username| username == account.username);
+            if account.relay != relay || !is_same_name {
+                return Err(ErrorKind::RegistrationPending.into());
+            }
             match send(&side, &pending).await {
                 Ok(()) => return make_home(options, pending, file, true).await,
                 Err(error) if is_final(&error) => file.clear()?,
                 Err(error) => return Err(error),
             }
         }
-        let pending = make_account(&side, &options, &relay).await?;
+        let pending = match make_account(&side, &options, &relay).await {
+            Ok(pending) => pending,
+            Err(error) => return give_up(file, error),
+        };
         if !planted("c1_registration_sent_before_it_is_kept") {
             file.write(&pending)?;
         }
         match send(&side, &pending).await {
             Ok(()) => make_home(options, pending, file, false).await,
-            Err(error) => {
-                if is_final(&error) {
-                    file.clear()?;
-                }
-                Err(error)
-            }
+            Err(error) if is_final(&error) => give_up(file, error),
+            Err(error) => Err(error),
         }
     }
+}
+
+/// The relay has no account by this registration: nothing of it stays in the directory.
+fn give_up<T>(file: PendingFile, error: Error) -> Result<T, Error> {
+    file.remove()?;
+    Err(error)
 }
 
 /// What lies in the directory of the new home.

@@ -6,6 +6,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
+use restante_wire::{ErrorCode, WireError};
 use tokio::{
     sync::{broadcast, mpsc, oneshot},
     time::sleep,
@@ -16,7 +17,7 @@ use crate::{
     Error, ErrorKind, Retry,
     engine::{
         Engine,
-        io::{Command, Event, Failure, Input, Outcome, TaskId},
+        io::{Command, Event, Failure, Input, Outcome, TaskId, Time},
     },
     platform::Clock,
 };
@@ -51,8 +52,9 @@ pub(super) enum Ask {
     Look(Look),
     /// Go online.
     Online,
-    /// Tell when all is done that can be done now, the vault included.
-    Settle(oneshot::Sender<Result<(), Error>>),
+    /// Tell when all is done that can be done now, the vault included; or at once that a relay has it
+    /// wait for longer than this.
+    Settle(Duration, oneshot::Sender<Result<(), Error>>),
     /// Tell when a task has ended.
     Task(TaskId, oneshot::Sender<Result<(), Error>>),
     /// Say goodbye to the relays and give up the home.
@@ -70,7 +72,8 @@ pub(super) struct Worker<C> {
     pub(super) online: bool,
     /// Whether other streams than before may be wanted.
     pub(super) streams_changed: bool,
-    pub(super) settling: Vec<oneshot::Sender<Result<(), Error>>>,
+    /// Who waits for the client to settle, and until when.
+    pub(super) settling: Vec<(Time, oneshot::Sender<Result<(), Error>>)>,
     pub(super) tasks: Tasks,
 }
 
@@ -139,7 +142,11 @@ impl<C: Clock> Worker<C> {
                 self.streams_changed = true;
                 self.engine.input(self.clock.now(), Input::Tick)?;
             }
-            Ask::Settle(answer) => self.settling.push(answer),
+            Ask::Settle(patience, answer) => {
+                let patience_ms = u64::try_from(patience.as_millis()).unwrap_or(u64::MAX);
+                let until = self.clock.now().plus_ms(patience_ms);
+                self.settling.push((until, answer));
+            }
             Ask::Task(task, answer) => self.tasks.wait(task, answer),
             Ask::Close(_) => {}
         }
@@ -203,7 +210,7 @@ impl<C: Clock> Worker<C> {
         tracing::error!(code = error.code(), "the store failed; starting anew");
         self.links.reset();
         self.streams_changed = true;
-        for answer in self.settling.drain(..) {
+        for (_, answer) in self.settling.drain(..) {
             let _ = answer.send(Err(Error::new(error.kind)));
         }
         sleep(AFTER_FAILURE).await;
@@ -218,10 +225,24 @@ impl<C: Clock> Worker<C> {
         } else if let Some(failure) = self.links.out_of_reach() {
             Err(failure)
         } else {
+            return self.tell_held_up();
+        };
+        for (_, answer) in self.settling.drain(..) {
+            let _ = answer.send(result.map_err(unreachable_error));
+        }
+        Ok(())
+    }
+
+    /// Who would wait in vain, because a relay refuses for longer, hears of it at once.
+    fn tell_held_up(&mut self) -> Result<(), Error> {
+        let Some((code, again)) = self.engine.held_up()? else {
             return Ok(());
         };
-        for answer in self.settling.drain(..) {
-            let _ = answer.send(result.map_err(unreachable_error));
+        let wait_ms = again.0.saturating_sub(self.clock.now().0);
+        let in_vain = self.settling.extract_if(.., |(until, _)| *until < again);
+        for (_, answer) in in_vain {
+            let error = Error::from(WireError::retry(code, wait_ms));
+            let _ = answer.send(Err(error));
         }
         Ok(())
     }
@@ -235,6 +256,9 @@ impl<C: Clock> Worker<C> {
 /// What a relay out of reach means to the person.
 fn unreachable_error(failure: Failure) -> Error {
     match failure {
+        Failure::Refused(error) if error.code == ErrorCode::Unauthorized => {
+            ErrorKind::UnknownAccount.into()
+        }
         Failure::Refused(error) => Error::from(error),
         Failure::Lost => Error::new(ErrorKind::Offline).with_retry(Retry::Now),
     }

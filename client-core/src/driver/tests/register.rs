@@ -77,9 +77,36 @@ async fn a_kept_registration_that_the_relay_refuses_for_good_is_forgotten() {
     register(home.path(), &url, "alice").await.unwrap_err();
     // Somebody else took the name meanwhile: the first request had not reached the relay.
     seen.refuse(1);
-    let new = register(home.path(), &url, "alice2").await.unwrap();
+    let new = register(home.path(), &url, "Alice").await.unwrap();
     assert!(!new.resumed);
     assert_eq!(seen.finishes().len(), 3);
+}
+
+#[tokio::test]
+async fn a_kept_registration_is_never_carried_out_under_another_name() {
+    let (url, seen) = relay::serve().await;
+    seen.lose_answers(1);
+    let home = tempfile::tempdir().unwrap();
+    register(home.path(), &url, "alice").await.unwrap_err();
+    let error = register(home.path(), &url, "alice2").await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::RegistrationPending);
+    assert_eq!(seen.finishes().len(), 1, "nothing was sent");
+    assert!(register(home.path(), &url, "alice").await.unwrap().resumed);
+}
+
+#[tokio::test]
+async fn a_refused_registration_leaves_nothing_that_binds_the_next() {
+    let (url, seen) = relay::serve().await;
+    seen.refuse(1);
+    let home = tempfile::tempdir().unwrap();
+    register(home.path(), &url, "alice").await.unwrap_err();
+    let left: Vec<_> = std::fs::read_dir(home.path()).unwrap().collect();
+    assert!(left.is_empty(), "{left:?}");
+    // Nothing listens at this port of an address that no machine has.
+    let nowhere = "http://127.255.255.254:9";
+    let error = register(home.path(), nowhere, "alice").await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Offline);
+    assert!(std::fs::read_dir(home.path()).unwrap().next().is_none());
 }
 
 #[tokio::test]
