@@ -3,7 +3,7 @@
 use std::{future, time::Duration};
 
 use restante_client::{
-    Error, ErrorKind,
+    Error, ErrorKind, Retry,
     driver::Client,
     engine::io::{Command, Outcome},
 };
@@ -69,5 +69,5 @@ pub(crate) async fn out_of_reach(client: &Client) -> Error {
 
 /// Whether waiting longer may help: the command stands.
 pub(crate) fn is_patient(error: &Error) -> bool {
-    matches!(error.kind, ErrorKind::Offline | ErrorKind::TimedOut)
+    matches!(error.kind, ErrorKind::Offline | ErrorKind::TimedOut) || error.retry != Retry::Never
 }

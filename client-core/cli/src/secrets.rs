@@ -89,7 +89,11 @@ fn usage(screen: &Screen, text: Text) -> Trouble {
 /// The first line, without its end.
 fn first_line(input: impl io::BufRead) -> Result<Zeroizing<String>, Trouble> {
     let mut line = Zeroizing::new(String::new());
-    io::BufRead::read_line(&mut io::Read::take(input, MAX_LINE), &mut line)?;
+    let read = io::BufRead::read_line(&mut io::Read::take(input, MAX_LINE), &mut line);
+    // Half a password would be taken for the whole.
+    if read? as u64 >= MAX_LINE {
+        return Err(Trouble::BadInput(Text::LineTooLong));
+    }
     let kept = line.trim_end_matches(['\r', '\n']).len();
     line.truncate(kept);
     Ok(line)
@@ -105,5 +109,10 @@ mod tests {
         assert_eq!(line("with a space \r\nmore\n"), "with a space ");
         assert_eq!(line("no end"), "no end");
         assert_eq!(line(""), "");
+        let long = "x".repeat(5_000);
+        assert!(matches!(
+            first_line(long.as_bytes()),
+            Err(Trouble::BadInput(Text::LineTooLong))
+        ));
     }
 }

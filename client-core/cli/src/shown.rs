@@ -219,7 +219,12 @@ pub(crate) fn clean_line(text: &str) -> String {
 pub(crate) fn clean(text: &str) -> String {
     text.chars()
         .filter(|c| !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\r'))
-        .map(|c| if c.is_control() && c != '\n' { ' ' } else { c })
+        .map(|c| match c {
+            '\n' => c,
+            '\u{2028}' | '\u{2029}' => '\n',
+            _ if c.is_control() => ' ',
+            _ => c,
+        })
         .collect()
 }
 

@@ -104,6 +104,19 @@ texts! {
         "没有可用的终端：请设置 RESTANTE_PASSPHRASE，并用 --password-stdin 提供账号密码";
     NoHome = "no home: give --home DIR or set RESTANTE_HOME", "未指定目录：请用 --home 或设置 RESTANTE_HOME";
     EmptyPassphrase = "the passphrase is empty", "口令为空";
+    StreamsFailed = "standard input or output failed", "标准输入或输出出错";
+    RetryAfter = "Again in {0} s.", "请在 {0} 秒后重试。";
+    NotARelay = "not the URL of a relay: https://HOST, or http:// for a relay on this machine",
+        "不是服务器地址：应为 https://主机，或本机服务器的 http:// 地址";
+    NotAPerson = "not the username of somebody else: letters, digits, and . _ - between them; or an introduction of more than 1,024 bytes",
+        "不是他人的用户名（字母、数字及其间的 . _ -），或介绍超过 1,024 字节";
+    NotATitle = "a title is one line, not empty, of at most 256 bytes, without control characters; members are usernames of others",
+        "名称应为一行，不能为空，最多 256 字节，不含控制字符；成员须为他人的用户名";
+    NotAText = "a text is not empty, valid UTF-8, and not too long",
+        "内容不能为空，须为有效的 UTF-8，且不能过长";
+    Candidates = "It may be one of these; use the id:", "可能是以下之一，请使用 id：";
+    Connecting = "Not connected. It is tried again; Ctrl-C stops.", "尚未连接，正在重试。按 Ctrl-C 停止。";
+    LineTooLong = "the line is too long", "此行过长";
     NothingToSend = "no text: give it as an argument or on standard input", "没有内容：请作为参数或从标准输入提供";
     TaskFailed = "An earlier command failed: {0}", "先前的一个命令失败：{0}";
     Done = "Done.", "完成。";
@@ -184,6 +197,27 @@ fn refusals(code: &str) -> (Said, Said) {
         "account_exists" => (
             ("there is an account in this home already", "Take another directory with --home."),
             ("此目录中已有账号", "请用 --home 指定其他目录。")),
+        "registration_pending" => (
+            ("a registration of another name or relay is under way in this home",
+                "Run it again with the same name and relay, or take another directory with --home."),
+            ("此目录中有另一个用户名或服务器的注册尚未完成", "请用相同的用户名和服务器重新执行，或用 --home 指定其他目录。")),
+        "unknown_account" => (
+            ("the relay does not know this account or this client any more",
+                "Its database was replaced, or this client was removed. What is in this home stays readable: restante history"),
+            ("服务器不再认识此账号或此客户端", "服务器的数据库可能已更换，或此客户端已被移除。此目录中的内容仍可查看：restante history")),
+        "read_only" => (
+            ("this home cannot be written; nothing was accepted", "Check the permissions of the directory, or whether the disk is read-only."),
+            ("此目录不可写，操作未被接受", "请检查目录权限，或磁盘是否为只读。")),
+        "damaged_home" => (
+            ("the files of this home are damaged", "The passphrase is not at fault. Restore the directory, or register in another one with --home."),
+            ("此目录中的文件已损坏", "口令没有问题。请恢复该目录，或用 --home 在其他目录重新注册。")),
+        "asked_already" => (
+            ("this person was asked within the last day", "There is no answer yet. You can ask again tomorrow."),
+            ("一天之内已向对方发出过请求", "对方尚未答复，明天可以再次请求。")),
+        "other_relay_url" => (
+            ("this person registered under another URL of the relay",
+                "Both must use the URL that the relay's operator names (public_url)."),
+            ("对方使用了此服务器的另一个地址注册", "双方须使用运营者公布的同一地址（public_url）。")),
         "newer_version" => (
             ("this home was written by a newer version", "Update restante."),
             ("此目录由更新的版本写入", "请更新 restante。")),

@@ -5,7 +5,11 @@ use std::{io, process::ExitCode};
 use restante_client::{Error, ErrorKind, Retry};
 use serde_json::json;
 
-use crate::{screen::Screen, texts};
+use crate::{
+    screen::Screen,
+    shown,
+    texts::{self, Text},
+};
 
 /// Exit status of a refusal.
 const REFUSED: u8 = 1;
@@ -19,6 +23,12 @@ pub(crate) enum Trouble {
     /// Refused by the client or the relay.
     #[error(transparent)]
     Refused(#[from] Error),
+    /// Refused as `ambiguous`: what the name may mean, as ids and in words.
+    #[error("ambiguous")]
+    Ambiguous(Vec<(String, String)>),
+    /// Refused as `bad_input`, and this is what the input should have been.
+    #[error("{0:?}")]
+    BadInput(Text),
     /// Something is missing from the command line or the environment.
     #[error("{0}")]
     Usage(String),
@@ -34,6 +44,14 @@ impl From<ErrorKind> for Trouble {
 }
 
 impl Trouble {
+    /// A refusal; where it is `bad_input`, this is what the input should have been.
+    pub(crate) fn of_input(self, should_be: Text) -> Self {
+        match self {
+            Self::Refused(error) if error.kind == ErrorKind::BadInput => Self::BadInput(should_be),
+            other => other,
+        }
+    }
+
     /// Tells the person or the script.
     pub(crate) fn tell(&self, screen: &mut Screen) -> ExitCode {
         // Where even this cannot be written, the exit status is all that is left to say.
@@ -42,38 +60,90 @@ impl Trouble {
                 let _ = tell_refusal(error, screen);
                 ExitCode::from(REFUSED)
             }
+            Self::Ambiguous(candidates) => {
+                let _ = tell_candidates(candidates, screen);
+                ExitCode::from(REFUSED)
+            }
+            Self::BadInput(text) => {
+                let said = (screen.language().say(*text), "");
+                let _ = tell_error(ErrorKind::BadInput.code(), said, None, screen);
+                ExitCode::from(REFUSED)
+            }
             Self::Usage(text) => {
-                let _ = screen.complain(&format!("restante: {text}"));
+                let _ = match screen.is_json() {
+                    true => tell_error("usage", (text, ""), None, screen),
+                    false => screen.complain(&format!("restante: {text}")),
+                };
                 ExitCode::from(USAGE)
             }
             // Whoever read the output has seen enough (`restante history … | head`).
             Self::Io(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
             Self::Io(_) => {
-                let _ = screen.complain("restante: standard input or output failed");
+                let said = (screen.language().say(Text::StreamsFailed), "");
+                let _ = tell_error("input_output", said, None, screen);
                 ExitCode::from(REFUSED)
             }
         }
     }
 }
 
+fn tell_candidates(candidates: &[(String, String)], screen: &mut Screen) -> io::Result<()> {
+    let kind = ErrorKind::Ambiguous;
+    let (message, _) = texts::refusal(screen.language(), kind);
+    if screen.is_json() {
+        let listed: Vec<_> = candidates
+            .iter()
+            .map(|(id, title)| json!({ "id": id, "title": title }))
+            .collect();
+        let told = json!({ "error": {
+            "code": kind.code(),
+            "message": message,
+            "retry_after_ms": null,
+            "candidates": listed,
+        }});
+        return screen.answer(&told, "");
+    }
+    let advice = screen.language().say(Text::Candidates);
+    tell_error(kind.code(), (message, advice), None, screen)?;
+    for (id, title) in candidates {
+        screen.complain(&format!("    {id}  {}", shown::clean_line(title)))?;
+    }
+    Ok(())
+}
+
 fn tell_refusal(error: &Error, screen: &mut Screen) -> io::Result<()> {
-    let (message, advice) = texts::refusal(screen.language(), error.kind);
+    let said = texts::refusal(screen.language(), error.kind);
     let retry_after_ms = match error.retry {
         Retry::Now => Some(0),
         Retry::AfterMs(ms) => Some(ms),
         Retry::Never => None,
     };
+    tell_error(error.code(), said, retry_after_ms, screen)
+}
+
+/// An error in the form that was asked for: what is wrong, and what to do.
+fn tell_error(
+    code: &str,
+    (message, advice): (&str, &str),
+    retry_after_ms: Option<u64>,
+    screen: &mut Screen,
+) -> io::Result<()> {
     if screen.is_json() {
         let told = json!({ "error": {
-            "code": error.code(),
+            "code": code,
             "message": message,
             "retry_after_ms": retry_after_ms,
         }});
         return screen.answer(&told, "");
     }
-    screen.complain(&format!("restante: {message} ({})", error.code()))?;
+    screen.complain(&format!("restante: {message} ({code})"))?;
     if !advice.is_empty() {
         screen.complain(&format!("  {advice}"))?;
+    }
+    if let Some(ms) = retry_after_ms.filter(|ms| *ms > 0) {
+        let seconds = ms.div_ceil(1000).to_string();
+        let wait = texts::fill(screen.language().say(Text::RetryAfter), &[&seconds]);
+        screen.complain(&format!("  {wait}"))?;
     }
     Ok(())
 }

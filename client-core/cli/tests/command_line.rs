@@ -97,6 +97,62 @@ fn what_is_not_understood_has_status_2() {
 }
 
 #[test]
+fn what_is_not_understood_is_json_where_that_is_asked_for() {
+    let home = tempfile::tempdir().unwrap();
+    for command in [
+        &["--json", "fly"][..],
+        &["send", "--json"],
+        &["register", "--relay", "https://r.example", "--json"],
+        &["--json", "history", "team", "--limit", "many"],
+        &["--json"],
+    ] {
+        let output = restante(home.path(), command, "");
+        assert_eq!(output.status.code(), Some(2), "{command:?}");
+        let error = &object(&output)["error"];
+        assert_eq!(error["code"], "usage", "{command:?}");
+        assert!(error["message"].as_str().is_some_and(|text| text.len() > 5));
+        assert!(output.stderr.is_empty());
+    }
+    let help = restante(home.path(), &["--json", "--help"], "");
+    assert_eq!(help.status.code(), Some(0));
+}
+
+#[test]
+fn what_is_no_url_of_a_relay_is_refused_and_leaves_nothing() {
+    let home = tempfile::tempdir().unwrap();
+    for relay in [
+        "",
+        "ftp://relay.example",
+        "two words",
+        "http://relay.example",
+        "https://",
+    ] {
+        let output = restante(home.path(), &register(relay, &["--json"]), STRONG);
+        assert_eq!(output.status.code(), Some(1), "{relay:?}");
+        let error = &object(&output)["error"];
+        assert_eq!(error["code"], "bad_input");
+        let message = error["message"].as_str().unwrap();
+        assert!(message.contains("URL of a relay"), "{message}");
+    }
+    assert!(std::fs::read_dir(home.path()).unwrap().next().is_none());
+}
+
+#[test]
+fn a_refused_registration_leaves_the_home_free_for_another_passphrase() {
+    let home = tempfile::tempdir().unwrap();
+    let arguments = register("http://127.255.255.254:9", &["--json"]);
+    let output = restante(home.path(), &arguments, STRONG);
+    assert_eq!(object(&output)["error"]["code"], "offline");
+    let again = Command::new(env!("CARGO_BIN_EXE_restante"))
+        .args(["whoami", "--json"])
+        .env("RESTANTE_HOME", home.path())
+        .env("RESTANTE_PASSPHRASE", "another")
+        .output()
+        .unwrap();
+    assert_eq!(object(&again)["error"]["code"], "no_account");
+}
+
+#[test]
 fn a_weak_password_is_refused_before_the_relay_is_asked() {
     let home = tempfile::tempdir().unwrap();
     let arguments = register("https://relay.invalid", &["--json"]);

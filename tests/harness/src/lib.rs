@@ -19,4 +19,6 @@ pub mod programs;
 pub mod proxy;
 pub mod relay;
 pub mod seat;
+#[cfg(feature = "people")]
+pub mod shell;
 pub mod wire;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use restante_client::{
-    driver::{Client, NewHome, RegisterOptions},
+    driver::{Client, NewHome, RegisterOptions, normalise_relay},
     engine::account::Password,
 };
 use serde_json::json;
@@ -27,6 +27,8 @@ pub(super) async fn register(
     options: Register,
     screen: &mut Screen,
 ) -> Result<(), Trouble> {
+    // What cannot be is said before anybody is asked for a password.
+    normalise_relay(&options.relay).map_err(|_| Trouble::BadInput(Text::NotARelay))?;
     let password = secrets::new_password(screen, options.password_stdin)?;
     let new = Client::register(RegisterOptions {
         home,

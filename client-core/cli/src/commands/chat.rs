@@ -8,7 +8,6 @@ use std::{
 };
 
 use restante_client::{
-    ErrorKind,
     driver::{Client, Heard},
     engine::io::{Command, Event, Message, MessageId, MessageState, Room, RoomId, RoomPhase},
     platform::told_to_stop,
@@ -125,8 +124,8 @@ impl<'a> Chat<'a> {
     async fn say(&mut self, screen: &mut Screen, line: String) -> Result<(), Trouble> {
         match send::put(self.client, self.room, line).await {
             Ok(_) => Ok(()),
-            Err(Trouble::Refused(error)) if error.kind == ErrorKind::BadInput => {
-                Trouble::Refused(error).tell(screen);
+            Err(trouble @ Trouble::BadInput(_)) => {
+                trouble.tell(screen);
                 Ok(())
             }
             Err(trouble) => Err(trouble),

@@ -42,7 +42,8 @@ pub(super) async fn run(
         },
         Contact::Block { name } => Command::Block { username: name },
     };
-    let state = carry_out(client, command).await?;
+    let done = carry_out(client, command).await;
+    let state = done.map_err(|error| Trouble::from(error).of_input(Text::NotAPerson))?;
     tell_state(screen, state)
 }
 
@@ -81,12 +82,17 @@ async fn requests(client: &Client, screen: &mut Screen) -> Result<(), Trouble> {
 
 async fn request_of(client: &Client, name: String) -> Result<RoomId, Trouble> {
     let requests = read(client, Engine::requests).await?;
-    Ok(choose(&requests, &name)?)
+    choose(&requests, &name)
+}
+
+fn candidate(request: &&ContactRequest) -> (String, String) {
+    let title = request.title.as_ref().unwrap_or(&request.from);
+    (request.room.to_hex(), title.clone())
 }
 
 /// The request that a name means: the contact request of that person, an invitation to a room of that
 /// title or id, or the only invitation by that person.
-fn choose(requests: &[ContactRequest], name: &str) -> Result<RoomId, ErrorKind> {
+fn choose(requests: &[ContactRequest], name: &str) -> Result<RoomId, Trouble> {
     let is_contact = |request: &&ContactRequest| request.title.is_none() && request.from == name;
     if let Some(request) = requests.iter().find(is_contact) {
         return Ok(request.room);
@@ -102,8 +108,11 @@ fn choose(requests: &[ContactRequest], name: &str) -> Result<RoomId, ErrorKind> 
         .collect();
     match (&rooms[..], &from[..]) {
         ([request], _) | ([], [request]) => Ok(request.room),
-        ([], []) => Err(ErrorKind::NotFound),
-        _ => Err(ErrorKind::Ambiguous),
+        ([], []) => Err(ErrorKind::NotFound.into()),
+        _ => {
+            let meant = if rooms.is_empty() { &from } else { &rooms };
+            Err(Trouble::Ambiguous(meant.iter().map(candidate).collect()))
+        }
     }
 }
 
@@ -128,11 +137,18 @@ mod tests {
             request(3, "carol", Some("team")),
             request(4, "dave", Some("club")),
         ];
-        assert_eq!(choose(&requests, "bob"), Ok(RoomId([2; 32])));
-        assert_eq!(choose(&requests, "carol"), Ok(RoomId([3; 32])));
-        assert_eq!(choose(&requests, "club"), Ok(RoomId([4; 32])));
-        assert_eq!(choose(&requests, "0404"), Ok(RoomId([4; 32])));
-        assert_eq!(choose(&requests, "team"), Err(ErrorKind::Ambiguous));
-        assert_eq!(choose(&requests, "erin"), Err(ErrorKind::NotFound));
+        let chosen = |name| choose(&requests, name).ok();
+        assert_eq!(chosen("bob"), Some(RoomId([2; 32])));
+        assert_eq!(chosen("carol"), Some(RoomId([3; 32])));
+        assert_eq!(chosen("club"), Some(RoomId([4; 32])));
+        assert_eq!(chosen("0404"), Some(RoomId([4; 32])));
+        let Err(Trouble::Ambiguous(candidates)) = choose(&requests, "team") else {
+            panic!("two invitations have this title");
+        };
+        assert_eq!(candidates.len(), 2);
+        assert!(matches!(
+            choose(&requests, "erin"),
+            Err(Trouble::Refused(error)) if error.kind == ErrorKind::NotFound
+        ));
     }
 }

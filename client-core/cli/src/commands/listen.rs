@@ -1,27 +1,66 @@
 //! `listen`.
 
+use std::{collections::HashMap, time::Duration};
+
 use restante_client::{
+    Error,
     driver::{Client, Heard},
+    engine::io::{Event, RoomId},
     platform::told_to_stop,
 };
 use serde_json::json;
 
-use crate::{screen::Screen, shown, texts::Text, trouble::Trouble};
+use crate::{outcome::is_patient, screen::Screen, shown, texts::Text, trouble::Trouble};
+
+/// How long the first attempt to connect may take before people are told.
+const FIRST_SYNC: Duration = Duration::from_secs(20);
 
 pub(super) async fn run(client: &Client, screen: &mut Screen) -> Result<(), Trouble> {
     let mut events = client.events();
     client.go_online().await?;
-    screen.remark(screen.language().say(Text::Listening))?;
+    let mut rooms = HashMap::new();
+    let connecting = client.sync(FIRST_SYNC);
+    tokio::pin!(connecting);
+    let mut is_connecting = true;
     loop {
         let heard = tokio::select! {
             heard = events.next() => heard,
+            connected = &mut connecting, if is_connecting => {
+                is_connecting = false;
+                tell_connected(screen, connected)?;
+                continue;
+            }
             () = told_to_stop() => None,
         };
         match heard {
             None => return Ok(()),
+            Some(heard) if is_repeated(screen, &heard, &mut rooms) => {}
             Some(heard) => tell(screen, &heard)?,
         }
     }
+}
+
+/// Says how the first attempt to connect ended. Later ones are made without a word.
+fn tell_connected(screen: &mut Screen, connected: Result<(), Error>) -> Result<(), Trouble> {
+    let text = match connected {
+        Ok(()) => Text::Listening,
+        Err(error) if is_patient(&error) => Text::Connecting,
+        Err(error) => return Err(error.into()),
+    };
+    Ok(screen.remark(screen.language().say(text))?)
+}
+
+/// Whether a room is told of in the words in which it was told of last: what changed about it is not
+/// for people.
+fn is_repeated(screen: &Screen, heard: &Heard, rooms: &mut HashMap<RoomId, String>) -> bool {
+    let Heard::Event(event) = heard else {
+        return false;
+    };
+    let (Event::Room(room), false) = (&**event, screen.is_json()) else {
+        return false;
+    };
+    let line = shown::event_line(screen.language(), event).unwrap_or_default();
+    rooms.insert(room.id, line.clone()) == Some(line)
 }
 
 /// Prints what happened.

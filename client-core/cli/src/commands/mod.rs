@@ -12,6 +12,7 @@ mod sync;
 use std::path::PathBuf;
 
 use restante_client::{
+    ErrorKind,
     driver::Client,
     engine::{Engine, io::RoomId},
     platform::default_home,
@@ -68,8 +69,19 @@ async fn open(home: PathBuf, screen: &Screen) -> Result<Client, Trouble> {
 
 /// The room of an id, a title or a contact's name.
 async fn find_room(client: &Client, name: String) -> Result<RoomId, Trouble> {
-    let found = client.query(move |engine| engine.find_room(&name)).await?;
-    Ok(found?)
+    let (meant, rooms) = read(client, move |engine| {
+        Ok((engine.rooms_named(&name)?, engine.rooms()?))
+    })
+    .await?;
+    match meant[..] {
+        [room] => Ok(room),
+        [] => Err(ErrorKind::NotFound.into()),
+        _ => {
+            let rooms = rooms.into_iter().filter(|room| meant.contains(&room.id));
+            let candidates = rooms.map(|room| (room.id.to_hex(), room.title));
+            Err(Trouble::Ambiguous(candidates.collect()))
+        }
+    }
 }
 
 /// Reads something that may fail from the engine.

@@ -41,7 +41,8 @@ pub(super) async fn run(
             room: find_room(client, room).await?,
         },
     };
-    let state = carry_out(client, command).await?;
+    let done = carry_out(client, command).await;
+    let state = done.map_err(|error| Trouble::from(error).of_input(Text::NotAPerson))?;
     tell_state(screen, state)
 }
 
@@ -72,14 +73,18 @@ async fn create(
         title: title.clone(),
         members,
     };
-    let state = carry_out(client, command).await?;
+    let done = carry_out(client, command).await;
+    let state = done.map_err(|error| Trouble::from(error).of_input(Text::NotATitle))?;
     let made = ids(client, &title)
         .await?
         .difference(&before)
         .next()
         .copied();
     let said = match state {
-        State::Done => fill(screen.language().say(Text::Created), &[&title]),
+        State::Done => fill(
+            screen.language().say(Text::Created),
+            &[&shown::clean_line(&title)],
+        ),
         State::Queued => screen.language().say(Text::Queued).to_owned(),
     };
     let told = json!({

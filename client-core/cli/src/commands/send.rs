@@ -41,7 +41,11 @@ pub(super) async fn run(
     client.go_online().await?;
     let sent = tokio::select! {
         state = timeout(PATIENCE, leaves_outbox(client, &mut events, room, id)) => state.ok(),
-        _ = out_of_reach(client) => None,
+        error = out_of_reach(client) => match error.kind {
+            // It would wait for ever.
+            ErrorKind::UnknownAccount => return Err(error.into()),
+            _ => None,
+        },
     };
     let state = sent.transpose()?.unwrap_or(MessageState::Queued);
     if state == MessageState::Failed {
@@ -55,7 +59,8 @@ pub(super) async fn run(
 
 /// Puts a text into the outbox.
 pub(super) async fn put(client: &Client, room: RoomId, text: String) -> Result<MessageId, Trouble> {
-    match client.command(Command::SendText { room, text }).await? {
+    let done = client.command(Command::SendText { room, text }).await;
+    match done.map_err(|error| Trouble::from(error).of_input(Text::NotAText))? {
         Outcome::Message(id) => Ok(id),
         Outcome::Done | Outcome::Task(_) => Err(ErrorKind::Internal.into()),
     }
@@ -101,7 +106,7 @@ fn from_stdin(screen: &Screen) -> Result<String, Trouble> {
         .lock()
         .take(MAX_TEXT as u64 + 2)
         .read_to_end(&mut bytes)?;
-    let text = String::from_utf8(bytes).map_err(|_| Trouble::from(ErrorKind::BadInput))?;
+    let text = String::from_utf8(bytes).map_err(|_| Trouble::BadInput(Text::NotAText))?;
     let text = text.strip_suffix('\n').unwrap_or(&text);
     Ok(text.strip_suffix('\r').unwrap_or(text).to_owned())
 }

@@ -9,3 +9,4 @@ mod chat;
 mod intruder;
 mod kill;
 mod network;
+mod terminal;

@@ -1,0 +1,141 @@
+//! The command line client as a person runs it: one process a command, in a home of its own.
+
+use std::{
+    path::PathBuf,
+    process::{Output, Stdio},
+};
+
+use tempfile::TempDir;
+use tokio::{
+    io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines},
+    process::{Child, ChildStdout, Command},
+};
+
+use crate::{
+    deadline::within,
+    person::{PASSPHRASE, password},
+    programs,
+};
+
+/// Somebody at a terminal.
+#[derive(Debug)]
+pub struct Shell {
+    folder: TempDir,
+}
+
+/// A command that goes on, and the lines it prints.
+#[derive(Debug)]
+pub struct Running {
+    /// The process.
+    pub process: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Shell {
+    /// A terminal, with no home yet.
+    ///
+    /// # Panics
+    /// If there is no place for temporary files.
+    #[must_use]
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        Self { folder }
+    }
+
+    /// The home.
+    #[must_use]
+    pub fn home(&self) -> PathBuf {
+        self.folder.path().join("home")
+    }
+
+    /// Registers, and must succeed.
+    ///
+    /// # Panics
+    /// If it is refused.
+    pub async fn registers(&self, relay: &str, name: &str) {
+        let register = [
+            "register",
+            "--relay",
+            relay,
+            "--username",
+            name,
+            "--password-stdin",
+        ];
+        let output = self
+            .types(&register, &format!("{}\n", password(name)))
+            .await;
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{said}");
+    }
+
+    /// Runs a command to its end, with this on its standard input.
+    ///
+    /// # Panics
+    /// If it does not end in time.
+    pub async fn types(&self, arguments: &[&str], input: &str) -> Output {
+        let mut child = self.command(arguments).spawn().expect("it starts");
+        let mut stdin = child.stdin.take().expect("its input is a pipe");
+        // A command that does not read its input closes it.
+        let _ = stdin.write_all(input.as_bytes()).await;
+        drop(stdin);
+        let output = within("the end of a command", child.wait_with_output()).await;
+        output.expect("a command that ends")
+    }
+
+    /// Starts a command that goes on until it is ended.
+    ///
+    /// # Panics
+    /// If it does not start.
+    #[must_use]
+    pub fn starts(&self, arguments: &[&str]) -> Running {
+        let mut process = self.command(arguments).spawn().expect("it starts");
+        let output = process.stdout.take().expect("its output is a pipe");
+        Running {
+            process,
+            lines: BufReader::new(output).lines(),
+        }
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(programs::client());
+        command
+            .args(arguments)
+            .env("RESTANTE_HOME", self.home())
+            .env("RESTANTE_PASSPHRASE", PASSPHRASE)
+            .env("RESTANTE_LANG", "en")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        command
+    }
+}
+
+impl Default for Shell {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Running {
+    /// The next line that it prints; none when it has ended.
+    ///
+    /// # Panics
+    /// If none comes in time.
+    pub async fn next_line(&mut self) -> Option<String> {
+        within("a line", self.lines.next_line())
+            .await
+            .expect("lines of text")
+    }
+}
+
+/// The code of the error on the one line of standard output.
+///
+/// # Panics
+/// If there is none.
+#[must_use]
+pub fn error_code(output: &Output) -> String {
+    let text = String::from_utf8_lossy(&output.stdout);
+    let (_, rest) = text.split_once("\"code\":\"").expect("an error in JSON");
+    rest.split('"').next().unwrap_or_default().to_owned()
+}
