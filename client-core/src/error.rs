@@ -51,6 +51,8 @@ pub enum ErrorKind {
     Ambiguous,
     /// Not allowed by the room's policy or roles.
     NotAllowed,
+    /// A room must have an admin: make somebody else one first.
+    LastAdmin,
     /// The room takes nothing now: it was left, or its invitation is not accepted yet.
     RoomClosed,
     /// The person is there already.
@@ -97,6 +99,7 @@ impl ErrorKind {
             Self::NotFound => "not_found",
             Self::Ambiguous => "ambiguous",
             Self::NotAllowed => "not_allowed",
+            Self::LastAdmin => "last_admin",
             Self::RoomClosed => "room_closed",
             Self::AlreadyThere => "already_there",
             Self::AskedAlready => "asked_already",

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
+use crate::commands::settings::{PolicyOptions, Role};
+
 /// Chat through a relay that cannot read.
 ///
 /// The passphrase of the home comes from RESTANTE_PASSPHRASE, or is asked for. RESTANTE_LANG (en, zh)
@@ -148,6 +150,29 @@ pub(crate) enum Room {
         /// Username as the room shows it
         name: String,
     },
+    /// Give a room another name
+    Rename {
+        /// Id or title
+        room: String,
+        /// Its name
+        title: String,
+    },
+    /// Show or change who may do what
+    Policy {
+        /// Id or title
+        room: String,
+        #[command(flatten)]
+        change: PolicyOptions,
+    },
+    /// Make somebody an admin, or a member again
+    Role {
+        /// Id or title
+        room: String,
+        /// Username as the room shows it
+        name: String,
+        /// Which of the two
+        role: Role,
+    },
     /// Leave a room
     Leave {
         /// Id, title, or a contact's name
@@ -186,6 +211,11 @@ mod tests {
             "restante room list",
             "restante room add team dave",
             "restante room remove team dave",
+            "restante room rename team crew",
+            "restante room policy team",
+            "restante room policy team --add everyone --remove admins --rename admins --post everyone",
+            "restante room role team bob admin",
+            "restante room role team bob member",
             "restante room leave team",
             "restante send team hi",
             "restante send team",

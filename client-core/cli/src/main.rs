@@ -5,6 +5,7 @@
 
 mod args;
 mod commands;
+mod notices;
 mod outcome;
 mod screen;
 mod secrets;

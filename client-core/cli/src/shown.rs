@@ -10,7 +10,10 @@ use restante_client::{
 use serde_json::{Value, json};
 use unicode_width::UnicodeWidthStr;
 
-use crate::texts::{self, Language, Text, fill};
+use crate::{
+    notices::{notice_json, notice_line, policy_json},
+    texts::{self, Language, Text, fill},
+};
 
 /// A message, as `history`, `listen` and `chat` print it.
 pub(crate) fn message_json(message: &Message) -> Value {
@@ -68,6 +71,7 @@ pub(crate) fn room_json(room: &Room) -> Value {
         "title": room.title,
         "direct": room.direct,
         "phase": room.phase.name(),
+        "policy": policy_json(&room.policy),
         "participants": participants,
         "n": room.number,
         "unread": room.unread,
@@ -151,6 +155,7 @@ pub(crate) fn event_json(event: &Event) -> Value {
     let (name, mut value) = match event {
         Event::Message(message) => ("message", message_json(message)),
         Event::Room(room) => ("room", room_json(room)),
+        Event::Notice(notice) => ("notice", notice_json(notice)),
         Event::Request(request) => ("request", request_json(request)),
         Event::Contact(contact) => ("contact", contact_json(contact)),
         Event::TaskEnded { task, error } => (
@@ -176,6 +181,7 @@ pub(crate) fn event_line(language: Language, event: &Event) -> Option<String> {
                 &[&clean_line(&room.title), phase],
             ))
         }
+        Event::Notice(notice) => Some(notice_line(language, notice)),
         Event::Request(request) => Some(request_line(language, request)),
         Event::Contact(contact) => {
             let phase = contact_phase_text(language, contact.phase);

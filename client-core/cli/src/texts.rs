@@ -147,6 +147,19 @@ texts! {
     CompareNumber = "Compare with {0} by another channel; both must see the same number.",
         "请通过其他途径与 {0} 核对；双方看到的数字必须相同。";
     ChatHelp = "Type a line to send it; /quit or Ctrl-D to leave.", "输入一行即发送；/quit 或 Ctrl-D 退出。";
+    NoticeRenamed = "{0} named the room \"{1}\"", "{0} 将房间改名为“{1}”";
+    NoticePolicy = "{0} changed the policy: {1}", "{0} 修改了权限：{1}";
+    NoticeAdded = "{0} added {1}", "{0} 添加了 {1}";
+    NoticeRemoved = "{0} removed {1}", "{0} 移除了 {1}";
+    NoticeLeft = "{0} left", "{0} 离开了房间";
+    NoticePromoted = "{0} made {1} admin", "{0} 将 {1} 设为管理员";
+    NoticeDemoted = "{0} made {1} a member again", "{0} 取消了 {1} 的管理员身份";
+    MayAdd = "add people: {0}", "添加成员：{0}";
+    MayRemove = "remove people: {0}", "移除成员：{0}";
+    MayRename = "change the name: {0}", "修改名称：{0}";
+    MayPost = "send messages: {0}", "发送消息：{0}";
+    Everyone = "everyone", "所有人";
+    AdminsOnly = "admins", "仅管理员";
     Created = "Made the room {0}.", "已创建房间 {0}。";
     StateQueued = "queued", "待发送";
     StateSent = "sent", "已发送";
@@ -234,8 +247,11 @@ fn refusals(code: &str) -> (Said, Said) {
             ("the name fits more than one", "Use the id: restante room list"),
             ("名称对应多个结果", "请使用 id：restante room list")),
         "not_allowed" => (
-            ("only an admin of the room may do that", ""),
-            ("只有房间管理员可以这样做", "")),
+            ("the room does not allow you to do that", "See restante room policy ROOM."),
+            ("您在此房间没有这项权限", "请查看 restante room policy 房间。")),
+        "last_admin" => (
+            ("a room needs an admin", "Make somebody else admin first: restante room role ROOM NAME admin"),
+            ("房间必须有管理员", "请先将他人设为管理员：restante room role 房间 用户名 admin")),
         "room_closed" => (
             ("the room takes nothing now", "Left, or not accepted yet: restante contact requests"),
             ("房间目前不接收消息", "可能已离开，或尚未接受邀请：restante contact requests")),

@@ -46,10 +46,17 @@ impl Turn<'_> {
                 self.start(Goal::CreateRoom { room, title }, &members)
             }
             Command::AddMembers { room, members } => {
-                self.check_group_admin(&self.open_room(&room)?)?;
+                self.check_permission(&self.group_room(&room)?, |policy| policy.add)?;
                 self.start(Goal::AddMembers { room }, &members)
             }
             Command::RemoveMembers { room, members } => self.remove_members(room, members),
+            Command::RenameRoom { room, title } => self.rename_room(room, title),
+            Command::SetPolicy { room, change } => self.set_policy(room, change),
+            Command::SetRole {
+                room,
+                member,
+                admin,
+            } => self.set_role(room, &member, admin),
             Command::Leave { room } => self.leave(&room),
             Command::SendText { room, text } => self.send_text(&room, &text),
             Command::MarkRead { room, number } => {
@@ -75,8 +82,8 @@ impl Turn<'_> {
     }
 
     fn remove_members(&mut self, room: RoomId, members: Vec<String>) -> Result<Outcome, Error> {
-        let stored = self.open_room(&room)?;
-        self.check_group_admin(&stored)?;
+        let stored = self.group_room(&room)?;
+        self.check_permission(&stored, |policy| policy.remove)?;
         let mut people = Vec::new();
         for name in members {
             let found = stored
@@ -114,7 +121,10 @@ impl Turn<'_> {
             handed_over: true,
         })?;
         if let Some(heir) = self.heir(&room) {
-            let promote = Change::Promote { account: heir };
+            let promote = Change::SetRole {
+                account: heir,
+                admin: true,
+            };
             self.want(id, &Intent::Commit(promote), None)?;
         }
         self.want(id, &Intent::Leave, Some(task))?;
@@ -131,7 +141,7 @@ impl Turn<'_> {
             .filter(|(other, ..)| *other != me);
         let is_last_admin = !room.state.direct && others.clone().all(|(.., admin)| !admin);
         let heir = others.next().map(|(account, ..)| *account);
-        heir.filter(|_| is_last_admin && self.check_group_admin(room).is_ok())
+        heir.filter(|_| is_last_admin && room.is_admin(&me))
     }
 
     /// The intent and the bubble: the first of the four transactions of a message's walk.
@@ -141,6 +151,7 @@ impl Turn<'_> {
         if !is_open || room.is_deserted() {
             return Err(ErrorKind::RoomClosed.into());
         }
+        self.check_may_post(&room)?;
         if text.trim().is_empty() {
             return Err(ErrorKind::BadInput.into());
         }
@@ -195,26 +206,11 @@ impl Turn<'_> {
     }
 
     /// A room in which this client can act.
-    fn open_room(&self, id: &RoomId) -> Result<RoomRow, Error> {
+    pub(super) fn open_room(&self, id: &RoomId) -> Result<RoomRow, Error> {
         let room = self.db.room(id)?.ok_or(ErrorKind::NotFound)?;
         match room.phase {
             RoomPhase::Joined => Ok(room),
             _ => Err(ErrorKind::RoomClosed.into()),
-        }
-    }
-
-    /// Only admins add and remove people, and nobody does in a one-to-one room.
-    fn check_group_admin(&self, room: &RoomRow) -> Result<(), Error> {
-        let me = self.me.account();
-        let is_admin = room
-            .state
-            .participants
-            .iter()
-            .any(|(account, _, admin)| *account == me && *admin);
-        if is_admin && !room.state.direct {
-            Ok(())
-        } else {
-            Err(ErrorKind::NotAllowed.into())
         }
     }
 }

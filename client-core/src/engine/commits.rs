@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use restante_crypto::{
     CommitSummary, Group, GroupError, Member, RoomState as SharedState, Staged, SymmetricKey,
-    seat_id, welcome,
+    Violation, seat_id, welcome,
 };
 use restante_wire::{
     AccountKeyHash, ClientId, Envelope, EnvelopeId, Kind, LogHash, Role, SeatId, SeatSecret,
@@ -15,7 +15,7 @@ use restante_wire::{
 
 use super::{
     intent::Change,
-    letters::{Invitation, Letter},
+    letters::{Invitation, Letter, account_of},
     outbox::{Aftermath, Built},
     plans::Plan,
     seats::role_of,
@@ -37,6 +37,9 @@ impl Turn<'_> {
         let group = self.groups.of(self.db, &self.me.client, room)?;
         match group.stage(plan.group.clone(), room.position(), &room.state.leaving) {
             Ok(staged) => self.build(room, plan, staged).map(|built| Ok(Some(built))),
+            Err(GroupError::Refused(Violation::NoAdmin)) if room.is_admin(&self.me.account()) => {
+                Ok(Err(ErrorKind::LastAdmin))
+            }
             Err(GroupError::Refused(_)) => Ok(Err(ErrorKind::NotAllowed)),
             Err(GroupError::TooLong { .. }) => Ok(Err(ErrorKind::TooLong)),
             Err(error) => Err(Error::caused(ErrorKind::Internal, error)),
@@ -166,14 +169,14 @@ impl Turn<'_> {
             };
             self.write_letter(&certificate.body, letter)?;
         }
-        self.merged(room, number, &me, &summary)
+        self.merged(room, envelope, &me, &summary)
     }
 
     /// What follows from a valid commit, whoever made it.
     pub(super) fn merged(
         &mut self,
         room: &mut RoomRow,
-        number: u64,
+        envelope: &Envelope,
         author: &Member,
         summary: &CommitSummary,
     ) -> Result<(), Error> {
@@ -181,7 +184,7 @@ impl Turn<'_> {
         let group = self.groups.of(self.db, &self.me.client, room)?;
         let authenticator = authenticator(group);
         let shared = group.room_state();
-        let title = shared.title.clone();
+        let (title, policy) = (shared.title.clone(), shared.policy);
         let mut participants: Vec<(AccountKeyHash, String, bool)> = group
             .members()
             .map(|member| {
@@ -196,7 +199,7 @@ impl Turn<'_> {
         participants.sort();
         participants.dedup_by_key(|(account, ..)| *account);
         self.db
-            .add_verdict(&room.id, number, true, &authenticator)?;
+            .add_verdict(&room.id, envelope.number, true, &authenticator)?;
         let state = &mut room.state;
         let brought = || {
             summary
@@ -207,8 +210,12 @@ impl Turn<'_> {
         };
         state.unconfirmed.extend(brought());
         state.unconfirmed.remove(&author.client());
-        for client in summary.removed.iter().map(|removed| removed.body.client) {
-            state.leaving.remove(&client);
+        let mut left = BTreeSet::new();
+        for removed in &summary.removed {
+            let client = removed.body.client;
+            if state.leaving.remove(&client) {
+                left.insert(account_of(removed));
+            }
             state.unconfirmed.remove(&client);
             state.seatless.remove(&client);
         }
@@ -216,9 +223,14 @@ impl Turn<'_> {
             state.seatless.remove(&client);
         }
         state.standing.merged();
-        if state.participants != participants || state.title != title {
+        let is_changed =
+            state.participants != participants || state.title != title || state.policy != policy;
+        if is_changed {
+            let before = state.clone();
             state.participants = participants;
             state.title = title;
+            state.policy = policy;
+            self.note_changes(room, &before, envelope, author, &left)?;
             self.vault_changed()?;
             // Whoever is gone no longer holds back the ticks.
             self.raise_states(room)?;

@@ -4,7 +4,7 @@
 use restante_wire::{AccountKeyHash, ClientId};
 use serde::{Deserialize, Serialize};
 
-use super::io::MessageId;
+use super::{io::MessageId, settings::PolicyChange};
 
 /// What is wanted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,10 +44,19 @@ pub enum Change {
         /// Whom.
         accounts: Vec<AccountKeyHash>,
     },
-    /// Makes somebody an admin.
-    Promote {
+    /// Gives the room another name.
+    Rename {
+        /// Which.
+        title: String,
+    },
+    /// Changes who may do what.
+    SetPolicy(PolicyChange),
+    /// Makes somebody an admin, or a member again.
+    SetRole {
         /// Whom.
         account: AccountKeyHash,
+        /// Which of the two.
+        admin: bool,
     },
     /// Removes clients that said they leave.
     RemoveLeavers,

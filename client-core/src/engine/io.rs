@@ -1,6 +1,7 @@
 //! What goes into the engine and what comes out. Owned values only, so that every shell and binding
 //! can carry them.
 
+pub use restante_crypto::{Permission, Policy};
 use restante_wire::{
     ClientId, EnvelopeId, ErrorCode, WireError,
     api::Access,
@@ -8,6 +9,8 @@ use restante_wire::{
     mailbox,
     stream::{Event as StreamEvent, Greeting},
 };
+
+use super::{notices::Notice, settings::PolicyChange};
 
 /// Milliseconds since 1970-01-01 UTC by this client's clock: for showing and waiting, never for
 /// deciding whether something is valid.
@@ -186,6 +189,29 @@ pub enum Command {
         room: RoomId,
         /// Usernames as the room shows them.
         members: Vec<String>,
+    },
+    /// Gives a room another name.
+    RenameRoom {
+        /// Which room.
+        room: RoomId,
+        /// Its name.
+        title: String,
+    },
+    /// Changes who may do what in a room.
+    SetPolicy {
+        /// Which room.
+        room: RoomId,
+        /// What to change.
+        change: PolicyChange,
+    },
+    /// Makes somebody an admin of a room, or a member again.
+    SetRole {
+        /// Which room.
+        room: RoomId,
+        /// Username as the room shows it.
+        member: String,
+        /// Whether an admin.
+        admin: bool,
     },
     /// Leaves a room.
     Leave {
@@ -376,6 +402,8 @@ pub struct Room {
     pub direct: bool,
     /// What it is to this client.
     pub phase: RoomPhase,
+    /// Who may do what.
+    pub policy: Policy,
     /// Usernames of the participants, with whether they are admins.
     pub participants: Vec<(String, bool)>,
     /// Highest number processed.
@@ -442,6 +470,8 @@ pub enum Event {
     Message(Message),
     /// A room is new or changed.
     Room(Room),
+    /// Something happened to a room.
+    Notice(Notice),
     /// Somebody asks.
     Request(ContactRequest),
     /// A contact is new or changed.

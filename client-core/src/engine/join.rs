@@ -83,7 +83,10 @@ impl Turn<'_> {
             updated: false,
             state: None,
         };
-        self.merged(room, envelope.number, &joined.inviter, &nothing)?;
+        self.merged(room, envelope, &joined.inviter, &nothing)?;
+        if !was_member {
+            self.note_own_joining(room, envelope, &joined.inviter)?;
+        }
         if was_member {
             self.db.clear_items(&room.id)?;
             self.live.room(&room.id).sent.clear();

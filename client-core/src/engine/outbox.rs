@@ -152,6 +152,10 @@ impl Turn<'_> {
     ) -> Result<Result<Option<Built>, ErrorKind>, Error> {
         let mut aftermath = Aftermath::default();
         let (payload, wake) = match intent {
+            Intent::Content { .. } if !self.may_post(room, &self.me.account())? => {
+                // Every member would pass over it: the policy changed while it waited.
+                return Ok(Err(ErrorKind::NotAllowed));
+            }
             Intent::Content { bytes, .. } => (Payload::Content(bytes.clone()), Wake::Normal),
             Intent::Receipt => match self.receipt(room)? {
                 Some(receipt) => {

@@ -45,8 +45,10 @@ impl Turn<'_> {
                 let leaving = room.state.leaving.clone();
                 self.plan_remove(room, |member| leaving.contains(&member.client()))
             }
-            Change::Promote { account } => self.plan_promote(room, account),
             Change::TidySeats => self.plan_seats(room),
+            Change::Rename { title } => self.plan_rename(room, title),
+            Change::SetPolicy(change) => self.plan_policy(room, *change),
+            Change::SetRole { account, admin } => self.plan_role(room, account, *admin),
             Change::Update => Ok(Some(Plan::of(GroupChange::Update))),
             Change::Repair {
                 client,
@@ -155,29 +157,6 @@ impl Turn<'_> {
         }))
     }
 
-    fn plan_promote(
-        &mut self,
-        room: &RoomRow,
-        account: &AccountKeyHash,
-    ) -> Result<Option<Plan>, Error> {
-        let group = self.groups.of(self.db, &self.me.client, room)?;
-        let mut state = group.room_state().clone();
-        match state.participants.get_mut(account) {
-            Some(participant) if participant.role != ParticipantRole::Admin => {
-                participant.role = ParticipantRole::Admin;
-            }
-            _ => return Ok(None),
-        }
-        let changes = SeatChanges {
-            list: Some(seat_list(&state, group.members())),
-            ..SeatChanges::default()
-        };
-        Ok(Some(Plan {
-            changes,
-            ..Plan::of(GroupChange::SetState(state))
-        }))
-    }
-
     /// Nothing changes in the tree; the list of seats says how they must stand.
     fn plan_seats(&mut self, room: &RoomRow) -> Result<Option<Plan>, Error> {
         if room.state.untidy.is_empty() || !room.state.admin_seat {
@@ -228,7 +207,7 @@ impl Turn<'_> {
 }
 
 impl Plan {
-    fn of(group: GroupChange) -> Self {
+    pub(super) fn of(group: GroupChange) -> Self {
         Self {
             group,
             added: Vec::new(),

@@ -11,6 +11,7 @@ use super::{
     content::{self, Shown, shown::UNREADABLE},
     inbox,
     io::{Contact, ContactRequest, Message, Room, RoomId, RoomPhase},
+    notices::Notice,
     people, rooms,
 };
 use crate::{
@@ -123,6 +124,14 @@ impl Engine {
             .iter()
             .map(|stored| message(db, self.me.username(), stored))
             .collect()
+    }
+
+    /// The last `limit` notices of a room at or behind a place in its log, in order.
+    ///
+    /// # Errors
+    /// `storage`.
+    pub fn notices(&self, room: &RoomId, from: u64, limit: u32) -> Result<Vec<Notice>, Error> {
+        self.store.read().notices(room, from, limit)
     }
 
     /// All contacts by name.

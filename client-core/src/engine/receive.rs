@@ -179,7 +179,7 @@ impl Turn<'_> {
                 }
                 group.merge(*staged).map_err(internal)?;
                 self.witnessed(room, &author)?;
-                self.merged(room, envelope.number, &author, &summary)
+                self.merged(room, envelope, &author, &summary)
             }
             Processed::OwnRemoval { position, .. } => {
                 self.check_position(room, envelope, position)?;
@@ -274,6 +274,7 @@ impl Turn<'_> {
             Ok(Payload::Content(bytes)) => self.content(room, envelope, sender, bytes),
             Ok(Payload::Leave) => {
                 room.state.leaving.insert(sender.client());
+                self.note_leaving(room, envelope, sender)?;
                 self.tidy_soon(room)
             }
             Ok(Payload::ContactToken(token)) => {
@@ -302,6 +303,7 @@ impl Turn<'_> {
                 return self.status_report(room, &sender.account(), &report);
             }
             Some(Shown::Nothing) => return Ok(()),
+            _ if !self.may_post(room, &sender.account())? => return Ok(()),
             Some(Shown::Text(text)) => text,
             None => UNREADABLE.to_owned(),
         };
@@ -352,6 +354,7 @@ fn changed_for_people(before: &RoomRow, after: &RoomRow) -> bool {
     let (old, new) = (&before.state, &after.state);
     before.phase != after.phase
         || old.title != new.title
+        || old.policy != new.policy
         || old.participants != new.participants
         || old.log_mismatch != new.log_mismatch
         || old.standing.in_doubt() != new.standing.in_doubt()

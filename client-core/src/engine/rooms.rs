@@ -382,6 +382,7 @@ impl RoomState {
         Self {
             direct,
             title: String::new(),
+            policy: Policy::default(),
             participants: Vec::new(),
             seat,
             secret,
@@ -433,6 +434,7 @@ pub(super) fn shown(
         title,
         direct: state.direct,
         phase: room.phase,
+        policy: state.policy,
         participants,
         number: state.cursor,
         in_doubt: state.standing.in_doubt(),

@@ -61,6 +61,11 @@ pub enum Goal {
         /// Which.
         room: RoomId,
     },
+    /// Changes a room's settings: its commit ends the task.
+    Settings {
+        /// Which.
+        room: RoomId,
+    },
     /// Joins a room.
     Accept {
         /// Which.
@@ -223,7 +228,7 @@ impl Turn<'_> {
                 let change = Change::Remove { accounts };
                 self.want(room, &Intent::Commit(change), Some(id))
             }
-            Goal::Accept { .. } | Goal::Leave { .. } => Ok(()),
+            Goal::Accept { .. } | Goal::Leave { .. } | Goal::Settings { .. } => Ok(()),
         }
     }
 

@@ -12,6 +12,7 @@ mod letters;
 mod log;
 mod messages;
 mod meta;
+mod notices;
 mod outbox;
 mod people;
 mod rooms;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use restante_crypto::Policy;
 use restante_wire::{AccountKeyHash, ClientId, LogHash, MailboxAddress, SeatId, SeatSecret, codec};
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +38,8 @@ pub struct RoomState {
     pub direct: bool,
     /// Its name; empty for one-to-one rooms.
     pub title: String,
+    /// Who may do what.
+    pub policy: Policy,
     /// Who is in it: account, username, whether admin.
     pub participants: Vec<(AccountKeyHash, String, bool)>,
     /// This client's seat.

@@ -62,6 +62,18 @@ CREATE TABLE messages (
 );
 CREATE INDEX messages_in_order ON messages (room, number);
 
+-- What happened to a room: names, policy, roles, who came and went.
+CREATE TABLE notices (
+    room   BLOB NOT NULL,
+    number INTEGER NOT NULL,             -- place in the log
+    place  INTEGER NOT NULL,             -- which of several at one place
+    day    INTEGER NOT NULL,             -- on which the relay took it
+    by     TEXT NOT NULL,                -- username
+    own    INTEGER NOT NULL,
+    news   BLOB NOT NULL,                -- engine::notices::News
+    PRIMARY KEY (room, number, place)
+) WITHOUT ROWID;
+
 -- What is to be appended: an intent until it is encrypted, then the exact bytes for retries.
 CREATE TABLE outbox (
     id          INTEGER PRIMARY KEY AUTOINCREMENT,

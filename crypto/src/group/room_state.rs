@@ -240,10 +240,14 @@ impl RoomState {
         }
     }
 
-    /// Whether an account may send content.
+    /// Whether content of an account is to be shown. In a chat of two both may always speak.
     #[must_use]
     pub fn may_post(&self, account: &AccountKeyHash) -> bool {
-        self.permits(self.policy.post, account)
+        let permission = match self.direct {
+            true => Permission::Everyone,
+            false => self.policy.post,
+        };
+        self.permits(permission, account)
     }
 
     fn check_limits(&self) -> Result<(), RoomStateError> {
@@ -326,6 +330,19 @@ mod tests {
         assert!(!state.permits(Permission::Admins, &member));
         assert!(state.may_post(&member));
         assert!(!state.may_post(&stranger));
+    }
+
+    #[test]
+    fn where_admins_post_members_do_not_but_in_a_chat_of_two_both_do() {
+        let mut state = state(&[
+            (1, "https://a.example", ParticipantRole::Admin),
+            (2, "https://a.example", ParticipantRole::Member),
+        ]);
+        state.policy.post = Permission::Admins;
+        assert!(state.may_post(&AccountKeyHash([1; 32])));
+        assert!(!state.may_post(&AccountKeyHash([2; 32])));
+        state.direct = true;
+        assert!(state.may_post(&AccountKeyHash([2; 32])));
     }
 
     #[test]

@@ -15,7 +15,13 @@ use restante_client::{
 use tokio::io::{AsyncBufReadExt, BufReader};
 
 use super::{find_room, history, send};
-use crate::{screen::Screen, shown, texts::Text, trouble::Trouble};
+use crate::{
+    notices::{notice_json, notice_line},
+    screen::Screen,
+    shown,
+    texts::Text,
+    trouble::Trouble,
+};
 
 /// Messages shown at the start.
 const SHOWN: u32 = 20;
@@ -94,6 +100,12 @@ impl<'a> Chat<'a> {
                     if !message.own {
                         self.mark_read(message.number).await?;
                     }
+                }
+                Event::Notice(notice) if notice.room == self.room => {
+                    screen.answer(
+                        &notice_json(&notice),
+                        &notice_line(screen.language(), &notice),
+                    )?;
                 }
                 Event::Room(room) if room.id == self.room => show_room(screen, room)?,
                 _ => {}

@@ -2,11 +2,20 @@
 
 use restante_client::{
     driver::Client,
-    engine::io::{Command, Message, RoomId},
+    engine::{
+        io::{Command, Message, RoomId},
+        notices::Notice,
+    },
 };
 
 use super::{find_room, read};
-use crate::{screen::Screen, shown, texts::Text, trouble::Trouble};
+use crate::{
+    notices::{notice_json, notice_line},
+    screen::Screen,
+    shown,
+    texts::Text,
+    trouble::Trouble,
+};
 
 pub(super) async fn run(
     client: &Client,
@@ -34,8 +43,18 @@ pub(super) async fn show(
     limit: u32,
 ) -> Result<Vec<Message>, Trouble> {
     let messages = read(client, move |engine| engine.history(&room, limit)).await?;
+    // All of the room's where all its messages are shown, otherwise those among them.
+    let is_all = messages.len() < usize::try_from(limit).unwrap_or(usize::MAX);
+    let first = messages.iter().find_map(|message| message.number);
+    let from = if is_all { 0 } else { first.unwrap_or(u64::MAX) };
+    let notices = read(client, move |engine| engine.notices(&room, from, limit)).await?;
+    let mut notices = notices.into_iter().peekable();
     let mut last_day = String::new();
     for message in &messages {
+        let place = message.number.unwrap_or(u64::MAX);
+        while let Some(notice) = notices.next_if(|notice| notice.number < place) {
+            tell_notice(screen, &notice)?;
+        }
         let day = shown::day(message.sent_at);
         if day != last_day {
             screen.remark(&format!("-- {day} --"))?;
@@ -44,5 +63,14 @@ pub(super) async fn show(
         let line = shown::message_line(screen.language(), message);
         screen.answer(&shown::message_json(message), &line)?;
     }
+    for notice in notices {
+        tell_notice(screen, &notice)?;
+    }
     Ok(messages)
+}
+
+fn tell_notice(screen: &mut Screen, notice: &Notice) -> Result<(), Trouble> {
+    let line = notice_line(screen.language(), notice);
+    screen.answer(&notice_json(notice), &line)?;
+    Ok(())
 }

@@ -7,6 +7,7 @@ mod history;
 mod listen;
 mod room;
 mod send;
+pub(crate) mod settings;
 mod sync;
 
 use std::path::PathBuf;

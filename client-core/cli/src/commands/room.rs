@@ -11,7 +11,7 @@ use restante_client::{
 };
 use serde_json::json;
 
-use super::{find_room, read, tell_state};
+use super::{find_room, read, settings, tell_state};
 use crate::{
     args::Room,
     outcome::{State, carry_out},
@@ -36,6 +36,18 @@ pub(super) async fn run(
         Room::Remove { room, name } => Command::RemoveMembers {
             room: find_room(client, room).await?,
             members: vec![name],
+        },
+        Room::Rename { room, title } => Command::RenameRoom {
+            room: find_room(client, room).await?,
+            title,
+        },
+        Room::Policy { room, change } => {
+            return settings::policy(client, screen, room, change).await;
+        }
+        Room::Role { room, name, role } => Command::SetRole {
+            room: find_room(client, room).await?,
+            member: name,
+            admin: role == settings::Role::Admin,
         },
         Room::Leave { room } => Command::Leave {
             room: find_room(client, room).await?,

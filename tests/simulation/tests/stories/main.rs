@@ -23,6 +23,7 @@ mod receipts;
 mod removal;
 mod seats;
 mod secrets;
+mod settings;
 mod weather;
 
 use restante_client::engine::io::Command;

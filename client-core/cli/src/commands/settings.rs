@@ -1,0 +1,92 @@
+//! `room rename`, `room policy`, `room role`.
+
+use clap::{Args as ClapArgs, ValueEnum};
+use restante_client::{
+    driver::Client,
+    engine::{
+        Engine,
+        io::{Command, Permission},
+        settings::PolicyChange,
+    },
+};
+use serde_json::json;
+
+use super::{find_room, read};
+use crate::{
+    notices::{policy_json, policy_lines},
+    outcome::{State, carry_out},
+    screen::Screen,
+    trouble::Trouble,
+};
+
+/// Options of `room policy`.
+#[derive(Debug, Clone, Copy, ClapArgs)]
+pub(crate) struct PolicyOptions {
+    /// Who may add people
+    #[arg(long, value_name = "WHO")]
+    add: Option<Who>,
+    /// Who may remove people
+    #[arg(long, value_name = "WHO")]
+    remove: Option<Who>,
+    /// Who may change the name
+    #[arg(long, value_name = "WHO")]
+    rename: Option<Who>,
+    /// Who may send messages
+    #[arg(long, value_name = "WHO")]
+    post: Option<Who>,
+}
+
+/// Who may do something.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Who {
+    /// Everybody in the room
+    Everyone,
+    /// Its admins
+    Admins,
+}
+
+/// What somebody is in a room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Role {
+    /// May do all that the policy has to give, and change it
+    Admin,
+    /// May do what the policy gives to everyone
+    Member,
+}
+
+impl From<Who> for Permission {
+    fn from(who: Who) -> Self {
+        match who {
+            Who::Everyone => Self::Everyone,
+            Who::Admins => Self::Admins,
+        }
+    }
+}
+
+/// Changes a room's policy, or shows it where nothing is to be changed.
+pub(super) async fn policy(
+    client: &Client,
+    screen: &mut Screen,
+    name: String,
+    options: PolicyOptions,
+) -> Result<(), Trouble> {
+    let room = find_room(client, name).await?;
+    let change = PolicyChange {
+        add: options.add.map(Permission::from),
+        remove: options.remove.map(Permission::from),
+        rename: options.rename.map(Permission::from),
+        post: options.post.map(Permission::from),
+    };
+    let state = if change == PolicyChange::default() {
+        State::Done
+    } else {
+        carry_out(client, Command::SetPolicy { room, change }).await?
+    };
+    let rooms = read(client, Engine::rooms).await?;
+    let found = rooms.into_iter().find(|found| found.id == room);
+    let policy = found.map(|room| room.policy).unwrap_or_default();
+    let lines = policy_lines(screen.language(), &policy).join("\n");
+    let told = json!({ "state": state.name(), "policy": policy_json(&policy) });
+    screen.answer(&told, &lines)?;
+    Ok(())
+}
