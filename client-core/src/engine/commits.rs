@@ -99,7 +99,11 @@ impl Turn<'_> {
     ) -> (SeatId, Option<SeatSecret>) {
         let client = added.body.client;
         let seat = seat_id(&shared.seat_key, &client);
-        if is_member && !room.state.seatless.contains(&client) {
+        let state = &room.state;
+        // A newcomer may never have learnt the secret of its seat.
+        let has_seat =
+            !state.seatless.contains(&client) && !state.unconfirmed.contains_key(&client);
+        if is_member && has_seat {
             return (seat, None);
         }
         let secret = SeatSecret(self.random());
@@ -167,6 +171,14 @@ impl Turn<'_> {
                 }
                 other => other,
             };
+            if matches!(letter, Letter::Invitation(_)) {
+                let is_newcomer = room
+                    .state
+                    .unconfirmed
+                    .contains_key(&certificate.body.client);
+                let repairs = !is_newcomer && summary.repaired.contains(&certificate);
+                self.keep_invitation(room, &certificate, &letter, repairs)?;
+            }
             self.write_letter(&certificate.body, letter)?;
         }
         self.merged(room, envelope, &me, &summary)
@@ -200,26 +212,19 @@ impl Turn<'_> {
         participants.dedup_by_key(|(account, ..)| *account);
         self.db
             .add_verdict(&room.id, envelope.number, true, &authenticator)?;
+        self.note_newcomers(room, author.client(), summary)?;
+        self.drop_repairs(room, summary)?;
         let state = &mut room.state;
-        let brought = || {
-            summary
-                .added
-                .iter()
-                .chain(&summary.repaired)
-                .map(|added| added.body.client)
-        };
-        state.unconfirmed.extend(brought());
-        state.unconfirmed.remove(&author.client());
         let mut left = BTreeSet::new();
         for removed in &summary.removed {
             let client = removed.body.client;
             if state.leaving.remove(&client) {
                 left.insert(account_of(removed));
             }
-            state.unconfirmed.remove(&client);
             state.seatless.remove(&client);
         }
-        for client in brought() {
+        let brought = summary.added.iter().chain(&summary.repaired);
+        for client in brought.map(|brought| brought.body.client) {
             state.seatless.remove(&client);
         }
         state.standing.merged();

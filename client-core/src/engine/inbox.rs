@@ -3,6 +3,7 @@
 use restante_wire::{
     EnvelopeId, ErrorCode, WireError,
     account::{CertificateBody, ClientCertificate},
+    fault::planted,
     inbox::{Deliver, InboxAnswer, InboxRequest, Letter as Delivered},
     mailbox::{Stamp, Wake},
 };
@@ -23,7 +24,7 @@ use crate::{
 const MAX_REQUESTS: usize = 256;
 
 /// A request that nobody answered is forgotten.
-const REQUEST_MS: u64 = 30 * 86_400_000;
+pub(super) const REQUEST_MS: u64 = 30 * 86_400_000;
 
 /// First wait before a letter is tried again, doubled each time.
 const RETRY_MS: u64 = 1_000;
@@ -198,13 +199,41 @@ impl Turn<'_> {
 
     fn invited(&mut self, from: &ClientCertificate, invitation: Invitation) -> Result<(), Error> {
         let known = self.db.room(&invitation.room)?;
-        match known {
-            Some(room) if self.db.has_group(&room.id)? => {
-                self.invited_again(room, from, invitation)
-            }
-            Some(room) if room.phase < RoomPhase::Left && !room.is_from(from) => Ok(()),
-            _ => self.requested(from, &invitation),
+        let Some(room) = known else {
+            return self.requested(from, &invitation);
+        };
+        if self.db.has_group(&room.id)? {
+            return self.invited_again(room, from, invitation);
         }
+        let is_known = room.mailbox == invitation.mailbox
+            && room.seen_invitation() >= invitation.commit
+            && !planted("c7_old_invitations_are_followed");
+        let is_trusted = self.phase_of(&account_of(from))? == Some(ContactPhase::Accepted);
+        let may_invite = room.is_from(from) || (is_trusted && room.mailbox == invitation.mailbox);
+        match room.phase {
+            _ if is_known => Ok(()),
+            RoomPhase::Left | RoomPhase::Removed => self.requested(from, &invitation),
+            _ if !may_invite => Ok(()),
+            RoomPhase::Requested => self.requested(from, &invitation),
+            _ => self.keep_spare(room, invitation),
+        }
+    }
+
+    /// Keeps a later invitation beside the one, or the group, that is followed.
+    pub(super) fn keep_spare(
+        &mut self,
+        mut room: RoomRow,
+        invitation: Invitation,
+    ) -> Result<(), Error> {
+        let seat = (&invitation.mailbox, &invitation.seat);
+        if seat == (&room.mailbox, &room.state.seat) {
+            if let Some(secret) = &invitation.seat_secret {
+                room.state.spare_secret = Some(secret.clone());
+            }
+            room.state.spare_invitation = Some(invitation);
+            self.write_room(&room)?;
+        }
+        Ok(())
     }
 
     /// A new invitation: taken at once from contacts, shown to the person otherwise.
@@ -257,6 +286,14 @@ impl Turn<'_> {
 }
 
 impl RoomRow {
+    /// The latest commit that an invitation named or that was seen: older ones are known.
+    fn seen_invitation(&self) -> u64 {
+        let state = &self.state;
+        let waiting = state.invitation.iter().chain(&state.spare_invitation);
+        let named = waiting.map(|invitation| invitation.commit).max();
+        named.max(Some(state.last_commit)).unwrap_or_default()
+    }
+
     /// Whether a waiting invitation came from this client's account.
     fn is_from(&self, from: &ClientCertificate) -> bool {
         let inviter = self.state.participants.first();

@@ -140,6 +140,7 @@ impl Turn<'_> {
                     self.touched.insert(room);
                 }
                 (TimerKind::ExpireRequest, Some(room)) => self.expire_request(&room)?,
+                (TimerKind::Newcomers, Some(room)) => self.look_after_newcomers(&room)?,
                 (TimerKind::WriteVault, _) => self.write_vault()?,
                 (TimerKind::KeyPackages, _) => self.live.pool_checked = false,
                 _ => {}

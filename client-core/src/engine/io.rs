@@ -9,12 +9,13 @@ use restante_wire::{
     mailbox,
     stream::{Event as StreamEvent, Greeting},
 };
+use serde::{Deserialize, Serialize};
 
 use super::{notices::Notice, settings::PolicyChange};
 
 /// Milliseconds since 1970-01-01 UTC by this client's clock: for showing and waiting, never for
 /// deciding whether something is valid.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Time(pub u64);
 
 impl Time {

@@ -30,6 +30,9 @@ impl Turn<'_> {
             self.live.room(&room.id).watching = false;
             return Ok(());
         }
+        if self.take_spare_invitation(room) {
+            return Ok(());
+        }
         self.close_room(room.clone(), RoomPhase::Removed)?;
         room.phase = RoomPhase::Removed;
         Ok(())
@@ -64,6 +67,14 @@ impl Turn<'_> {
             untidy: std::mem::take(&mut room.state.untidy),
             read: room.state.read,
             log_mismatch: room.state.log_mismatch,
+            joined: envelope.number,
+            repaired: std::mem::take(&mut room.state.repaired),
+            spare_secret: room.state.spare_secret.take(),
+            spare_invitation: room
+                .state
+                .spare_invitation
+                .take()
+                .filter(|spare| spare.commit > envelope.number),
             log_hash: invitation.log_hash.next(envelope),
             cursor: envelope.number,
             ..RoomState::new(shared.direct, seat, room.state.secret.clone())

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use restante_wire::{AccountKeyHash, ClientId, EnvelopeId, ErrorCode};
+use restante_wire::{AccountKeyHash, EnvelopeId, ErrorCode};
 
 use super::io::{CallId, RoomId, TaskId, Time};
 
@@ -101,8 +101,6 @@ pub(super) struct Live {
     pub(super) pool_busy: bool,
     pub(super) token_busy: bool,
     pub(super) vault_busy: bool,
-    /// When a client may be repaired again by this one.
-    pub(super) repaired: BTreeMap<(RoomId, ClientId), Time>,
     /// The relay's day as last greeted, for key packages.
     pub(super) relay_day: u32,
     /// Why the relay last refused work for a time; none if it did not answer since.

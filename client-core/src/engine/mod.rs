@@ -25,6 +25,7 @@ mod join;
 pub mod letters;
 mod live;
 mod me;
+pub mod newcomers;
 pub mod notices;
 pub mod outbox;
 pub mod payload;

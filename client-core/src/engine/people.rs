@@ -94,6 +94,7 @@ impl Turn<'_> {
         person.phase = Some(ContactPhase::Accepted);
         person.room = Some(chosen);
         self.db.write_person(&person)?;
+        self.invitations_taken(&person.account.key_hash)?;
         self.contact_changed(&person)
     }
 

@@ -128,7 +128,7 @@ impl Turn<'_> {
         let mut letters = Vec::new();
         for member in stay
             .iter()
-            .filter(|m| room.state.unconfirmed.contains(&m.client()))
+            .filter(|m| room.state.unconfirmed.contains_key(&m.client()))
         {
             let secret = SeatSecret(self.random());
             let seat = seat_id(&shared.seat_key, &member.client());

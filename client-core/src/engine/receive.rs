@@ -56,6 +56,7 @@ impl Turn<'_> {
                 self.note_seats(&mut room, &envelope)?;
             } else if room.phase == RoomPhase::Joined {
                 self.process(&mut room, &envelope)?;
+                self.follow_spare(&mut room, &envelope)?;
             }
             self.pass(&mut room, &envelope)?;
             self.live.room(id).gaps = 0;

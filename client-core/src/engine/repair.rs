@@ -3,13 +3,15 @@
 //! The order is always: drain the log, then verify, then ask, with back-off. While in doubt nothing is
 //! acknowledged, so that the relay keeps what a repair must read again.
 
-use restante_crypto::Member;
-use restante_wire::{MailboxAddress, SeatSecret, account::ClientCertificate};
+use restante_crypto::{CommitSummary, Member};
+use restante_wire::{
+    ClientId, Envelope, MailboxAddress, SeatSecret, account::ClientCertificate, fault::planted,
+};
 
 use super::{
     doubt::Standing,
     intent::{Change, Intent},
-    io::{MessageState, RoomId, RoomPhase},
+    io::{MessageState, RoomId, RoomPhase, Time},
     letters::{Invitation, Letter, Loss, Verdict},
     turn::Turn,
 };
@@ -28,7 +30,7 @@ const MAX_ASK_MS: u64 = 3_600_000;
 const ASKED: usize = 3;
 
 /// One client is repaired at most this often by another.
-const REPAIR_EVERY_MS: u64 = 60_000;
+const REPAIR_EVERY_MS: u64 = 3_600_000;
 
 impl Turn<'_> {
     /// Sets the timer for the next question, unless it is set.
@@ -158,7 +160,7 @@ impl Turn<'_> {
             }
         }
         if differs {
-            return self.repair(&room, from);
+            return self.repair(&mut room, from.body.client);
         }
         match agreed {
             Some(verdict) => {
@@ -173,22 +175,45 @@ impl Turn<'_> {
         }
     }
 
-    fn repair(&mut self, room: &RoomRow, from: &ClientCertificate) -> Result<(), Error> {
-        let client = from.body.client;
+    /// Wants a client removed and added in one, unless it was this client who did so last, and lately.
+    pub(super) fn repair(&mut self, room: &mut RoomRow, client: ClientId) -> Result<(), Error> {
         let change = Change::repair(client);
-        let earliest = self.live.repaired.get(&(room.id, client)).copied();
         let is_queued = self
             .db
             .outbox(&room.id, u32::MAX)?
             .iter()
             .any(|row| row.intent.is_change_like(&change));
-        if is_queued || earliest.is_some_and(|earliest| self.now < earliest) {
+        if is_queued || !room.may_repair(&client, self.now) {
             return Ok(());
         }
-        self.live
-            .repaired
-            .insert((room.id, client), self.now.plus_ms(REPAIR_EVERY_MS));
+        let again = self.now.plus_ms(REPAIR_EVERY_MS);
+        room.state.repaired.retain(|_, until| *until > self.now);
+        room.state.repaired.insert(client, again);
+        self.write_room(room)?;
         self.want(&room.id, &Intent::Commit(change), None)
+    }
+
+    /// Somebody was repaired: nobody need do it again.
+    pub(super) fn drop_repairs(
+        &mut self,
+        room: &RoomRow,
+        summary: &CommitSummary,
+    ) -> Result<(), Error> {
+        if summary.repaired.is_empty() {
+            return Ok(());
+        }
+        for row in self.db.outbox(&room.id, u32::MAX)? {
+            let is_moot = summary.repaired.iter().any(|repaired| {
+                row.intent
+                    .is_change_like(&Change::repair(repaired.body.client))
+            });
+            if is_moot {
+                self.db.delete_outbox_row(row.id)?;
+                self.live.room(&room.id).sent.remove(&row.id);
+                self.end_part(row.task)?;
+            }
+        }
+        Ok(())
     }
 
     /// The relay refuses the seat, and a member says why: this client was removed, and the commit that
@@ -268,8 +293,16 @@ impl Turn<'_> {
         let group = self.groups.of(self.db, &self.me.client, &room)?;
         let is_member = group.members().any(|member| member.certificate == *from);
         let needs_it = room.state.standing.in_doubt() || room.state.lost.is_some();
-        if !is_member || !needs_it || invitation.mailbox != room.mailbox {
+        let is_old = invitation.commit <= room.state.joined;
+        if !is_member || is_old || invitation.mailbox != room.mailbox {
             return Ok(());
+        }
+        if !needs_it {
+            // It may have come before what makes it needed.
+            return match invitation.commit > room.state.cursor {
+                true => self.keep_spare(room, invitation),
+                false => Ok(()),
+            };
         }
         if let Some(secret) = &invitation.seat_secret {
             room.state.secret = secret.clone();
@@ -283,6 +316,44 @@ impl Turn<'_> {
         room.state.invitation = Some(invitation);
         self.watch_anew(&room.id);
         self.write_room(&room)
+    }
+
+    /// Takes the spare invitation in place of one that leads nowhere. Returns whether there was one.
+    pub(super) fn take_spare_invitation(&mut self, room: &mut RoomRow) -> bool {
+        let Some(spare) = room.state.spare_invitation.take() else {
+            return false;
+        };
+        room.state.invitation = Some(spare);
+        self.watch_anew(&room.id);
+        true
+    }
+
+    /// An envelope was processed: where it brought doubt, the invitation that came earlier is needed.
+    pub(super) fn follow_spare(
+        &mut self,
+        room: &mut RoomRow,
+        envelope: &Envelope,
+    ) -> Result<(), Error> {
+        let Some(commit) = room
+            .state
+            .spare_invitation
+            .as_ref()
+            .map(|spare| spare.commit)
+        else {
+            return Ok(());
+        };
+        let in_doubt = room.state.standing.in_doubt();
+        if room.phase != RoomPhase::Joined || (!in_doubt && commit > envelope.number) {
+            return Ok(());
+        }
+        let spare = room.state.spare_invitation.take();
+        if in_doubt && commit >= envelope.number {
+            room.state.invitation = spare;
+        }
+        match in_doubt && commit == envelope.number {
+            true => self.join(room, envelope),
+            false => Ok(()),
+        }
     }
 
     fn watch_anew(&mut self, room: &RoomId) {
@@ -376,6 +447,9 @@ impl Turn<'_> {
     /// What this client needs is no longer stored: it was away for longer than the retention.
     pub(super) fn log_trimmed(&mut self, mut room: RoomRow) -> Result<(), Error> {
         if room.phase == RoomPhase::Joining && !self.db.has_group(&room.id)? {
+            if self.take_spare_invitation(&mut room) {
+                return self.write_room(&room);
+            }
             self.end_accept(&room.id, Some(ErrorKind::RoomClosed))?;
             return self.close_room(room, RoomPhase::Removed);
         }
@@ -402,6 +476,14 @@ impl Turn<'_> {
             .chain(standing.claimed)
             .min()
             .unwrap_or(cursor)
+    }
+}
+
+impl RoomRow {
+    /// Whether this client may repair another one now.
+    pub(super) fn may_repair(&self, client: &ClientId, now: Time) -> bool {
+        let until = self.state.repaired.get(client);
+        until.is_none_or(|until| *until <= now) || planted("c3_repairs_without_end")
     }
 }
 

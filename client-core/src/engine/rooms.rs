@@ -321,7 +321,11 @@ impl Turn<'_> {
         }
         room.phase = phase;
         room.state.standing = Standing::default();
-        room.state.invitation = None;
+        if let Some(declined) = room.state.invitation.take() {
+            // Its copies lead nowhere, either.
+            room.state.last_commit = room.state.last_commit.max(declined.commit);
+        }
+        room.state.spare_invitation = None;
         room.state.seated = false;
         self.write_room(&room)?;
         self.live.rooms.remove(&room.id);
@@ -397,9 +401,12 @@ impl RoomState {
             leaving: Default::default(),
             seatless: Default::default(),
             unconfirmed: Default::default(),
+            repaired: Default::default(),
             untidy: Default::default(),
             admin_seat: false,
             invitation: None,
+            spare_invitation: None,
+            joined: 0,
             read: 0,
             told: (0, 0),
             log_mismatch: false,

@@ -5,7 +5,7 @@ use restante_wire::fault::planted;
 
 use super::{
     intent::{Change, Intent},
-    io::RoomId,
+    io::{RoomId, RoomPhase},
     turn::Turn,
 };
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// How much later each further leaf does it, so that one commit is enough.
-const STEP_MS: u64 = 4_000;
+pub(super) const STEP_MS: u64 = 4_000;
 
 impl Turn<'_> {
     /// Sets the timer by which this client does it: the lowest leaf that may, at once, others later.
@@ -47,9 +47,12 @@ impl Turn<'_> {
 
     /// The timer of [`Self::tidy_soon`].
     pub(super) fn tidy(&mut self, id: &RoomId) -> Result<(), Error> {
-        let Some(room) = self.db.room(id)? else {
+        let Some(mut room) = self.db.room(id)? else {
             return Ok(());
         };
+        if room.phase != RoomPhase::Joined {
+            return Ok(());
+        }
         let queued: Vec<Intent> = self
             .db
             .outbox(id, u32::MAX)?
@@ -60,8 +63,15 @@ impl Turn<'_> {
         if !room.state.leaving.is_empty() {
             wanted.push(Change::RemoveLeavers);
         }
-        for client in room.state.seatless.difference(&room.state.leaving) {
-            wanted.push(Change::repair(*client));
+        let seatless = room.state.seatless.difference(&room.state.leaving);
+        for client in seatless.copied().collect::<Vec<_>>() {
+            match room.state.repaired.get(&client) {
+                // Repaired lately, and without a seat again.
+                Some(until) if !room.may_repair(&client, self.now) => {
+                    self.db.set_timer(TimerKind::Tidy, Some(id), *until)?;
+                }
+                _ => self.repair(&mut room, client)?,
+            }
         }
         let is_untidy = room.state.admin_seat && !room.state.untidy.is_empty();
         if is_untidy && !planted("c7_seats_of_nobody_stay") {

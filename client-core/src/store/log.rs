@@ -64,6 +64,7 @@ impl Db<'_> {
         self.delete_group(room)?;
         self.delete_outbox(room)?;
         self.clear_timers(room)?;
+        self.forget_invitations(room)?;
         self.run("DELETE FROM log_hashes WHERE room = ?1", [room.0])?;
         self.run("DELETE FROM verdicts WHERE room = ?1", [room.0])?;
         Ok(())

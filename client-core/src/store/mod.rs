@@ -6,6 +6,7 @@
 
 mod diagnosis;
 mod groups;
+mod invitations;
 mod key_packages;
 mod lease;
 mod letters;
@@ -33,6 +34,7 @@ use crate::{Error, ErrorKind, engine::account::NewAccount};
 use self::lease::Lease;
 pub(crate) use self::meta::Value;
 pub use self::{
+    invitations::KeptInvitation,
     key_packages::StoredKeyPackage,
     letters::OutgoingLetter,
     messages::StoredMessage,

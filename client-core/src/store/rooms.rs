@@ -1,6 +1,6 @@
 //! Rooms: their mailbox, this client's seat in it, and how far this client has come.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use restante_crypto::Policy;
 use restante_wire::{AccountKeyHash, ClientId, LogHash, MailboxAddress, SeatId, SeatSecret, codec};
@@ -11,8 +11,9 @@ use crate::{
     Error,
     engine::{
         doubt::Standing,
-        io::{RoomId, RoomPhase},
+        io::{RoomId, RoomPhase, Time},
         letters::{Invitation, Loss},
+        newcomers::Newcomer,
     },
 };
 
@@ -66,14 +67,20 @@ pub struct RoomState {
     pub leaving: BTreeSet<ClientId>,
     /// Members whose seat a commit dropped.
     pub seatless: BTreeSet<ClientId>,
-    /// Members that have not committed anything yet.
-    pub unconfirmed: BTreeSet<ClientId>,
+    /// Members that have not committed anything since they were added.
+    pub unconfirmed: BTreeMap<ClientId, Newcomer>,
+    /// When this client may repair another one again.
+    pub repaired: BTreeMap<ClientId, Time>,
     /// Live seats that belong to no member, or have another role than their account.
     pub untidy: BTreeSet<SeatId>,
     /// Whether this client's seat is an admin's at the relay.
     pub admin_seat: bool,
     /// The invitation that is waiting or being followed.
     pub invitation: Option<Invitation>,
+    /// A later invitation, followed where the first, or the present state, leads nowhere.
+    pub spare_invitation: Option<Invitation>,
+    /// Number of the commit by which this client came in, or came back.
+    pub joined: u64,
     /// Highest number that the person has seen.
     pub read: u64,
     /// Numbers of the messages up to which the others were told `(delivered, read)`.

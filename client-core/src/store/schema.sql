@@ -97,6 +97,17 @@ CREATE TABLE letters (
     attempts INTEGER NOT NULL
 ) WITHOUT ROWID;
 
+-- Invitations whose newcomer has not arrived: delivered again, or withdrawn.
+CREATE TABLE invitations (
+    room       BLOB NOT NULL,
+    client     BLOB NOT NULL,
+    account    BLOB NOT NULL,
+    invitation BLOB NOT NULL,            -- ClientCertificate, engine::letters::Letter
+    repairs    INTEGER NOT NULL,         -- whether it leads a member back
+    due        INTEGER NOT NULL,
+    PRIMARY KEY (room, client)
+) WITHOUT ROWID;
+
 -- Work that takes several answers: look-ups, then a room, then a commit.
 CREATE TABLE tasks (
     id   INTEGER PRIMARY KEY AUTOINCREMENT,

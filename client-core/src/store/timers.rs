@@ -27,9 +27,11 @@ pub enum TimerKind {
     ExpireRequest,
     /// Until then nobody is asked again to be a contact.
     AskAgain,
+    /// Look after newcomers that have not arrived.
+    Newcomers,
 }
 
-const KINDS: [TimerKind; 9] = [
+const KINDS: [TimerKind; 10] = [
     TimerKind::LeafUpdate,
     TimerKind::Tidy,
     TimerKind::AskInDoubt,
@@ -39,6 +41,7 @@ const KINDS: [TimerKind; 9] = [
     TimerKind::RetryTasks,
     TimerKind::ExpireRequest,
     TimerKind::AskAgain,
+    TimerKind::Newcomers,
 ];
 
 impl TimerKind {

@@ -16,6 +16,7 @@ mod invitations;
 mod liars;
 mod life;
 mod limits;
+mod newcomers;
 mod partings;
 mod poisoned;
 mod races;

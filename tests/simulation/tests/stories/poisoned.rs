@@ -142,3 +142,28 @@ fn c7_a_removal_that_was_shown_to_one_reader_only_is_not_believed() {
     assert_eq!(world.texts(BOB, &room), ["am I out", "no"]);
     world.assert_same_messages(&room, &[ALICE, BOB, CAROL]);
 }
+
+#[test]
+fn c3_one_member_repairs_a_client_once_in_an_hour() {
+    let mut world = world(66, 3);
+    let room = world.group_of_all("garden");
+    let from = next_number(&world, &room);
+    poison(&mut world, CAROL, from, u64::MAX);
+    let start = world.now();
+    world.append_garbage(BOB, Kind::Commit);
+    world.pass_ms(9 * 86_400_000);
+    world.tick_all();
+    while world.now().0 < start.0 + 9 * 86_400_000 + 3_000_000 {
+        world.quiet();
+        world.pass_ms(10_000);
+        world.tick_all();
+    }
+    let mailbox = world.last_mailbox(CAROL);
+    let log = world.relay.log(&mailbox).iter();
+    let repairs = log.filter(|found| found.number >= from && found.welcome.is_some());
+    let repairs = repairs.count();
+    assert!(
+        (1..=2).contains(&repairs),
+        "{repairs} repairs by two members"
+    );
+}
