@@ -1,6 +1,7 @@
 //! Whether two base URLs name one relay.
 
-use std::net::IpAddr;
+// Of `core`: an address is a name here, and there are no sockets.
+use core::net::IpAddr;
 
 /// Whether a person registered at `theirs` is at the relay that this client calls `ours`. Other names
 /// are other relays, but for this machine: it has several names, and what is sent to any of them stays
