@@ -1,6 +1,6 @@
 //! Rooms, messages, contacts and events as JSON and as lines for people.
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{Timestamp, Zoned, tz::TimeZone};
 use restante_client::{
     ErrorKind,
     engine::io::{
@@ -43,8 +43,11 @@ pub(crate) fn message_line(language: Language, message: &Message) -> String {
 }
 
 /// The day of a message in the reader's zone.
-pub(crate) fn day(time: Time) -> String {
-    local(time, "%A, %Y-%m-%d")
+pub(crate) fn day(language: Language, time: Time) -> String {
+    let date = zoned(time).date();
+    let weekday = usize::from(date.weekday().to_monday_zero_offset().unsigned_abs());
+    let mut weekdays = language.say(Text::Weekdays).split(' ');
+    format!("{date} {}", weekdays.nth(weekday).unwrap_or_default())
 }
 
 /// How far a message has come, in words.
@@ -259,8 +262,12 @@ fn timestamp(time: Time) -> String {
 }
 
 fn local(time: Time, format: &str) -> String {
-    let zoned = instant(time).to_zoned(TimeZone::system());
-    zoned.strftime(format).to_string()
+    zoned(time).strftime(format).to_string()
+}
+
+/// In the reader's zone.
+fn zoned(time: Time) -> Zoned {
+    instant(time).to_zoned(TimeZone::system())
 }
 
 /// A sender's clock may say anything: what no calendar holds becomes the last day of it.
@@ -324,6 +331,14 @@ mod tests {
             ..message()
         };
         assert!(message_line(Language::English, &late).contains("bob"));
+    }
+
+    #[test]
+    fn days_are_named_in_the_language_of_the_reader() {
+        // Noon in UTC: the same day nearly everywhere.
+        let noon = Time(1_795_348_800_000);
+        assert!(day(Language::English, noon).ends_with(" Sunday"));
+        assert!(day(Language::Chinese, noon).ends_with(" 星期日"));
     }
 
     #[test]

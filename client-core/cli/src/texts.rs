@@ -112,8 +112,12 @@ texts! {
         "不是他人的用户名（字母、数字及其间的 . _ -），或介绍超过 1,024 字节";
     NotATitle = "a title is one line, not empty, of at most 256 bytes, without control characters; members are usernames of others",
         "名称应为一行，不能为空，最多 256 字节，不含控制字符；成员须为他人的用户名";
-    NotAText = "a text is not empty, valid UTF-8, and not too long",
+    NotSendable = "a text is not empty, valid UTF-8, and not too long",
         "内容不能为空，须为有效的 UTF-8，且不能过长";
+    OneToOne = "one to one", "一对一";
+    GroupRoom = "room", "房间";
+    Weekdays = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday",
+        "星期一 星期二 星期三 星期四 星期五 星期六 星期日";
     Candidates = "It may be one of these; use the id:", "可能是以下之一，请使用 id：";
     Connecting = "Not connected. It is tried again; Ctrl-C stops.", "尚未连接，正在重试。按 Ctrl-C 停止。";
     LineTooLong = "the line is too long", "此行过长";

@@ -23,9 +23,9 @@ pub(crate) enum Trouble {
     /// Refused by the client or the relay.
     #[error(transparent)]
     Refused(#[from] Error),
-    /// Refused as `ambiguous`: what the name may mean, as ids and in words.
+    /// Refused as `ambiguous`: the name may mean each of these.
     #[error("ambiguous")]
-    Ambiguous(Vec<(String, String)>),
+    Ambiguous(Vec<Candidate>),
     /// Refused as `bad_input`, and this is what the input should have been.
     #[error("{0:?}")]
     BadInput(Text),
@@ -35,6 +35,17 @@ pub(crate) enum Trouble {
     /// Standard input or output failed.
     #[error("standard input or output")]
     Io(#[from] io::Error),
+}
+
+/// A room that an ambiguous name may mean.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Candidate {
+    /// Its whole id.
+    pub(crate) id: String,
+    /// Its title, or who it is with.
+    pub(crate) title: String,
+    /// Whether it is one-to-one.
+    pub(crate) direct: bool,
 }
 
 impl From<ErrorKind> for Trouble {
@@ -87,13 +98,13 @@ impl Trouble {
     }
 }
 
-fn tell_candidates(candidates: &[(String, String)], screen: &mut Screen) -> io::Result<()> {
+fn tell_candidates(candidates: &[Candidate], screen: &mut Screen) -> io::Result<()> {
     let kind = ErrorKind::Ambiguous;
     let (message, _) = texts::refusal(screen.language(), kind);
     if screen.is_json() {
         let listed: Vec<_> = candidates
             .iter()
-            .map(|(id, title)| json!({ "id": id, "title": title }))
+            .map(|room| json!({ "id": room.id, "title": room.title, "direct": room.direct }))
             .collect();
         let told = json!({ "error": {
             "code": kind.code(),
@@ -105,8 +116,12 @@ fn tell_candidates(candidates: &[(String, String)], screen: &mut Screen) -> io::
     }
     let advice = screen.language().say(Text::Candidates);
     tell_error(kind.code(), (message, advice), None, screen)?;
-    for (id, title) in candidates {
-        screen.complain(&format!("    {id}  {}", shown::clean_line(title)))?;
+    for Candidate { id, title, direct } in candidates {
+        let what = screen.language().say(match direct {
+            true => Text::OneToOne,
+            false => Text::GroupRoom,
+        });
+        screen.complain(&format!("    {id}  {} ({what})", shown::clean_line(title)))?;
     }
     Ok(())
 }

@@ -16,7 +16,7 @@ use crate::{
     screen::Screen,
     shown,
     texts::{Text, fill},
-    trouble::Trouble,
+    trouble::{Candidate, Trouble},
 };
 
 /// Shortest beginning of a room's id that may stand for it.
@@ -85,9 +85,13 @@ async fn request_of(client: &Client, name: String) -> Result<RoomId, Trouble> {
     choose(&requests, &name)
 }
 
-fn candidate(request: &&ContactRequest) -> (String, String) {
+fn candidate(request: &&ContactRequest) -> Candidate {
     let title = request.title.as_ref().unwrap_or(&request.from);
-    (request.room.to_hex(), title.clone())
+    Candidate {
+        id: request.room.to_hex(),
+        title: title.clone(),
+        direct: request.title.is_none(),
+    }
 }
 
 /// The request that a name means: the contact request of that person, an invitation to a room of that

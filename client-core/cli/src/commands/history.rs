@@ -55,7 +55,7 @@ pub(super) async fn show(
         while let Some(notice) = notices.next_if(|notice| notice.number < place) {
             tell_notice(screen, &notice)?;
         }
-        let day = shown::day(message.sent_at);
+        let day = shown::day(screen.language(), message.sent_at);
         if day != last_day {
             screen.remark(&format!("-- {day} --"))?;
             last_day = day;

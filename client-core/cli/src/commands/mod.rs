@@ -25,7 +25,7 @@ use crate::{
     screen::Screen,
     secrets,
     texts::Text,
-    trouble::Trouble,
+    trouble::{Candidate, Trouble},
 };
 
 /// Does what was asked.
@@ -79,7 +79,11 @@ async fn find_room(client: &Client, name: String) -> Result<RoomId, Trouble> {
         [] => Err(ErrorKind::NotFound.into()),
         _ => {
             let rooms = rooms.into_iter().filter(|room| meant.contains(&room.id));
-            let candidates = rooms.map(|room| (room.id.to_hex(), room.title));
+            let candidates = rooms.map(|room| Candidate {
+                id: room.id.to_hex(),
+                title: room.title,
+                direct: room.direct,
+            });
             Err(Trouble::Ambiguous(candidates.collect()))
         }
     }

@@ -60,7 +60,7 @@ pub(super) async fn run(
 /// Puts a text into the outbox.
 pub(super) async fn put(client: &Client, room: RoomId, text: String) -> Result<MessageId, Trouble> {
     let done = client.command(Command::SendText { room, text }).await;
-    match done.map_err(|error| Trouble::from(error).of_input(Text::NotAText))? {
+    match done.map_err(|error| Trouble::from(error).of_input(Text::NotSendable))? {
         Outcome::Message(id) => Ok(id),
         Outcome::Done | Outcome::Task(_) => Err(ErrorKind::Internal.into()),
     }
@@ -106,7 +106,7 @@ fn from_stdin(screen: &Screen) -> Result<String, Trouble> {
         .lock()
         .take(MAX_TEXT as u64 + 2)
         .read_to_end(&mut bytes)?;
-    let text = String::from_utf8(bytes).map_err(|_| Trouble::BadInput(Text::NotAText))?;
+    let text = String::from_utf8(bytes).map_err(|_| Trouble::BadInput(Text::NotSendable))?;
     let text = text.strip_suffix('\n').unwrap_or(&text);
     Ok(text.strip_suffix('\r').unwrap_or(text).to_owned())
 }
