@@ -66,7 +66,7 @@ impl Services {
         let sessions = Sessions::new(Arc::clone(&clock));
         let limit = |rate| AddressLimit::new(rate, Arc::clone(&clock));
         Arc::new(Self {
-            border: Border::new(sessions.clone()),
+            border: Border::new(sessions.clone(), &config.limits),
             stamps: Arc::new(StampPerAddress::new(
                 config.limits.stamps,
                 Arc::clone(&clock),

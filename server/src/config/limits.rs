@@ -2,6 +2,7 @@
 
 use std::num::NonZeroU32;
 
+use restante_wire::limits::MAX_FRAME;
 use serde::{Deserialize, Serialize};
 
 use super::ConfigError;
@@ -34,6 +35,14 @@ pub struct Limits {
     pub inbox_contacts_per_day: u32,
     /// Most appends that one transaction of the database takes.
     pub write_batch: u32,
+    /// MiB of memory for what arrives and is not answered yet: the first 16 KiB of each request.
+    pub receive_small_mib: u32,
+    /// The same for what is beyond the first 16 KiB of a request.
+    pub receive_large_mib: u32,
+    /// What of `receive_large_mib` one address may hold with requests that are not whole yet.
+    pub receive_large_mib_per_address: u32,
+    /// Seconds after which a request ends whose bytes stopped coming.
+    pub stall_seconds: u32,
 }
 
 impl Default for Limits {
@@ -50,6 +59,10 @@ impl Default for Limits {
             inbox_strangers_per_day: 200,
             inbox_contacts_per_day: 5_000,
             write_batch: 1_024,
+            receive_small_mib: 32,
+            receive_large_mib: 96,
+            receive_large_mib_per_address: 24,
+            stall_seconds: 15,
         }
     }
 }
@@ -63,18 +76,30 @@ impl Limits {
                 self.max_connections_per_address,
             ),
             ("limits.write_batch", self.write_batch),
+            ("limits.receive_small_mib", self.receive_small_mib),
+            ("limits.stall_seconds", self.stall_seconds),
         ]
         .into_iter()
         .find(|(_, value)| *value == 0);
-        match zero {
-            Some((name, _)) => Err(ConfigError::Value {
+        if let Some((name, _)) = zero {
+            return Err(ConfigError::Value {
                 name,
                 rule: "at least 1",
-            }),
-            None => Ok(()),
+            });
         }
+        let per_address = self.receive_large_mib_per_address;
+        if per_address < LONGEST_MIB || self.receive_large_mib < per_address {
+            return Err(ConfigError::Value {
+                name: "limits.receive_large_mib_per_address",
+                rule: "at least 6, and not above limits.receive_large_mib",
+            });
+        }
+        Ok(())
     }
 }
+
+/// What the longest request takes.
+const LONGEST_MIB: u32 = (MAX_FRAME / (1024 * 1024)) as u32;
 
 /// How long things are kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -156,6 +156,7 @@ mod tests {
             ("lisen = \"127.0.0.1:1\"", "lisen"),
             ("listen = \"localhost\"", "listen"),
             ("[limits]\nwrite_batch = 0", "limits.write_batch"),
+            ("[limits]\nreceive_large_mib = 5", "receive_large_mib"),
             ("[limits]\nlogins = { burst = 0, per_minute = 1 }", "logins"),
             ("public_url = \"https://relay.example/\"", "public_url"),
             ("[retention]\nenvelope_days = 0", "retention"),

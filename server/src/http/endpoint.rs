@@ -23,9 +23,10 @@ use restante_wire::{
 use utoipa::ToSchema;
 use utoipa_axum::router::UtoipaMethodRouter;
 
-use super::{body::BodyBudget, describe::describe};
+use super::{body, budget::Budget, describe::describe};
 use crate::{
     auth::{SessionOwner, Sessions},
+    config::Limits,
     rate_limit::ClientAddress,
 };
 
@@ -36,36 +37,33 @@ pub const SMALL_BODY: usize = 16 * 1024;
 #[derive(Clone)]
 pub struct Border {
     sessions: Sessions,
-    small: BodyBudget,
-    large: BodyBudget,
-    frames: BodyBudget,
+    budget: Budget,
 }
 
 impl Border {
-    /// A border with unspent budgets.
+    /// A border with an unspent budget.
     #[must_use]
-    pub fn new(sessions: Sessions) -> Self {
+    pub fn new(sessions: Sessions, limits: &Limits) -> Self {
         Self {
             sessions,
-            small: BodyBudget::new(16 * 1024 * 1024),
-            large: BodyBudget::new(64 * 1024 * 1024),
-            frames: BodyBudget::new(64 * 1024 * 1024),
+            budget: Budget::new(limits),
         }
     }
 
-    /// The budget of requests on streams that are not answered yet.
-    pub(super) const fn frames(&self) -> &BodyBudget {
-        &self.frames
+    /// The memory of what arrives, here and on streams.
+    pub(super) const fn budget(&self) -> &Budget {
+        &self.budget
     }
 
     /// Reads the body within its limit and the budget, then decodes it.
-    async fn decode<E: Endpoint>(&self, body: Body, max: usize) -> Result<E, WireError> {
-        let budget = if max <= SMALL_BODY {
-            &self.small
-        } else {
-            &self.large
-        };
-        Ok(codec::decode(budget.read(body, max).await?.as_ref())?)
+    async fn decode<E: Endpoint>(
+        &self,
+        sender: ClientAddress,
+        body: Body,
+        max: usize,
+    ) -> Result<E, WireError> {
+        let read = body::read(&self.budget, sender, body, max).await?;
+        Ok(codec::decode(read.as_ref())?)
     }
 }
 
@@ -93,7 +91,7 @@ where
         }
         let border = Border::from_ref(&state);
         let answer = async {
-            let request = border.decode::<E>(body, max_body).await?;
+            let request = border.decode::<E>(address, body, max_body).await?;
             handler(state, address, request).await
         };
         respond(answer.await)
@@ -118,14 +116,14 @@ where
     Answered: Future<Output = Result<E::Answer, WireError>> + Send,
 {
     debug_assert_eq!(E::ACCESS, Access::Session);
-    let route = move |State(state): State<S>, request: Request| async move {
+    let route = move |State(state): State<S>, address: ClientAddress, request: Request| async move {
         let (parts, body) = request.into_parts();
         let border = Border::from_ref(&state);
         let answer = async {
             let owner = bearer(&parts.headers)
                 .and_then(|token| border.sessions.check(&token))
                 .ok_or(ErrorCode::Unauthorized)?;
-            let request = border.decode::<E>(body, max_body).await?;
+            let request = border.decode::<E>(address, body, max_body).await?;
             handler(state, owner, request).await
         };
         respond(answer.await)

@@ -6,6 +6,7 @@ pub mod openapi;
 mod accounts;
 mod blobs;
 mod body;
+mod budget;
 mod describe;
 mod directory;
 mod health;
@@ -13,6 +14,7 @@ mod inboxes;
 mod key_packages;
 mod login;
 mod mailboxes;
+mod pace;
 mod stream;
 mod vault;
 

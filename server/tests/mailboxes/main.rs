@@ -10,6 +10,7 @@ mod account_streams;
 mod contract;
 mod expiry;
 mod people;
+mod receiving;
 mod streams;
 mod wire;
 mod world;

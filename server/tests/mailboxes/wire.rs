@@ -16,7 +16,7 @@ use restante_wire::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 use tempfile::TempDir;
-use tokio::net::TcpStream;
+use tokio::{io::AsyncWriteExt, net::TcpStream};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, tungstenite::Message};
 
 use crate::people::Seat;
@@ -109,6 +109,11 @@ impl<R: Serialize, A: DeserializeOwned> Stream<R, A> {
     pub(crate) async fn send_raw(&mut self, bytes: Vec<u8>) {
         let message = Message::Binary(bytes.into());
         self.socket.send(message).await.unwrap();
+    }
+
+    /// Writes below the WebSocket.
+    pub(crate) async fn write_raw(&mut self, bytes: &[u8]) {
+        self.socket.get_mut().write_all(bytes).await.unwrap();
     }
 
     pub(crate) async fn ask(&mut self, body: R) -> Result<A, WireError> {

@@ -10,7 +10,10 @@ use restante_wire::{
     stream::{ClientFrame, Ended, Event, Greeting, ServerFrame},
 };
 
-use super::connection::{Protocol, answer};
+use super::{
+    super::budget::Share,
+    connection::{Protocol, answer},
+};
 use crate::{
     delivery::fan_out::{self, Outbox, Reader, Watch},
     services::Services,
@@ -138,9 +141,12 @@ impl Protocol for AccountStream {
         codec::encode(&ServerFrame::<InboxAnswer>::Greeting(greeting))
     }
 
-    async fn request(&mut self, frame: Bytes) {
+    async fn request(&mut self, frame: Bytes, share: Result<Share, WireError>) {
         match codec::decode::<ClientFrame<InboxRequest>>(&frame) {
-            Ok(ClientFrame { request, body }) => self.handle(request, body).await,
+            Ok(ClientFrame { request, body }) => match share {
+                Ok(_share) => self.handle(request, body).await,
+                Err(error) => self.reply(request, Err(error)),
+            },
             Err(error) => {
                 let error = match codec::decode::<ClientFrame<Request>>(&frame) {
                     Ok(_) => ErrorCode::WrongConnection.into(),

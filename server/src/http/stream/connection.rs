@@ -5,12 +5,16 @@
 
 use std::{sync::Arc, time::Duration};
 
-use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
 use bytes::Bytes;
-use futures_util::SinkExt;
-use restante_wire::{WireError, codec, stream::Greeting};
+use futures_util::{SinkExt, StreamExt};
+use restante_wire::{ErrorCode, WireError, codec, stream::Greeting};
 use tokio::time::{Instant, MissedTickBehavior};
+use tokio_tungstenite::tungstenite::{
+    self, Message,
+    protocol::{CloseFrame, frame::coding::CloseCode},
+};
 
+use super::{super::budget::Share, upgrade::Socket};
 use crate::{
     delivery::fan_out::{Outbox, Watch},
     services::Services,
@@ -42,8 +46,13 @@ pub(super) trait Protocol: Send {
     /// The first frame.
     fn greeting(&self, greeting: Greeting) -> Vec<u8>;
 
-    /// Takes one frame of the peer; its answer goes to the outbox, now or later.
-    fn request(&mut self, frame: Bytes) -> impl Future<Output = ()> + Send;
+    /// Takes one frame of the peer, with its share of the memory for such frames until it is
+    /// answered, or why it has none; its answer goes to the outbox, now or later.
+    fn request(
+        &mut self,
+        frame: Bytes,
+        share: Result<Share, WireError>,
+    ) -> impl Future<Output = ()> + Send;
 
     /// Reads on for a watch that is behind: the frames to write.
     ///
@@ -63,15 +72,22 @@ enum End {
     /// The peer is gone, or never kept to the protocol of WebSockets.
     Gone,
     /// The relay ends it, with this close code.
-    Closed(u16),
+    Closed(CloseCode),
+    /// The relay ends it in the middle of a frame, for this reason.
+    Refused(WireError),
 }
 
 /// Serves a connection until it ends.
-pub(super) async fn run(mut socket: WebSocket, mut protocol: impl Protocol) {
+pub(super) async fn run(mut socket: Socket, mut protocol: impl Protocol) {
     let _running = protocol.services().shutdown.running();
     let Err(end) = serve(&mut socket, &mut protocol).await;
     protocol.leave();
-    if let End::Closed(code) = end {
+    let closing = match end {
+        End::Gone => None,
+        End::Closed(code) => Some(code),
+        End::Refused(error) => Some(refuse(protocol.outbox(), error)),
+    };
+    if let Some(code) = closing {
         let rest = answer_rest(&mut socket, protocol.outbox());
         drop(tokio::time::timeout(REST_WITHIN, rest).await);
         let close = CloseFrame {
@@ -81,12 +97,16 @@ pub(super) async fn run(mut socket: WebSocket, mut protocol: impl Protocol) {
         // A peer that does not take it is gone anyway.
         let closing = socket.send(Message::Close(Some(close)));
         drop(tokio::time::timeout(STALLED_AFTER, closing).await);
+        if socket.get_ref().ending().is_some() {
+            let rest = socket.get_mut().discard();
+            drop(tokio::time::timeout(REST_WITHIN, rest).await);
+        }
     }
     protocol.outbox().close();
 }
 
 /// Writes the answers to requests that were taken before the connection was to end.
-async fn answer_rest(socket: &mut WebSocket, outbox: &Outbox) -> Result<(), End> {
+async fn answer_rest(socket: &mut Socket, outbox: &Outbox) -> Result<(), End> {
     loop {
         let are_all_there = outbox.open_requests() == 0;
         write(socket, outbox.take().frames).await?;
@@ -98,7 +118,7 @@ async fn answer_rest(socket: &mut WebSocket, outbox: &Outbox) -> Result<(), End>
 }
 
 async fn serve(
-    socket: &mut WebSocket,
+    socket: &mut Socket,
     protocol: &mut impl Protocol,
 ) -> Result<std::convert::Infallible, End> {
     let services = Arc::clone(protocol.services());
@@ -116,19 +136,26 @@ async fn serve(
         write(socket, queued.frames).await?;
         if let Some(watch) = queued.behind {
             let frames = protocol.read_on(watch).await;
-            let frames = frames.map_err(|_| End::Closed(close_code::AGAIN))?;
+            let frames = frames.map_err(|_| End::Closed(CloseCode::Again))?;
             write(socket, frames).await?;
         }
         let may_ask = outbox.open_requests() < MAX_OPEN_REQUESTS;
         tokio::select! {
             () = outbox.ready() => {}
-            message = socket.recv(), if may_ask => {
+            message = socket.next(), if may_ask => {
                 heard = Instant::now();
                 match message {
-                    Some(Ok(Message::Binary(frame))) => protocol.request(frame).await,
+                    Some(Ok(Message::Binary(frame))) => {
+                        let share = socket.get_mut().share(frame.len());
+                        protocol.request(frame, share).await;
+                    }
                     Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
-                    Some(Ok(Message::Text(_))) => return Err(End::Closed(close_code::UNSUPPORTED)),
-                    Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(End::Gone),
+                    Some(Ok(Message::Text(_))) => return Err(End::Closed(CloseCode::Unsupported)),
+                    Some(Err(_)) => {
+                        let refused = socket.get_ref().ending();
+                        return Err(refused.map_or(End::Gone, End::Refused));
+                    }
+                    Some(Ok(Message::Close(_) | Message::Frame(_))) | None => return Err(End::Gone),
                 }
             }
             now = pings.tick() => {
@@ -137,13 +164,24 @@ async fn serve(
                 }
                 sent(socket.send(Message::Ping(Bytes::new()))).await?;
             }
-            () = services.shutdown.begun() => return Err(End::Closed(close_code::RESTART)),
+            () = services.shutdown.begun() => return Err(End::Closed(CloseCode::Restart)),
         }
     }
 }
 
+/// Answers the request whose frame is not whole, by the number that stands for any; gives the close
+/// code that says the same.
+fn refuse(outbox: &Outbox, error: WireError) -> CloseCode {
+    outbox.open_request();
+    outbox.push_answer(answer::<()>(0, Err(error)));
+    match error.code {
+        ErrorCode::Overloaded => CloseCode::Again,
+        _ => CloseCode::Policy,
+    }
+}
+
 /// Writes frames and flushes once.
-async fn write(socket: &mut WebSocket, frames: impl IntoIterator<Item = Bytes>) -> Result<(), End> {
+async fn write(socket: &mut Socket, frames: impl IntoIterator<Item = Bytes>) -> Result<(), End> {
     let mut frames = frames.into_iter().peekable();
     if frames.peek().is_none() {
         return Ok(());
@@ -155,7 +193,7 @@ async fn write(socket: &mut WebSocket, frames: impl IntoIterator<Item = Bytes>) 
 }
 
 /// Waits for a write, but not for ever.
-async fn sent(write: impl Future<Output = Result<(), axum::Error>>) -> Result<(), End> {
+async fn sent(write: impl Future<Output = Result<(), tungstenite::Error>>) -> Result<(), End> {
     match tokio::time::timeout(STALLED_AFTER, write).await {
         Ok(Ok(())) => Ok(()),
         _ => Err(End::Gone),

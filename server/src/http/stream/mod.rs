@@ -3,16 +3,19 @@
 //! Owns: the upgrade, its limits, and who may open which stream. `/v1/stream` carries seats and no
 //! account ([`seats`]), `/v1/account/stream` one session and no seats ([`account`]); a request of
 //! the other kind is refused (`wrong_connection`), so that no connection ties the two together.
-//! Read next: [`connection`], the loop that both share.
+//! Read next: [`connection`], the loop that both share, and [`metered`], which bounds their memory.
 
 mod account;
 mod connection;
+mod frame;
+mod metered;
 mod seats;
+mod upgrade;
 
 use std::sync::Arc;
 
 use axum::{
-    extract::{State, WebSocketUpgrade},
+    extract::State,
     http::{HeaderMap, header},
     response::Response,
     routing::get,
@@ -25,16 +28,9 @@ use restante_wire::{
 };
 use utoipa_axum::router::OpenApiRouter;
 
-use self::{account::AccountStream, seats::SeatStream};
+use self::{account::AccountStream, seats::SeatStream, upgrade::Upgrade};
 use super::endpoint::refuse;
 use crate::{rate_limit::ClientAddress, services::Services};
-
-/// Bytes read from a socket at once. A connection has this much memory while it is idle.
-const READ_BUFFER: usize = 2 * 1024;
-
-/// Frames are collected up to this length before they are written; nothing is kept for it while a
-/// connection is idle.
-const WRITE_BUFFER: usize = 16 * 1024;
 
 /// Longest frame of the account stream: the longest request there sets a wake-up handle.
 const MAX_ACCOUNT_FRAME: usize = 16 * 1024;
@@ -49,28 +45,30 @@ async fn open_seats(
     State(services): State<Arc<Services>>,
     payer: ClientAddress,
     headers: HeaderMap,
-    upgrade: WebSocketUpgrade,
+    upgrade: Upgrade,
 ) -> Response {
     if headers.contains_key(header::AUTHORIZATION) {
         return refuse(ErrorCode::WrongConnection.into());
     }
-    limited(upgrade, MAX_FRAME).on_upgrade(move |socket| {
-        let stream = SeatStream::new(services, payer);
-        connection::run(socket, stream)
+    let budget = services.border.budget().clone();
+    upgrade.serve(budget, MAX_FRAME, move |socket| {
+        connection::run(socket, SeatStream::new(services, payer))
     })
 }
 
 async fn open_account(
     State(services): State<Arc<Services>>,
     headers: HeaderMap,
-    upgrade: WebSocketUpgrade,
+    upgrade: Upgrade,
 ) -> Response {
     // The session is shown in the first frame: browsers cannot set this header on a stream.
     if headers.contains_key(header::AUTHORIZATION) {
         return refuse(ErrorCode::WrongConnection.into());
     }
-    limited(upgrade, MAX_ACCOUNT_FRAME)
-        .on_upgrade(move |socket| connection::run(socket, AccountStream::new(services)))
+    let budget = services.border.budget().clone();
+    upgrade.serve(budget, MAX_ACCOUNT_FRAME, move |socket| {
+        connection::run(socket, AccountStream::new(services))
+    })
 }
 
 /// The request number of a frame whose rest cannot be read, 0 if not even that can.
@@ -83,12 +81,4 @@ fn request_number(frame: &Bytes) -> u64 {
         }
     }
     0
-}
-
-fn limited(upgrade: WebSocketUpgrade, max_frame: usize) -> WebSocketUpgrade {
-    upgrade
-        .read_buffer_size(READ_BUFFER)
-        .write_buffer_size(WRITE_BUFFER)
-        .max_message_size(max_frame)
-        .max_frame_size(max_frame)
 }

@@ -11,9 +11,10 @@ use restante_wire::{
     stream::{ClientFrame, Ended, Event, Greeting, ServerFrame},
 };
 
-use tokio::sync::OwnedSemaphorePermit;
-
-use super::connection::{Protocol, answer};
+use super::{
+    super::budget::Share,
+    connection::{Protocol, answer},
+};
 use crate::{
     delivery::fan_out::{self, Outbox, Reader, Watch},
     rate_limit::ClientAddress,
@@ -41,7 +42,7 @@ pub(super) struct SeatStream {
 /// A request until it is answered, with its share of the memory for such requests.
 struct Open {
     request: u64,
-    _share: OwnedSemaphorePermit,
+    _share: Share,
 }
 
 impl Open {
@@ -215,10 +216,12 @@ impl Protocol for SeatStream {
         codec::encode(&ServerFrame::<Answer>::Greeting(greeting))
     }
 
-    async fn request(&mut self, frame: Bytes) {
+    async fn request(&mut self, frame: Bytes, share: Result<Share, WireError>) {
         match codec::decode::<ClientFrame<Request>>(&frame) {
             Ok(ClientFrame { request, body }) => {
-                match self.services.border.frames().share(frame.len()) {
+                // Decoded, it is there twice.
+                drop(frame);
+                match share {
                     Ok(share) => {
                         let open = Open {
                             request,
