@@ -165,6 +165,19 @@ fn what_keeps_a_relay_from_starting_is_said_in_words() {
 }
 
 #[test]
+fn an_invite_for_a_directory_without_a_relay_is_refused_and_makes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let wrong = folder.path().join("wrong");
+    for action in ["create", "list"] {
+        let refused = complained(&run(&["invite", action], &wrong));
+        assert!(refused.contains("holds no relay"), "{refused}");
+    }
+    assert!(!wrong.exists());
+    assert!(run(&["init"], &wrong).status.success());
+    assert!(run(&["invite", "create"], &wrong).status.success());
+}
+
+#[test]
 fn invites_are_made_listed_and_revoked_beside_a_running_relay() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("relay");

@@ -139,6 +139,53 @@ async fn a_locked_database_is_a_typed_refusal_until_it_is_free() {
 }
 
 #[tokio::test]
+async fn nothing_is_written_while_another_file_is_in_the_place_of_the_database() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("relay.db");
+    let aside = dir.path().join("aside.db");
+    let store = Store::open(&path, &options()).unwrap();
+    insert(&store, 1).await.unwrap();
+    std::fs::rename(&path, &aside).unwrap();
+    std::fs::write(&path, b"a backup that somebody put here too early").unwrap();
+    for place in [2, 3] {
+        let refused = insert(&store, place).await.unwrap_err();
+        let error = WireError::from(refused);
+        assert_eq!(error.code, ErrorCode::StorageUnavailable);
+        assert!(error.retry_after_ms.is_some());
+    }
+    std::fs::rename(&aside, &path).unwrap();
+    assert_eq!(count(&store).await, 1);
+    insert(&store, 2).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_unclean_end_is_no_reason_to_refuse_but_a_damaged_page_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("relay.db");
+    let store = Store::open(&path, &options()).unwrap();
+    for place in 1..200 {
+        insert(&store, place).await.unwrap();
+    }
+    // As a crash leaves them: the database with its log, which is part of it.
+    let crashed = dir.path().join("crashed.db");
+    let copy = |from: &str, to: &str| {
+        std::fs::copy(dir.path().join(from), dir.path().join(to)).unwrap();
+    };
+    copy("relay.db", "crashed.db");
+    copy("relay.db-wal", "crashed.db-wal");
+    let found = Store::open(&crashed, &options()).unwrap();
+    assert_eq!(count(&found).await, 199);
+    drop(found);
+
+    let mut bytes = std::fs::read(&crashed).unwrap();
+    let middle = bytes.len() / 2;
+    bytes.iter_mut().skip(middle).for_each(|byte| *byte = 0x55);
+    std::fs::write(&crashed, bytes).unwrap();
+    std::fs::write(dir.path().join("crashed.db-wal"), [0; 32]).unwrap();
+    assert!(matches!(open_error(&crashed), OpenError::NotADatabase));
+}
+
+#[tokio::test]
 async fn nothing_is_acknowledged_into_a_removed_database() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("relay.db");

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ed25519_dalek::VerifyingKey;
 use restante_wire::{
-    ErrorCode, WireError,
+    AccountKeyHash, ClientId, ErrorCode, SessionToken, WireError,
     account::{Challenge, Session, SessionRequest, session_signing_bytes},
 };
 
@@ -93,10 +93,32 @@ impl Challenges {
             account,
             client: Some(client),
         };
+        let token = self.sessions.open(owner, CLIENT_SESSION);
+        self.still_there(account, client, &token).await?;
         Ok(Session {
-            token: self.sessions.open(owner, CLIENT_SESSION),
+            token,
             valid_seconds: u32::try_from(CLIENT_SESSION.as_secs()).unwrap_or(u32::MAX),
         })
+    }
+
+    /// Looks once more whether the client is there, now that its session is: a record that expels it
+    /// ends the sessions that it finds after it was stored, and what was stored before that is seen
+    /// here.
+    async fn still_there(
+        &self,
+        account: AccountKeyHash,
+        client: ClientId,
+        token: &SessionToken,
+    ) -> Result<(), WireError> {
+        let found = self
+            .store
+            .read(move |connection| accounts::client(connection, &account, &client))
+            .await;
+        if !matches!(found, Ok(Some(_))) {
+            self.sessions.end(token);
+        }
+        found?.ok_or(ErrorCode::Unauthorized)?;
+        Ok(())
     }
 
     fn open(&self) -> std::sync::MutexGuard<'_, ExpiringMap<Nonce, ()>> {

@@ -121,7 +121,7 @@ fn verifying_key(key: &IdentityKey) -> Result<VerifyingKey, ErrorCode> {
 fn belongs(certificate: &ClientCertificate, record: &RecordBody) -> bool {
     certificate.body.account == record.account
         && certificate.body.identity_key == record.identity_key
-        && certificate.body.username.len() <= MAX_USERNAME
+        && certificate.body.username == record.username
 }
 
 /// By client id, as the record states them, and no inbox or key twice.

@@ -110,11 +110,7 @@ impl Registrations {
         let is_first = username.as_str() == request.username
             && body.username == request.username
             && body.sequence == 1
-            && body.clients.len() == 1
-            && body
-                .clients
-                .iter()
-                .all(|client| client.body.username == body.username);
+            && body.clients.len() == 1;
         if !is_first {
             return Err(ErrorCode::BadRequest.into());
         }

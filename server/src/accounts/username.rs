@@ -5,6 +5,7 @@
 
 use precis_profiles::{UsernameCaseMapped, precis_core::profile::PrecisFastInvocation};
 use restante_wire::{ErrorCode, limits::MAX_USERNAME};
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 use unicode_security::{
     confusable_detection::skeleton,
     restriction_level::{RestrictionLevel, RestrictionLevelDetection},
@@ -21,8 +22,8 @@ impl Username {
     /// Normalises a name as somebody typed it.
     ///
     /// # Errors
-    /// `username_invalid`: too long, empty, with characters that no identifier has, or of scripts
-    /// that nobody mixes.
+    /// `username_invalid`: too long, empty, with characters that no identifier has, punctuation at
+    /// an end, or of scripts that nobody mixes.
     pub fn parse(typed: &str) -> Result<Self, ErrorCode> {
         if typed.len() > MAX_USERNAME {
             return Err(ErrorCode::UsernameInvalid);
@@ -31,7 +32,10 @@ impl Username {
             .map_err(|_| ErrorCode::UsernameInvalid)?
             .into_owned();
         // PRECIS lets a name begin with an accent, which would sit on whatever stands before it.
-        let may_stand = name.starts_with(|first: char| first.is_alphanumeric() || first == '_')
+        // And with a full stop, which nobody would take for part of it at the end of a sentence.
+        let is_letter = |c: char| c.is_alphanumeric() || c == '_';
+        let may_stand = name.starts_with(is_letter)
+            && name.ends_with(|last: char| is_letter(last) || is_combining_mark(last))
             && name.len() <= MAX_USERNAME
             && name
                 .as_str()
@@ -59,11 +63,31 @@ impl Username {
 }
 
 /// TR39's skeleton, taken twice with case folded between: names hold no capitals, but the skeleton
-/// of a digit may (`0` becomes `O`), which must then meet the small letter.
+/// of a digit may (`0` becomes `O`), which must then meet the small letter. Two things that TR39
+/// leaves to the font are added: an i or j shows no second dot, and two v may stand for a w.
 fn lookalike(name: &str) -> String {
-    let first: String = skeleton(name).collect();
-    skeleton(&first.to_lowercase()).collect()
+    let first: String = skeleton(&without_second_dots(name)).collect();
+    let second: String = skeleton(&first.to_lowercase()).collect();
+    second.replace('w', "vv")
 }
+
+/// Leaves out a dot above that follows a letter which has one already.
+fn without_second_dots(name: &str) -> String {
+    let mut is_dotted = false;
+    name.nfd()
+        .filter(|c| {
+            let is_second = is_dotted && *c == DOT_ABOVE;
+            is_dotted = SOFT_DOTTED.contains(c) || is_dotted && is_combining_mark(*c);
+            !is_second
+        })
+        .collect()
+}
+
+/// Letters of Latin and Cyrillic that show one dot, with a combining one or without (Unicode's
+/// property Soft_Dotted, as far as names of one script have them).
+const SOFT_DOTTED: &[char] = &['i', 'j', 'ɨ', 'ɉ', 'і', 'ј'];
+
+const DOT_ABOVE: char = '\u{307}';
 
 #[cfg(test)]
 mod tests {
@@ -87,6 +111,8 @@ mod tests {
         assert_eq!(name("王小明").as_deref(), Some("王小明"));
         assert_eq!(name("Δημήτρης").as_deref(), Some("δημήτρης"));
         assert_eq!(name("a.b-c_9").as_deref(), Some("a.b-c_9"));
+        assert_eq!(name("_a_").as_deref(), Some("_a_"));
+        assert_eq!(name("हिन्दी").as_deref(), Some("हिन्दी"), "ends with a mark");
     }
 
     #[test]
@@ -107,6 +133,11 @@ mod tests {
             "😀",
             "a/b",
             "a@b",
+            "a.",
+            "a-",
+            "a'",
+            "-a",
+            "a·",
             "\u{301}",
             "\u{e000}",
             &long,
@@ -135,7 +166,13 @@ mod tests {
         assert_eq!(skeleton_of("paul"), skeleton_of("pau1"));
         assert_eq!(skeleton_of("modern"), skeleton_of("modem"));
         assert_eq!(skeleton_of("сосо"), skeleton_of("coco"), "all Cyrillic");
+        assert_eq!(skeleton_of("wendy"), skeleton_of("vvendy"));
+        assert_eq!(skeleton_of("alice"), skeleton_of("ali\u{307}ce"));
+        assert_eq!(skeleton_of("alice"), skeleton_of("alİce"));
+        assert_eq!(skeleton_of("alice"), skeleton_of("ali\u{307}\u{307}ce"));
         assert_ne!(skeleton_of("alice"), skeleton_of("bob"));
+        assert_ne!(skeleton_of("via"), skeleton_of("vvia"));
+        assert_ne!(skeleton_of("zoe"), skeleton_of("żoe"), "an accent is seen");
     }
 
     proptest! {

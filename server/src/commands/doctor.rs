@@ -137,7 +137,13 @@ fn database(config: &Config) -> Finding {
     let known = migrations::newest(migrations::SQLITE);
     match beside::format(&config.database()) {
         Ok(None) => Note("there is none yet; `serve` makes one".into()),
-        Ok(Some(format)) if format == known => Fine(format!("format {format}")),
+        Ok(Some(format)) if format == known => match beside::check_pages(&config.database()) {
+            Ok(()) => Fine(format!("format {format}, and its pages are whole")),
+            Err(_) => Fail(format!(
+                "{} is damaged; stop the relay, keep the file, and restore a backup",
+                config.database().display()
+            )),
+        },
         Ok(Some(format)) if format < known => Note(format!(
             "format {format}; `serve` copies it and brings it to {known}"
         )),
@@ -340,8 +346,18 @@ mod tests {
         fails(&config, "opaque key", "put the right one back");
     }
 
+    /// Overwrites everything behind the first page, which has the table of contents.
+    fn damage(database: &Path) {
+        let mut bytes = std::fs::read(database).unwrap();
+        bytes.iter_mut().skip(4096).for_each(|byte| *byte = 0x55);
+        std::fs::write(database, bytes).unwrap();
+    }
+
     #[test]
     fn a_database_that_is_newer_foreign_or_damaged_is_found() {
+        let (_dir, config) = relay();
+        damage(&config.database());
+        fails(&config, "database", "damaged");
         let (_dir, config) = relay();
         let file = config.database();
         let change = |sql: &str| {

@@ -56,8 +56,17 @@ impl Invite {
 
 fn open(place: &Place) -> Result<Connection, Failure> {
     let config = place.load(Flags::default())?;
-    crate::app::make_data_dir(&config.data_dir)?;
     let file = config.database();
+    // A slip in the directory must not make a second relay that nobody runs.
+    let belongs_to_relay =
+        file.exists() || config.opaque_key_file().exists() && config.data_dir.is_dir();
+    if !belongs_to_relay {
+        return Err(format!(
+            "{} holds no relay; name its directory with --data, or run restante-server init first",
+            config.data_dir.display()
+        )
+        .into());
+    }
     beside::open(&file).map_err(|source| crate::app::StartError::Database { file, source }.into())
 }
 

@@ -7,16 +7,10 @@ impl Config {
     /// Limits of mailboxes and inboxes.
     #[must_use]
     pub fn delivery_limits(&self) -> delivery::Limits {
-        let envelopes = seat_rate(self.limits.envelopes);
         delivery::Limits {
-            envelopes,
+            envelopes: seat_rate(self.limits.envelopes),
             member_commits: seat_rate(self.limits.member_commits),
             admin_commits: seat_rate(self.limits.admin_commits),
-            // Typing and presence go along with messages.
-            ephemerals: delivery::rate::Rate {
-                burst: envelopes.burst,
-                per_minute: envelopes.per_minute.saturating_mul(2),
-            },
             envelope_days: self.retention.envelope_days,
             seat_days: self.retention.seat_days,
             letter_days: self.retention.letter_days,

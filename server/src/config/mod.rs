@@ -118,6 +118,7 @@ impl Config {
         if let Some(url) = &self.public_url {
             check_public_url(url)?;
         }
+        self.log.check()?;
         self.limits.check()?;
         self.retention.check()?;
         self.blobs.check()
@@ -164,6 +165,30 @@ impl Default for Log {
     }
 }
 
+impl Log {
+    /// A filter that the logging library takes may still be a slip: any word is a target to it, and
+    /// the log would be silent.
+    fn check(&self) -> Result<(), ConfigError> {
+        const LEVELS: &[&str] = &["off", "error", "warn", "info", "debug", "trace"];
+        let is_level = |level: &str| LEVELS.contains(&level.to_ascii_lowercase().as_str());
+        let is_ours = |target: &str| target.starts_with("restante");
+        let is_filter = self.level.split(',').map(str::trim).all(|part| {
+            part.split_once('=')
+                .map_or(is_level(part), |(target, level)| {
+                    is_ours(target.trim()) && is_level(level.trim())
+                })
+        });
+        if is_filter {
+            Ok(())
+        } else {
+            Err(ConfigError::Value {
+                name: "log.level",
+                rule: "error, warn, info, debug, trace, or a filter such as info,restante_server=debug",
+            })
+        }
+    }
+}
+
 /// Shape of a log line.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -175,17 +200,24 @@ pub enum LogFormat {
     Text,
 }
 
-/// A base URL that clients can build on: scheme and authority, no slash at the end.
+/// A base URL that clients can build on: scheme and authority, no slash at the end. Clients take
+/// `http` of the machine itself only.
 fn check_public_url(url: &str) -> Result<(), ConfigError> {
-    let host = url
-        .strip_prefix("https://")
-        .or_else(|| url.strip_prefix("http://"))
-        .unwrap_or_default();
+    let (host, is_secure) = match url.strip_prefix("https://") {
+        Some(host) => (host, true),
+        None => (url.strip_prefix("http://").unwrap_or_default(), false),
+    };
     let is_plain = url.len() <= MAX_RELAY_URL
         && !host.is_empty()
         && !url.ends_with('/')
         && url.chars().all(|c| c.is_ascii_graphic())
         && !url.contains(['?', '#', '@']);
+    if is_plain && !is_secure && !is_loopback(host) {
+        return Err(ConfigError::Value {
+            name: "public_url",
+            rule: "https: clients refuse http, except of the machine itself (127.0.0.1, [::1], localhost)",
+        });
+    }
     if is_plain {
         Ok(())
     } else {
@@ -194,6 +226,19 @@ fn check_public_url(url: &str) -> Result<(), ConfigError> {
             rule: "https://host or https://host:port, without a slash at the end",
         })
     }
+}
+
+/// Whether a host, with or without a port, is the machine itself.
+fn is_loopback(host: &str) -> bool {
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    };
+    let address = name.trim_start_matches('[').trim_end_matches(']');
+    name == "localhost"
+        || address
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
 }
 
 /// Whether a URL may stand in an account id of this relay.
@@ -253,6 +298,10 @@ mod tests {
         for good in [
             "https://relay.example",
             "http://127.0.0.1:8080",
+            "http://127.0.0.1",
+            "http://[::1]",
+            "http://[::1]:8080",
+            "http://localhost:1",
             "https://[::1]:1",
         ] {
             assert!(is_relay_url(good), "{good}");
@@ -265,6 +314,10 @@ mod tests {
             "https://a/",
             "ftp://a",
             "https://a b",
+            "http://relay.example",
+            "http://192.0.2.1:8080",
+            "http://localhost.example",
+            "http://127.0.0.1.example:80",
             &long,
         ] {
             assert!(!is_relay_url(bad), "{bad}");

@@ -182,7 +182,7 @@ impl Mailbox {
         }
         self.enter_rotated(&request.access, ctx)?;
         let used = self.used(&request.access.seat)?;
-        used.ephemerals.take(ctx.limits.ephemerals, ctx.now_ms)
+        used.ephemerals.take(ctx.limits.ephemerals(), ctx.now_ms)
     }
 }
 

@@ -11,8 +11,6 @@ pub struct Limits {
     pub member_commits: Rate,
     /// Commits of one admin seat.
     pub admin_commits: Rate,
-    /// Ephemeral envelopes of one seat.
-    pub ephemerals: Rate,
     /// Most envelope ids that one mailbox remembers; further messages wait until a commit lets it
     /// forget those that every seat has acknowledged.
     pub known_ids: usize,
@@ -30,6 +28,17 @@ pub struct Limits {
     pub waiting_letters: u32,
 }
 
+impl Limits {
+    /// Ephemeral envelopes of one seat: typing and presence go along with messages.
+    #[must_use]
+    pub const fn ephemerals(&self) -> Rate {
+        Rate {
+            burst: self.envelopes.burst,
+            per_minute: self.envelopes.per_minute.saturating_mul(2),
+        }
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self {
@@ -44,10 +53,6 @@ impl Default for Limits {
             admin_commits: Rate {
                 burst: 300,
                 per_minute: 30,
-            },
-            ephemerals: Rate {
-                burst: 120,
-                per_minute: 120,
             },
             known_ids: 500_000,
             envelope_days: 30,

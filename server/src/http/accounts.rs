@@ -74,18 +74,23 @@ async fn publish_record(
         return Err(ErrorCode::BadRequest.into());
     }
     record::check(&request.record, services.public_url.as_deref())?;
-    let entropy = Arc::clone(&services.entropy);
-    let left = services
-        .store
-        .write(move |transaction| {
-            publish::publish(transaction, entropy.as_ref(), &account, &request.record)
-        })
-        .await?;
-    services.sessions.retain(&account, |session| {
-        session.client.is_none_or(|client| left.contains(&client))
-            || fault::planted("expelled_client_keeps_session")
+    // A task of its own: whoever asked may be gone before the record is stored, and the sessions of
+    // who is expelled end all the same.
+    let publishing = tokio::spawn(async move {
+        let entropy = Arc::clone(&services.entropy);
+        let left = services
+            .store
+            .write(move |transaction| {
+                publish::publish(transaction, entropy.as_ref(), &account, &request.record)
+            })
+            .await?;
+        services.sessions.retain(&account, |session| {
+            session.client.is_none_or(|client| left.contains(&client))
+                || fault::planted("expelled_client_keeps_session")
+        });
+        Ok(Done {})
     });
-    Ok(Done {})
+    publishing.await.map_err(|_| ErrorCode::Internal)?
 }
 
 async fn set_contact_token(

@@ -55,13 +55,21 @@ impl Border {
         &self.budget
     }
 
-    /// Reads the body within its limit and the budget, then decodes it.
+    /// Reads the body within its limit and the budget, then decodes it. Its type must be named: a
+    /// page of somebody else in a browser cannot name it without being asked first.
     async fn decode<E: Endpoint>(
         &self,
+        headers: &HeaderMap,
         sender: ClientAddress,
         body: Body,
         max: usize,
     ) -> Result<E, WireError> {
+        if headers
+            .get(header::CONTENT_TYPE)
+            .is_none_or(|found| found != CONTENT_TYPE)
+        {
+            return Err(ErrorCode::BadRequest.into());
+        }
         let read = body::read(&self.budget, sender, body, max).await?;
         Ok(codec::decode(read.as_ref())?)
     }
@@ -91,7 +99,9 @@ where
         }
         let border = Border::from_ref(&state);
         let answer = async {
-            let request = border.decode::<E>(address, body, max_body).await?;
+            let request = border
+                .decode::<E>(&parts.headers, address, body, max_body)
+                .await?;
             handler(state, address, request).await
         };
         respond(answer.await)
@@ -123,7 +133,9 @@ where
             let owner = bearer(&parts.headers)
                 .and_then(|token| border.sessions.check(&token))
                 .ok_or(ErrorCode::Unauthorized)?;
-            let request = border.decode::<E>(address, body, max_body).await?;
+            let request = border
+                .decode::<E>(&parts.headers, address, body, max_body)
+                .await?;
             handler(state, owner, request).await
         };
         respond(answer.await)

@@ -11,7 +11,11 @@ use restante_wire::{
 use utoipa_axum::router::OpenApiRouter;
 
 use super::endpoint::{SMALL_BODY, session};
-use crate::{auth::SessionOwner, services::Services, store::sqlite::accounts::vaults};
+use crate::{
+    auth::SessionOwner,
+    services::Services,
+    store::sqlite::accounts::{self, vaults},
+};
 
 pub(super) fn routes() -> OpenApiRouter<Arc<Services>> {
     OpenApiRouter::new()
@@ -47,6 +51,11 @@ async fn write(
     let holds = services
         .store
         .write(move |transaction| {
+            // It may have been expelled since its session was looked at.
+            if let Some(client) = &owner.client {
+                accounts::client(transaction, &owner.account, client)?
+                    .ok_or(ErrorCode::Unauthorized)?;
+            }
             vaults::replace(
                 transaction,
                 &owner.account,

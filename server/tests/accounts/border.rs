@@ -3,7 +3,7 @@
 use restante_wire::{
     ErrorCode, SessionToken, WireError,
     account::{ChallengeRequest, ReadVault, RegisterStart, WriteVault},
-    api::{Access, ENDPOINTS, Endpoint},
+    api::{Access, CONTENT_TYPE, ENDPOINTS, Endpoint},
     codec,
     directory::Lookup,
     limits::{MAX_FRAME, MAX_VAULT},
@@ -71,7 +71,7 @@ async fn r8_a_body_that_announces_too_much_is_refused_before_it_is_read() {
         let authorization = authorization(*access, &token)
             .map_or_else(String::new, |value| format!("authorization: {value}\r\n"));
         let head = format!(
-            "POST {path} HTTP/1.1\r\nhost: relay\r\n{authorization}content-length: {}\r\n\r\n",
+            "POST {path} HTTP/1.1\r\nhost: relay\r\ncontent-type: {CONTENT_TYPE}\r\n{authorization}content-length: {}\r\n\r\n",
             MAX_FRAME + 1_000_000
         );
         assert_eq!(
@@ -87,7 +87,7 @@ async fn r8_a_body_that_announces_nothing_is_read_up_to_its_limit() {
     let (relay, token) = relay_and_token().await;
     let len = MAX_VAULT + 64 * 1024;
     let mut request = format!(
-        "POST {} HTTP/1.1\r\nhost: relay\r\nauthorization: {}\r\ntransfer-encoding: chunked\r\n\r\n{len:x}\r\n",
+        "POST {} HTTP/1.1\r\nhost: relay\r\ncontent-type: {CONTENT_TYPE}\r\nauthorization: {}\r\ntransfer-encoding: chunked\r\n\r\n{len:x}\r\n",
         WriteVault::PATH,
         bearer(&token)
     )
@@ -114,6 +114,25 @@ async fn raw(relay: &Relay, request: &[u8]) -> ErrorCode {
     codec::decode::<WireError>(&answer[head + 4..])
         .unwrap()
         .code
+}
+
+#[tokio::test]
+async fn a_body_of_another_type_or_of_none_is_refused_by_every_endpoint() {
+    let (relay, token) = relay_and_token().await;
+    let token = bearer(&token);
+    for (path, access) in ENDPOINTS {
+        for kind in ["", "content-type: text/plain\r\n"] {
+            let authorization = match access {
+                Access::Session => format!("authorization: {token}\r\n"),
+                Access::Anonymous => String::new(),
+            };
+            let request = format!(
+                "POST {path} HTTP/1.1\r\nhost: relay\r\n{kind}{authorization}content-length: 1\r\n\r\n\u{1}",
+            );
+            let code = raw(&relay, request.as_bytes()).await;
+            assert_eq!(code, ErrorCode::BadRequest, "{path} {kind}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -1,13 +1,24 @@
 //! Account records: the list of clients, signed, one after the other.
 
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
 use restante_server::store::sqlite::beside;
 use restante_wire::{
-    AccountKeyHash, ErrorCode, SecretHash, SessionToken, WireError,
+    AccountKeyHash, Day, EnvelopeId, ErrorCode, SecretHash, SessionToken, WireError,
     account::{AccountRecord, PublishRecord, ReadVault, SetContactToken},
+    api::ACCOUNT_STREAM,
+    codec,
     directory::Lookup,
     error::Done,
-    mailbox::Stamp,
+    inbox::{Deliver, InboxRequest},
+    key_package::{Claim, PooledKeyPackage, Suite, UploadKeyPackages},
+    limits::LETTER_LEN,
+    mailbox::{Stamp, Wake},
+    stream::ClientFrame,
 };
+use tokio::net::TcpStream;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, tungstenite::Message};
 
 use crate::support::{Client, PASSWORD, Person, Relay, login, refusal};
 
@@ -73,6 +84,101 @@ async fn c7_an_expelled_client_loses_session_inbox_and_the_way_back() {
     assert_eq!(inboxes(&relay), 1);
 }
 
+/// The account stream of a client whose session this is, opened.
+async fn stream(relay: &Relay, token: &SessionToken) -> Stream {
+    let url = format!("ws://{}{ACCOUNT_STREAM}", relay.address());
+    let (mut stream, _) = tokio_tungstenite::connect_async(url).await.unwrap();
+    let open = codec::encode(&ClientFrame {
+        request: 1,
+        body: InboxRequest::Open {
+            token: token.clone(),
+        },
+    });
+    stream.send(Message::Binary(open.into())).await.unwrap();
+    for _ in ["greeting", "answer"] {
+        assert!(matches!(next(&mut stream).await, Message::Binary(_)));
+    }
+    stream
+}
+
+type Stream = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+async fn next(stream: &mut Stream) -> Message {
+    let next = tokio::time::timeout(Duration::from_secs(60), stream.next());
+    next.await.unwrap().unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn c7_an_expelled_client_loses_its_stream_its_letters_and_its_key_packages() {
+    let relay = Relay::start().await;
+    let person = Person::registered(&relay, "alice").await;
+    let lost = Client::new();
+    let kept = person.session(&relay).await;
+    let both = person.record(2, &[&person.client, &lost]);
+    publish(&relay, &kept, both).await.unwrap();
+    let stolen = person.session_of(&relay, &lost).await.unwrap();
+    let package = PooledKeyPackage {
+        suite: Suite(3),
+        last_resort: true,
+        expires: Day(u32::MAX),
+        bytes: vec![1; 100],
+    };
+    let upload = UploadKeyPackages {
+        replace_all: false,
+        packages: vec![package],
+    };
+    relay.ask_as(Some(&stolen), &upload).await.unwrap();
+    let mut of_lost = stream(&relay, &stolen).await;
+    let mut of_kept = stream(&relay, &kept).await;
+
+    let without = person.record(3, &[&person.client]);
+    publish(&relay, &kept, without).await.unwrap();
+    assert!(matches!(next(&mut of_lost).await, Message::Close(Some(_))));
+    let claim = Claim {
+        stamp: Stamp::default(),
+        account: person.account().key_hash,
+        clients: vec![lost.id],
+        suite: Suite(3),
+    };
+    let claimed = relay.ask(&claim).await.unwrap();
+    assert_eq!(claimed.clients, [(lost.id, None)]);
+    let letter = Deliver {
+        stamp: Stamp::default(),
+        inbox: lost.inbox,
+        id: EnvelopeId([1; 16]),
+        contact_token: None,
+        wake: Wake::None,
+        body: vec![0; LETTER_LEN],
+    };
+    let refused = relay.ask(&letter).await;
+    assert_eq!(refusal(refused), ErrorCode::NoSuchInbox);
+    // Who stays, stays.
+    of_kept.send(Message::Ping(vec![1].into())).await.unwrap();
+    assert!(matches!(next(&mut of_kept).await, Message::Pong(_)));
+}
+
+#[tokio::test]
+async fn c7_a_client_that_signs_in_while_it_is_expelled_has_no_session_after_it() {
+    let relay = Relay::start().await;
+    let person = Person::registered(&relay, "alice").await;
+    let kept = person.session(&relay).await;
+    for round in 1..=20 {
+        let lost = Client::new();
+        let both = person.record(2 * round, &[&person.client, &lost]);
+        publish(&relay, &kept, both).await.unwrap();
+        let without = person.record(2 * round + 1, &[&person.client]);
+        let (stolen, published) = tokio::join!(
+            person.session_of(&relay, &lost),
+            publish(&relay, &kept, without),
+        );
+        published.unwrap();
+        if let Ok(stolen) = stolen {
+            let refused = relay.ask_as(Some(&stolen), &ReadVault {}).await;
+            assert_eq!(refusal(refused), ErrorCode::Unauthorized);
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_record_that_does_not_follow_is_refused() {
     let relay = Relay::start().await;
@@ -96,11 +202,15 @@ async fn a_record_that_does_not_follow_is_refused() {
         key: Client::new().key,
         ..person.client.clone()
     };
+    let mut other_name = person.record(2, &[&person.client]).body;
+    other_name.clients = vec![renamed.certificate(&person.client)];
+    let certified_as_another = person.signed(other_name);
     for record in [
         renamed.record(2, &[&person.client]),
         person.record(2, &[&other_inbox]),
         person.record(2, &[&other_key]),
         person.record(2, &[&person.client, &person.client]),
+        certified_as_another,
     ] {
         assert_eq!(
             refusal(publish(&relay, &token, record).await),

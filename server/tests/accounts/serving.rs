@@ -77,7 +77,7 @@ async fn r8_who_sends_half_a_request_and_waits_is_cut_off() {
         let answer = everything(&mut socket).await;
         assert!(!answer.contains("200"), "{answer}");
     }
-    let half_a_body = "POST /v1/sessions HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n\u{1}";
+    let half_a_body = "POST /v1/sessions HTTP/1.1\r\nhost: x\r\ncontent-type: application/vnd.restante.v1\r\ncontent-length: 9\r\n\r\n\u{1}";
     let mut socket = connect(&relay).await;
     socket.write_all(half_a_body.as_bytes()).await.unwrap();
     assert!(everything(&mut socket).await.starts_with("HTTP/1.1 400"));
@@ -90,7 +90,7 @@ async fn a_relay_that_ends_answers_what_it_has_and_takes_nothing_new() {
     let mut socket = connect(&relay).await;
     let body = codec::encode(&ChallengeRequest {});
     let head = format!(
-        "POST {} HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: {}\r\n\r\n",
+        "POST {} HTTP/1.1\r\nhost: x\r\ncontent-type: application/vnd.restante.v1\r\nexpect: 100-continue\r\ncontent-length: {}\r\n\r\n",
         ChallengeRequest::PATH,
         body.len()
     );

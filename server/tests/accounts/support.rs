@@ -24,7 +24,7 @@ use restante_wire::{
         IdentityWraps, LoggedIn, LoginFinish, LoginStart, RecordBody, RegisterFinish,
         RegisterStart, SessionRequest, session_signing_bytes,
     },
-    api::Endpoint,
+    api::{CONTENT_TYPE, Endpoint},
     codec,
 };
 use tempfile::TempDir;
@@ -122,6 +122,7 @@ impl Relay {
         let mut request = self
             .http
             .post(format!("http://{}{path}", self.address()))
+            .header("content-type", CONTENT_TYPE)
             .body(body);
         if let Some(value) = authorization {
             request = request.header("authorization", value);

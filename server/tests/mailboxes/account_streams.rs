@@ -166,10 +166,7 @@ async fn only_the_session_of_a_client_opens_its_inbox_and_only_while_it_holds() 
     assert_eq!(refused, Err(unauthorized));
     let mut stream = open(&relay, &client).await;
     watch(&mut stream, 0).await.unwrap();
-    let services = relay.app.services();
-    services
-        .sessions
-        .retain(&client.account, |owner| owner.client != Some(client.id));
+    relay.clock.advance_ms(DAY_MS);
     deliver(&relay, &letter(&client, None)).await.unwrap();
     match stream.event().await {
         Event::Ended { reason, .. } => assert_eq!(reason, Ended::NoSuchSeat),
@@ -177,6 +174,21 @@ async fn only_the_session_of_a_client_opens_its_inbox_and_only_while_it_holds() 
     }
     let refused = stream.ask(InboxRequest::Ack { number: 1 }).await;
     assert_eq!(refused, Err(unauthorized));
+}
+
+#[tokio::test]
+async fn a_stream_whose_session_is_ended_is_closed() {
+    let relay = Relay::start().await;
+    let (lost, kept) = (client(&relay).await, client(&relay).await);
+    let mut of_lost = open(&relay, &lost).await;
+    let mut of_kept = open(&relay, &kept).await;
+    watch(&mut of_lost, 0).await.unwrap();
+    watch(&mut of_kept, 0).await.unwrap();
+    let sessions = &relay.app.services().sessions;
+    sessions.retain(&lost.account, |owner| owner.client != Some(lost.id));
+    assert_eq!(of_lost.drain().await, []);
+    deliver(&relay, &letter(&kept, None)).await.unwrap();
+    assert_eq!(letters(&mut of_kept, 1).await.len(), 1);
 }
 
 #[tokio::test]

@@ -137,7 +137,6 @@ pub(crate) fn unlimited() -> Limits {
         envelopes: much,
         member_commits: much,
         admin_commits: much,
-        ephemerals: much,
         ..Limits::default()
     }
 }

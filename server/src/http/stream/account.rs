@@ -10,6 +10,8 @@ use restante_wire::{
     stream::{ClientFrame, Ended, Event, Greeting, ServerFrame},
 };
 
+use tokio_util::sync::CancellationToken;
+
 use super::{
     super::budget::Share,
     connection::{Protocol, answer},
@@ -38,6 +40,7 @@ pub(super) struct AccountStream {
 struct Open {
     token: SessionToken,
     inbox: MailboxAddress,
+    ended: CancellationToken,
 }
 
 impl AccountStream {
@@ -71,17 +74,20 @@ impl AccountStream {
         if self.open.is_some() {
             return Err(ErrorCode::BadRequest.into());
         }
-        let owner = self.services.sessions.check(&token);
-        let client = owner
-            .and_then(|owner| owner.client)
-            .ok_or(ErrorCode::Unauthorized)?;
+        let session = self.services.sessions.follow(&token);
+        let (owner, ended) = session.ok_or(ErrorCode::Unauthorized)?;
+        let client = owner.client.ok_or(ErrorCode::Unauthorized)?;
         let inbox = self
             .services
             .store
             .read(move |connection| inboxes::inbox_of(connection, &client))
             .await?
             .ok_or(ErrorCode::NoSuchInbox)?;
-        self.open = Some(Open { token, inbox });
+        self.open = Some(Open {
+            token,
+            inbox,
+            ended,
+        });
         Ok(())
     }
 
@@ -153,6 +159,16 @@ impl Protocol for AccountStream {
                     Err(_) => error.into(),
                 };
                 self.reply(super::request_number(&frame), Err(error));
+            }
+        }
+    }
+
+    fn ended(&self) -> impl Future<Output = ()> + Send + 'static {
+        let ended = self.open.as_ref().map(|open| open.ended.clone());
+        async move {
+            match ended {
+                Some(ended) => ended.cancelled_owned().await,
+                None => std::future::pending().await,
             }
         }
     }

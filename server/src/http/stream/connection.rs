@@ -54,6 +54,9 @@ pub(super) trait Protocol: Send {
         share: Result<Share, WireError>,
     ) -> impl Future<Output = ()> + Send;
 
+    /// Waits until the peer has lost the right to this connection.
+    fn ended(&self) -> impl Future<Output = ()> + Send + 'static;
+
     /// Reads on for a watch that is behind: the frames to write.
     ///
     /// # Errors
@@ -164,6 +167,7 @@ async fn serve(
                 }
                 sent(socket.send(Message::Ping(Bytes::new()))).await?;
             }
+            () = protocol.ended() => return Err(End::Closed(CloseCode::Policy)),
             () = services.shutdown.begun() => return Err(End::Closed(CloseCode::Restart)),
         }
     }

@@ -57,6 +57,7 @@ pub(super) struct Metered<S> {
     /// before it reads on, and one read ends at most one message that needs a share.
     whole: Option<Share>,
     ending: Option<WireError>,
+    failed: Option<io::ErrorKind>,
 }
 
 /// An unfinished message.
@@ -87,6 +88,7 @@ impl<S> Metered<S> {
             arrival: None,
             whole: None,
             ending: None,
+            failed: None,
         }
     }
 
@@ -110,7 +112,7 @@ impl<S> Metered<S> {
     }
 
     /// Hands on what is there, as far as it fits.
-    fn hand_on(&mut self, into: &mut ReadBuf<'_>) -> io::Result<()> {
+    fn hand_on(&mut self, into: &mut ReadBuf<'_>) -> Result<(), io::ErrorKind> {
         while into.remaining() > 0 {
             if !self.output.is_empty() {
                 let len = self.output.len().min(into.remaining());
@@ -139,7 +141,7 @@ impl<S> Metered<S> {
     }
 
     /// Takes bytes of the head that comes; begins the frame when it is whole.
-    fn read_head(&mut self) -> io::Result<()> {
+    fn read_head(&mut self) -> Result<(), io::ErrorKind> {
         let wanted = head_len(self.head.filled());
         let len = (wanted - self.head.len()).min(self.input.len());
         self.head.put(self.input.take(len));
@@ -222,6 +224,34 @@ impl<S: AsyncRead + Unpin> Metered<S> {
         while let Ok(1..) = self.socket.read(&mut forgotten).await {}
     }
 
+    /// Hands on at least a byte, but at the end.
+    fn poll_some(
+        &mut self,
+        context: &mut Context<'_>,
+        into: &mut ReadBuf<'_>,
+    ) -> Poll<Result<(), io::ErrorKind>> {
+        let before = into.filled().len();
+        self.hand_on(into)?;
+        while into.filled().len() == before {
+            let Poll::Ready(read) = self.poll_socket(context, into) else {
+                ready!(self.poll_stalled(context));
+                metrics::counter!("restante_stalls_total", "on" => "stream").increment(1);
+                self.ending = Some(ErrorCode::BadRequest.into());
+                return Poll::Ready(Err(io::ErrorKind::TimedOut));
+            };
+            let read = read.map_err(|error| error.kind())?;
+            if read == 0 {
+                break;
+            }
+            self.hand_on(into)?;
+            if let Err(error) = self.count(read) {
+                self.ending = Some(error);
+                return Poll::Ready(Err(io::ErrorKind::QuotaExceeded));
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+
     /// Reads once from the socket: payload straight to where it goes, heads into `input`.
     fn poll_socket(
         &mut self,
@@ -250,27 +280,14 @@ impl<S: AsyncRead + Unpin> AsyncRead for Metered<S> {
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         let before = into.filled().len();
-        this.hand_on(into)?;
-        while into.filled().len() == before {
-            let read = match this.poll_socket(context, into) {
-                Poll::Ready(read) => read?,
-                Poll::Pending => {
-                    ready!(this.poll_stalled(context));
-                    metrics::counter!("restante_stalls_total", "on" => "stream").increment(1);
-                    this.ending = Some(ErrorCode::BadRequest.into());
-                    return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
-                }
-            };
-            if read == 0 {
-                return Poll::Ready(Ok(()));
-            }
-            this.hand_on(into)?;
-            if let Err(error) = this.count(read) {
-                this.ending = Some(error);
-                return Poll::Ready(Err(io::ErrorKind::QuotaExceeded.into()));
-            }
+        if this.failed.is_none() {
+            this.failed = ready!(this.poll_some(context, into)).err();
         }
-        Poll::Ready(Ok(()))
+        // What came before a failure is handed on before it.
+        match this.failed {
+            Some(kind) if into.filled().len() == before => Poll::Ready(Err(kind.into())),
+            _ => Poll::Ready(Ok(())),
+        }
     }
 }
 
@@ -325,9 +342,9 @@ mod tests {
             .max_message_size(Some(MAX))
             .max_frame_size(Some(CHUNK));
         let metered = Metered::new(near, budget, sender, MAX);
-        let mut server =
-            WebSocketStream::from_raw_socket(metered, Role::Server, Some(config)).await;
-        let mut client = WebSocketStream::from_raw_socket(far, Role::Client, None).await;
+        let server = WebSocketStream::from_raw_socket(metered, Role::Server, Some(config)).await;
+        let client = WebSocketStream::from_raw_socket(far, Role::Client, None).await;
+        let (mut client, mut pongs) = client.split();
         let mut sent = Vec::new();
         let write = async {
             let mut byte = 0_u8;
@@ -353,11 +370,13 @@ mod tests {
                 }
                 sent.push(whole);
             }
-            client.flush().await.unwrap();
-            drop(client);
+            client.send(Message::Close(None)).await.unwrap();
         };
+        let drain = async { while let Some(Ok(_)) = pongs.next().await {} };
         let mut received = Vec::new();
         let read = async {
+            // Dropped at the end, for which the client waits.
+            let mut server = server;
             while let Some(Ok(message)) = server.next().await {
                 if let Message::Binary(bytes) = message {
                     server.get_mut().share(bytes.len()).unwrap();
@@ -366,7 +385,7 @@ mod tests {
                 }
             }
         };
-        tokio::join!(write, read);
+        tokio::join!(write, read, drain);
         (sent, received)
     }
 

@@ -242,6 +242,10 @@ impl Protocol for SeatStream {
         }
     }
 
+    fn ended(&self) -> impl Future<Output = ()> + Send + 'static {
+        std::future::pending()
+    }
+
     async fn read_on(&mut self, watch: Arc<Watch>) -> Result<Vec<Bytes>, WireError> {
         let (Some(cursor), Reader::Seat { id, secret }) = (watch.begin_read(), watch.reader())
         else {

@@ -8,9 +8,10 @@ use std::{
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
-use restante_wire::{Day, RestoreId, WireError};
+use restante_wire::{Day, RestoreId, WireError, fault};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
 use super::{
@@ -23,6 +24,12 @@ use crate::{
     delivery::{Context, fan_out::Hub},
     store::{OpenError, StoreError},
 };
+
+/// Copies the whole log into the database and cuts it to nothing.
+const CHECKPOINT: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
+
+/// How long emptying the log waits for a reader: the pages of one read, and nobody's backup.
+const EMPTYING_WAITS: Duration = Duration::from_millis(20);
 
 /// One piece of work of a group, with what is to be done with its result.
 pub struct Job(Box<dyn Work>);
@@ -107,8 +114,10 @@ pub struct Core {
     identity: FileIdentity,
     restore_id: RestoreId,
     is_failing: bool,
-    /// Whether the write-ahead log holds commits one behind the other.
-    log_tells_order: bool,
+    /// Since when the write-ahead log holds commits one behind the other, if it does.
+    log_tells_order_since: Option<Duration>,
+    log_tells_order_for: Duration,
+    busy_timeout: Duration,
     _lock: Lock,
 }
 
@@ -131,7 +140,9 @@ impl Core {
             identity,
             restore_id,
             is_failing: false,
-            log_tells_order: false,
+            log_tells_order_since: None,
+            log_tells_order_for: options.log_tells_order_for,
+            busy_timeout: options.busy_timeout,
             _lock: lock,
         })
     }
@@ -167,6 +178,15 @@ impl Core {
             outgoing.publish(&self.hub);
         }
         self.mailboxes.shrink();
+        let since = self.log_tells_order_since;
+        let is_due = since.is_some_and(|since| since + self.log_tells_order_for <= self.now());
+        if is_due && !fault::planted("r7_log_of_a_busy_relay_is_kept") {
+            self.empty_log();
+        }
+    }
+
+    fn now(&self) -> Duration {
+        self.environment.clock.monotonic()
     }
 
     /// Says once that the database fails, and once that it works again.
@@ -187,18 +207,31 @@ impl Core {
     /// Whether [`Self::tidy`] has something to do.
     #[must_use]
     pub fn is_untidy(&self) -> bool {
-        self.mailboxes.has_leftovers() || self.log_tells_order
+        self.mailboxes.has_leftovers() || self.log_tells_order_since.is_some()
     }
 
     /// Deletes acknowledged envelopes that were too few to be deleted at once, and empties the
-    /// write-ahead log: its frames lie in the order of commits, which the tables do not tell (R7).
+    /// write-ahead log.
     pub fn tidy(&mut self) {
         let tidied = self.commit(trim_leftovers);
-        self.make_room();
-        self.log_tells_order = false;
+        self.empty_log();
         if tidied.is_err() {
             tracing::warn!("acknowledged envelopes could not be deleted, the retention will");
         }
+    }
+
+    /// Copies the write-ahead log into the database and empties it: its frames lie in the order of
+    /// commits, which the tables do not tell (R7). Waits only briefly for readers that still need
+    /// it; then it is as it was, and the next time is not far.
+    fn empty_log(&mut self) {
+        let is_emptied = self
+            .connection
+            .busy_timeout(EMPTYING_WAITS)
+            .and_then(|()| self.connection.query_row(CHECKPOINT, [], |row| row.get(0)))
+            .is_ok_and(|is_busy: bool| !is_busy);
+        // It was set to this when the connection was opened.
+        drop(self.connection.busy_timeout(self.busy_timeout));
+        self.log_tells_order_since = (!is_emptied).then(|| self.now());
     }
 
     fn commit(
@@ -219,14 +252,14 @@ impl Core {
     /// Copies the write-ahead log into the database and gives its room back to the disk, so that
     /// the next group may fit. Where it does not, that group is refused like this one.
     fn make_room(&self) {
-        let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
-        drop(self.connection.query_row(checkpoint, [], |_| Ok(())));
+        drop(self.connection.query_row(CHECKPOINT, [], |_| Ok(())));
     }
 
     fn try_commit(
         &mut self,
         run: impl FnOnce(&mut Group<'_>) -> Result<(), StoreError>,
     ) -> Result<Outgoing, StoreError> {
+        self.identity.check()?;
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -241,8 +274,9 @@ impl Core {
         run(&mut group)?;
         let outgoing = group.write_back()?;
         transaction.commit()?;
-        self.log_tells_order = true;
-        // A file that was removed or replaced meanwhile would take this commit with it.
+        let now = self.environment.clock.monotonic();
+        self.log_tells_order_since.get_or_insert(now);
+        // Once more: a file that was removed meanwhile took this commit with it.
         self.identity.check()?;
         Ok(outgoing)
     }
@@ -287,5 +321,59 @@ impl FileIdentity {
             Ok(found) if found.dev() == self.device && found.ino() == self.inode => Ok(()),
             _ => Err(StoreError::Unavailable { code: 0 }),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::ManualClock;
+
+    const ROW: &str = "INSERT INTO envelopes (place, day, encoded) VALUES (?1, 0, zeroblob(100))";
+
+    fn write(core: &mut Core, place: i64) {
+        let work = move |group: &mut Group<'_>| {
+            group.isolated(|transaction| Ok(transaction.execute(ROW, [place]).map(drop)?))
+        };
+        core.apply(&mut vec![Job::new(work, |stored| stored.unwrap())]);
+    }
+
+    fn log_len(path: &Path) -> u64 {
+        std::fs::metadata(open::beside(path, "-wal")).unwrap().len()
+    }
+
+    #[test]
+    fn r7_the_log_of_a_relay_that_is_never_idle_is_emptied_in_bounded_time() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("relay.sqlite");
+        let clock = Arc::new(ManualClock::at_ms(1));
+        let mut options = Options::default();
+        options.environment.clock = Arc::clone(&clock) as _;
+        let mut core = Core::open(&path, &options, Arc::default()).unwrap();
+        let limit_ms = u64::try_from(options.log_tells_order_for.as_millis()).unwrap();
+        write(&mut core, 1);
+        clock.advance_ms(limit_ms - 1);
+        write(&mut core, 2);
+        assert!(log_len(&path) > 0);
+        clock.advance_ms(1);
+        write(&mut core, 3);
+        assert_eq!(log_len(&path), 0);
+
+        // A reader that needs the log keeps it, and nothing else waits for that reader.
+        let reader = open::reader(&path, &options).unwrap();
+        write(&mut core, 4);
+        let reading = reader.unchecked_transaction().unwrap();
+        let count = "SELECT count(*) FROM envelopes";
+        let seen: u64 = reading.query_row(count, [], |row| row.get(0)).unwrap();
+        assert_eq!(seen, 4);
+        for place in 5..8 {
+            clock.advance_ms(limit_ms);
+            write(&mut core, place);
+            assert!(log_len(&path) > 0);
+        }
+        drop(reading);
+        clock.advance_ms(limit_ms);
+        write(&mut core, 8);
+        assert_eq!(log_len(&path), 0);
     }
 }

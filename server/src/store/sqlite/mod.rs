@@ -60,6 +60,8 @@ pub struct Options {
     /// Pages of the write-ahead log after which it is copied into the database file: many, so that
     /// a page that many transactions wrote is copied once.
     pub checkpoint_pages: u32,
+    /// For how long the write-ahead log may tell the order of commits on a relay that is never idle.
+    pub log_tells_order_for: Duration,
     /// What the rules go by.
     pub environment: Environment,
 }
@@ -85,6 +87,7 @@ impl Default for Options {
             busy_timeout: Duration::from_secs(5),
             max_pages: None,
             checkpoint_pages: 8 * 1024,
+            log_tells_order_for: Duration::from_secs(10),
             environment: Environment::default(),
         }
     }

@@ -25,6 +25,9 @@ const STATEMENT_CACHE: usize = 128;
 /// a reader held the copying up, gives the room back.
 const MAX_IDLE_LOG: u32 = 64 * 1024 * 1024;
 
+/// Largest database whose pages are all read after an unclean end: a second or two.
+const MAX_CHECKED_AT_START: u64 = 512 * 1024 * 1024;
+
 /// Page cache of the writer in KiB.
 const WRITER_CACHE_KIB: i32 = 64 * 1024;
 
@@ -52,9 +55,13 @@ pub(super) fn lock(path: &Path) -> Result<Lock, OpenError> {
 
 /// Opens the writer's connection, in this build's format.
 pub(super) fn writer(path: &Path, options: &Options) -> Result<Connection, OpenError> {
+    let ended_badly = ended_badly(path)?;
     let mut connection = Connection::open(path)?;
     prepare(&connection, options)?;
     recognise(&connection)?;
+    if ended_badly {
+        check_pages(&connection)?;
+    }
     migrate(&mut connection, path, migrations::SQLITE)?;
     connection.pragma_update(None, "wal_autocheckpoint", options.checkpoint_pages)?;
     connection.pragma_update(None, "journal_size_limit", MAX_IDLE_LOG)?;
@@ -99,6 +106,27 @@ pub(super) fn prepare(connection: &Connection, options: &Options) -> Result<(), 
     // Overwrites what was deleted wherever that costs no further page.
     connection.pragma_update(None, "secure_delete", "FAST")?;
     Ok(())
+}
+
+/// Whether the last relay left a log behind, and the database is small enough to be looked through
+/// before this one serves. SQLite itself keeps a database whole through any end of the program; a
+/// disk or a copy that was taken at the wrong time may not.
+fn ended_badly(path: &Path) -> Result<bool, OpenError> {
+    let len = |path: &Path| match std::fs::metadata(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(0),
+        found => found.map(|found| found.len()),
+    };
+    Ok(len(&beside(path, "-wal"))? > 0 && len(path)? <= MAX_CHECKED_AT_START)
+}
+
+/// Reads all pages and finds those that are not what they should be.
+pub(super) fn check_pages(connection: &Connection) -> Result<(), OpenError> {
+    let verdict: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if verdict == "ok" {
+        Ok(())
+    } else {
+        Err(OpenError::NotADatabase)
+    }
 }
 
 /// Refuses a database of another program, and marks an empty one as ours.

@@ -51,6 +51,46 @@ async fn truncated_and_flipped_frames_harm_nobody() {
 }
 
 #[tokio::test]
+async fn r3_replayed_and_reordered_frames_store_nothing_twice() {
+    let relay = Relay::start().await;
+    let seats = mailbox_for(relay.address(), 2).await;
+    let mut first = connect(relay.address()).await;
+    let mut frames = Vec::new();
+    for request in 1..=20 {
+        let append = seats[1].append(vec![message(SEATING, vec![request; 50])]);
+        let request = u64::from(request);
+        frames.push(codec::encode(&ClientFrame {
+            request,
+            body: append,
+        }));
+    }
+    let acknowledge = seats[1].ack(SEATING);
+    frames.push(codec::encode(&ClientFrame {
+        request: 21,
+        body: acknowledge,
+    }));
+    for frame in &frames {
+        first.send_raw(frame.clone()).await.expect("a sent frame");
+        within("an answer", first.frame()).await.expect("an answer");
+    }
+    let before = first.reads(&seats[0], SEATING).await;
+    assert_eq!(before.len(), 20);
+
+    let mut chance = Chance::new(SEED);
+    let mut thief = connect(relay.address()).await;
+    for _ in 0..200 {
+        let chosen = usize::try_from(chance.below(frames.len() as u64)).expect("small");
+        thief
+            .send_raw(frames[chosen].clone())
+            .await
+            .expect("a sent frame");
+        within("an answer", thief.frame()).await.expect("an answer");
+    }
+    assert_eq!(first.reads(&seats[0], SEATING).await, before);
+    first.appends(&seats[0], message(SEATING, vec![9])).await;
+}
+
+#[tokio::test]
 async fn a_frame_of_another_version_is_told_so_or_ended() {
     let relay = Relay::start().await;
     let mut connection = connect(relay.address()).await;
