@@ -20,6 +20,8 @@ pub mod safety_number;
 mod sealed;
 pub mod secret;
 pub mod vault;
+#[cfg(test)]
+mod vectors;
 pub mod welcome;
 pub mod wrap;
 

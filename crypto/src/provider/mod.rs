@@ -5,6 +5,8 @@
 
 mod chunks;
 pub(crate) mod codec;
+#[cfg(test)]
+mod passive_clients;
 mod pool;
 pub(crate) mod rows;
 mod storage;

@@ -45,6 +45,8 @@ enum Kind {
     EpochKeyPairs = 10,
     EncryptionKeyPair = 11,
     KeyPackage = 12,
+    #[cfg(test)]
+    PreSharedKey = 13,
 }
 
 /// Resumption pre-shared keys of past epochs are not kept (invariant C5): whatever openmls would
@@ -554,6 +556,7 @@ impl StorageProvider<CURRENT_VERSION> for RowStore {
         Ok(())
     }
 
+    #[cfg(not(test))]
     fn write_psk<K: traits::PskId<CURRENT_VERSION>, T: traits::PskBundle<CURRENT_VERSION>>(
         &self,
         _: &K,
@@ -562,11 +565,30 @@ impl StorageProvider<CURRENT_VERSION> for RowStore {
         Err(StorageError::Unused)
     }
 
+    #[cfg(not(test))]
     fn psk<T: traits::PskBundle<CURRENT_VERSION>, K: traits::PskId<CURRENT_VERSION>>(
         &self,
         _: &K,
     ) -> Result<Option<T>, StorageError> {
         Ok(None)
+    }
+
+    /// The vectors of RFC 9420 need pre-shared keys; rooms never have any.
+    #[cfg(test)]
+    fn write_psk<K: traits::PskId<CURRENT_VERSION>, T: traits::PskBundle<CURRENT_VERSION>>(
+        &self,
+        id: &K,
+        key: &T,
+    ) -> Result<(), StorageError> {
+        self.put(&key_of(Kind::PreSharedKey, id)?, key)
+    }
+
+    #[cfg(test)]
+    fn psk<T: traits::PskBundle<CURRENT_VERSION>, K: traits::PskId<CURRENT_VERSION>>(
+        &self,
+        id: &K,
+    ) -> Result<Option<T>, StorageError> {
+        self.value(&key_of(Kind::PreSharedKey, id)?)
     }
 
     fn delete_psk<K: traits::PskId<CURRENT_VERSION>>(&self, _: &K) -> Result<(), StorageError> {

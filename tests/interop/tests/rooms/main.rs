@@ -2,7 +2,6 @@
 //! exporter values, room state and log hash.
 #![expect(
     clippy::expect_used,
-    clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
     reason = "a story that cannot go on has to fail loudly"

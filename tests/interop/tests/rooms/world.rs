@@ -221,7 +221,7 @@ impl Ours {
             seat: seat_id(&state.seat_key, &to.body.client),
             seat_secret: Some(SeatSecret([5; 32])),
             commit: envelope.number,
-            log_hash: self.hashes[&(envelope.number - 1)],
+            log_hash: *self.hashes.get(&(envelope.number - 1)).unwrap(),
             welcome_key: key,
             words: "come along".into(),
         });

@@ -1,0 +1,109 @@
+//! What the peer computes from the inputs of each vector.
+
+use restante_interop::{Identity, Log, identity, letter, sealed, seat};
+use restante_vectors::{hex, read, unhex};
+use restante_wire::{ClientId, Envelope, MailboxAddress, SeatSecret, Signature, codec};
+use serde_json::Value;
+
+fn bytes<const N: usize>(value: &Value) -> [u8; N] {
+    unhex(value.as_str().unwrap()).try_into().unwrap()
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap()
+}
+
+#[test]
+fn the_peer_computes_the_same_certificate_and_verifies_ours() {
+    let vectors: Value = read("accounts.json");
+    let ours = unhex(text(&vectors["certificate"]["bytes"]));
+    let certificate = identity::verify_certificate(&ours).unwrap();
+    let account = vectors["account"]["value"]["key_hash"].clone();
+    assert_eq!(
+        hex(identity::account_of(&certificate.body.identity_key).0),
+        text(&account)
+    );
+    let peer = Identity::from_seeds(
+        "https://relay.example",
+        "zoë",
+        bytes(&vectors["identity_seed"]),
+        bytes(&vectors["signature_seed"]),
+        bytes(&vectors["inbox_seed"]),
+    )
+    .unwrap();
+    let theirs = &peer.certificate().body;
+    assert_eq!(theirs.account, certificate.body.account);
+    assert_eq!(theirs.identity_key, certificate.body.identity_key);
+    assert_eq!(theirs.signature_key, certificate.body.signature_key);
+    assert_eq!(theirs.inbox_key, certificate.body.inbox_key);
+
+    let session = &vectors["session"];
+    let signed = unhex(text(&session["signed_bytes"]));
+    let label = b"restante session v1\0";
+    let signature = Signature(bytes(&session["signature"]));
+    let rest = signed.strip_prefix(label).unwrap();
+    identity::verify_client(&certificate, "restante session v1", rest, &signature).unwrap();
+}
+
+#[test]
+fn the_peer_computes_the_same_seat() {
+    let vector: Value = read("seats.json");
+    let client = ClientId(bytes(&vector["client"]));
+    let id = seat::seat_id(&bytes(&vector["seat_key"]), &client).unwrap();
+    assert_eq!(hex(id.0), text(&vector["seat"]));
+    let hash = seat::secret_hash(&SeatSecret(bytes(&vector["seat_secret"])));
+    assert_eq!(hex(hash.0), text(&vector["secret_hash"]));
+}
+
+#[test]
+fn the_peer_computes_the_same_log_hashes() {
+    let vectors: Value = read("log.json");
+    let mut log = Log::start(&MailboxAddress(bytes(&vectors["mailbox"])));
+    assert_eq!(hex(log.position().unwrap().hash.0), text(&vectors["start"]));
+    for entry in vectors["envelopes"].as_array().unwrap() {
+        let envelope: Envelope = codec::decode(&unhex(text(&entry["bytes"]))).unwrap();
+        log.read(&envelope).unwrap();
+        assert_eq!(hex(log.position().unwrap().hash.0), text(&entry["hash"]));
+    }
+}
+
+#[test]
+fn the_peer_pads_and_seals_to_the_same_bytes() {
+    let vectors: Value = read("sealed.json");
+    for entry in vectors["padding"].as_array().unwrap() {
+        let len = usize::try_from(entry["content"].as_u64().unwrap()).unwrap();
+        let padded = sealed::pad(&vec![7; len]).unwrap().len() as u64;
+        assert_eq!(Some(padded), entry["padded"].as_u64());
+    }
+    let envelope = &vectors["envelope"];
+    let mailbox: [u8; 32] = bytes(&envelope["mailbox"]);
+    let context = [&b"restante envelope v1\0"[..], &mailbox].concat();
+    seals_to(envelope, "message", "body", &context);
+    let welcome = &vectors["welcome"];
+    seals_to(welcome, "message", "sealed", b"restante welcome v1\0");
+    let vault = &vectors["vault"];
+    let version = vault["version"].as_u64().unwrap().to_be_bytes();
+    let context = [&b"restante vault v1\0"[..], &version].concat();
+    seals_to(vault, "content", "sealed", &context);
+}
+
+/// Seals the vector's content under its key and nonce.
+fn seals_to(vector: &Value, content: &str, result: &str, context: &[u8]) {
+    let plaintext = sealed::pad(&unhex(text(&vector[content]))).unwrap();
+    let (key, nonce) = (bytes(&vector["key"]), bytes(&vector["nonce"]));
+    let sealed = sealed::seal_with(&key, nonce, context, &plaintext).unwrap();
+    assert_eq!(hex(&sealed), text(&vector[result]));
+}
+
+#[test]
+fn the_peer_opens_the_letter() {
+    let vector = &read::<Value>("sealed.json")["letter"];
+    let seed: [u8; 32] = bytes(&vector["inbox_seed"]);
+    assert_eq!(
+        hex(letter::inbox_key(&seed).unwrap()),
+        text(&vector["inbox_key"])
+    );
+    let inbox = MailboxAddress(bytes(&vector["inbox"]));
+    let content = letter::open_bytes(&seed, &inbox, &unhex(text(&vector["letter"]))).unwrap();
+    assert_eq!(hex(content), text(&vector["content"]));
+}
