@@ -18,6 +18,7 @@ mod setup;
 mod shell;
 mod steps;
 mod tidy;
+mod vectors;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -57,6 +58,8 @@ enum Task {
     Fuzz(fuzz::Options),
     /// Measure the relay or the client.
     Bench(bench::Options),
+    /// Write the test vectors anew.
+    Vectors,
 }
 
 fn main() -> ExitCode {
@@ -69,6 +72,7 @@ fn main() -> ExitCode {
         Task::Faults { filter } => faults::run(filter.as_deref()).and_then(faults::Table::verdict),
         Task::Fuzz(options) => fuzz::run(&options),
         Task::Bench(options) => bench::run(&options),
+        Task::Vectors => vectors::run(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

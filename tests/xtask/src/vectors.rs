@@ -1,0 +1,20 @@
+//! `cargo xtask vectors`: writes the files of `tests/vectors` anew, by running the tests that check
+//! them. What changes belongs into review: it is what other clients rely on.
+
+use crate::{error::Failure, shell};
+
+/// Makes the tests write; `tests/vectors/src/lib.rs` reads it.
+const WRITE: &str = "RESTANTE_WRITE_VECTORS";
+
+/// Runs every test that owns a file.
+pub(crate) fn run() -> Result<(), Failure> {
+    let runs: [&[&str]; 2] = [
+        &["test", "--workspace", "--test", "vectors"],
+        &["test", "--package", "restante-crypto", "--lib", "vectors"],
+    ];
+    for arguments in runs {
+        let mut command = shell::cargo(arguments.iter().copied());
+        shell::run(command.env(WRITE, "1"))?;
+    }
+    Ok(())
+}
