@@ -202,6 +202,7 @@ impl Turn<'_> {
                 _ => self.close_room(room, RoomPhase::Left)?,
             }
         }
+        self.change_contact_token()?;
         self.contact_changed(&person)
     }
 

@@ -50,7 +50,6 @@ impl Turn<'_> {
         to: &CertificateBody,
         letter: Letter,
     ) -> Result<(), Error> {
-        let person = self.db.person(&to.account.key_hash)?;
         let wake = match letter {
             Letter::Invitation(_) | Letter::Ask { .. } => Wake::Normal,
             Letter::Seat { .. } | Letter::Agree { .. } | Letter::NotMember { .. } => Wake::None,
@@ -59,7 +58,7 @@ impl Turn<'_> {
             stamp: Stamp::default(),
             inbox: to.inbox,
             id: EnvelopeId(self.random()),
-            contact_token: person.and_then(|person| person.contact_token),
+            contact_token: self.db.contact_token(&to.client)?,
             wake,
             body: letters::seal(self.me, to, letter)?,
         };
@@ -102,7 +101,9 @@ impl Turn<'_> {
                 ..
             })) => {
                 // The addressee changed it: the other lane takes the letter.
-                letter.request.contact_token = None;
+                if let Some(token) = letter.request.contact_token.take() {
+                    self.db.forget_contact_token(&token)?;
+                }
                 0
             }
             Err(Failure::Refused(WireError {

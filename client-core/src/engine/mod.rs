@@ -14,6 +14,7 @@ mod asking;
 mod claims;
 mod commands;
 mod commits;
+mod contact_token;
 pub mod content;
 pub mod doubt;
 mod groups;

@@ -164,10 +164,7 @@ impl Turn<'_> {
                 }
                 None => return Ok(Ok(None)),
             },
-            Intent::ContactToken => (
-                Payload::ContactToken(self.me.stored.contact_token.clone()),
-                Wake::None,
-            ),
+            Intent::ContactToken => (Payload::ContactToken(self.contact_token()?), Wake::None),
             Intent::Leave => (Payload::Leave, Wake::None),
             Intent::Commit(_) => return Ok(Ok(None)),
         };

@@ -39,8 +39,7 @@ impl Turn<'_> {
             username: body.username.clone(),
             record: Some(record.clone()),
             phase: known.as_ref().and_then(|known| known.phase),
-            room: known.as_ref().and_then(|known| known.room),
-            contact_token: known.and_then(|known| known.contact_token),
+            room: known.and_then(|known| known.room),
         };
         self.db.write_person(&person)?;
         Ok(Some(person))
@@ -58,7 +57,6 @@ impl Turn<'_> {
             record: None,
             phase: None,
             room: None,
-            contact_token: None,
         };
         self.db.write_person(&person)?;
         Ok(person)
@@ -95,6 +93,7 @@ impl Turn<'_> {
         person.room = Some(chosen);
         self.db.write_person(&person)?;
         self.invitations_taken(&person.account.key_hash)?;
+        self.tell_contact_token(&chosen)?;
         self.contact_changed(&person)
     }
 

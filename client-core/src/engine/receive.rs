@@ -279,12 +279,10 @@ impl Turn<'_> {
                 self.tidy_soon(room)
             }
             Ok(Payload::ContactToken(token)) => {
-                let mut person = self.meet(&sender.certificate.body)?;
-                if room.state.direct && sender.account() != self.me.account() {
-                    person.contact_token = Some(token);
-                    self.db.write_person(&person)?;
+                match room.state.direct && sender.account() != self.me.account() {
+                    true => self.db.keep_contact_token(&sender.client(), &token),
+                    false => Ok(()),
                 }
-                Ok(())
             }
             Err(_) => self.content(room, envelope, sender, payload.to_vec()),
         }

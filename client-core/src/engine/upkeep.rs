@@ -1,9 +1,9 @@
-//! What an account must keep in order: its pool of key packages, its contact token, its vault.
+//! What an account must keep in order: its pool of key packages, its vault.
 
 use restante_crypto::{key_package, vault};
 use restante_wire::{
     Day, ErrorCode, WireError,
-    account::{AccountId, ReadVault, SetContactToken, Vault, WriteVault},
+    account::{AccountId, ReadVault, Vault, WriteVault},
     codec,
     key_package::{KeyPackagePool, PooledKeyPackage, ReadKeyPackagePool, Suite, UploadKeyPackages},
 };
@@ -41,14 +41,6 @@ const RETRY_MS: u64 = 10_000;
 /// The suites this client can be added with.
 const SUITES: [Suite; 1] = [Suite::X25519_CHACHA20];
 
-/// Whether the relay has the hash of the contact token.
-#[derive(Serialize, Deserialize)]
-struct ContactTokenSet(bool);
-
-impl Value for ContactTokenSet {
-    const KEY: &'static str = "contact_token_set";
-}
-
 /// Version of the vault that the relay has.
 #[derive(Serialize, Deserialize)]
 struct VaultVersion(u64);
@@ -78,27 +70,7 @@ impl Turn<'_> {
         }
         self.pump_inbox()?;
         self.pump_pool()?;
-        if !self.live.token_busy && self.db.value::<ContactTokenSet>()?.is_none() {
-            self.live.token_busy = true;
-            let token_hash = self.me.stored.contact_token.hash();
-            self.post_home(Call::SetContactToken, &SetContactToken { token_hash });
-        }
-        Ok(())
-    }
-
-    pub(super) fn contact_token_set(
-        &mut self,
-        result: &Result<Reply, Failure>,
-    ) -> Result<(), Error> {
-        self.live.token_busy = false;
-        match result {
-            Ok(_) => self.db.set_value(&ContactTokenSet(true)),
-            Err(_) => {
-                self.live.token_busy = true;
-                self.wake_at(self.now.plus_ms(RETRY_MS));
-                Ok(())
-            }
-        }
+        self.pump_contact_token()
     }
 
     fn pump_pool(&mut self) -> Result<(), Error> {

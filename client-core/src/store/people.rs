@@ -1,7 +1,7 @@
 //! Accounts this client has met, contacts among them.
 
 use restante_wire::{
-    AccountKeyHash, ContactToken, IdentityKey,
+    AccountKeyHash, ClientId, ContactToken, IdentityKey,
     account::{AccountId, AccountRecord},
     codec,
 };
@@ -27,8 +27,6 @@ pub struct Person {
     pub phase: Option<ContactPhase>,
     /// The one-to-one room.
     pub room: Option<RoomId>,
-    /// Opens the contacts' lane of their inboxes.
-    pub contact_token: Option<ContactToken>,
 }
 
 impl Db<'_> {
@@ -47,11 +45,10 @@ impl Db<'_> {
 
     pub(crate) fn write_person(self, person: &Person) -> Result<(), Error> {
         let sql = "INSERT INTO people
-                   (account, relay, identity_key, username, record, phase, room, contact_token)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+                   (account, relay, identity_key, username, record, phase, room)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
                    ON CONFLICT (account) DO UPDATE SET username = excluded.username,
-                   record = excluded.record, phase = excluded.phase, room = excluded.room,
-                   contact_token = excluded.contact_token";
+                   record = excluded.record, phase = excluded.phase, room = excluded.room";
         self.run(
             sql,
             (
@@ -62,15 +59,36 @@ impl Db<'_> {
                 person.record.as_ref().map(codec::encode),
                 person.phase.map(code),
                 person.room.map(|room| room.0),
-                person.contact_token.as_ref().map(|token| token.0),
             ),
         )?;
         Ok(())
     }
 
+    /// What opens the contacts' lane of a client's inbox, if it was told.
+    pub(crate) fn contact_token(self, client: &ClientId) -> Result<Option<ContactToken>, Error> {
+        let sql = "SELECT token FROM contact_tokens WHERE client = ?1";
+        self.one(sql, [client.0], |row| row.get(0).map(ContactToken))
+    }
+
+    pub(crate) fn keep_contact_token(
+        self,
+        client: &ClientId,
+        token: &ContactToken,
+    ) -> Result<(), Error> {
+        let sql = "INSERT OR REPLACE INTO contact_tokens (client, token) VALUES (?1, ?2)";
+        self.run(sql, (client.0, token.0))?;
+        Ok(())
+    }
+
+    /// A relay refused this token: it opens nothing any more.
+    pub(crate) fn forget_contact_token(self, token: &ContactToken) -> Result<(), Error> {
+        self.run("DELETE FROM contact_tokens WHERE token = ?1", [token.0])?;
+        Ok(())
+    }
+
     fn people(self, clause: &str, parameters: impl rusqlite::Params) -> Result<Vec<Person>, Error> {
         let sql = format!(
-            "SELECT account, relay, identity_key, username, phase, room, contact_token, record
+            "SELECT account, relay, identity_key, username, phase, room, record
              FROM people {clause}"
         );
         let rows = self.all(&sql, parameters, |row| {
@@ -84,9 +102,8 @@ impl Db<'_> {
                 record: None,
                 phase: row.get::<_, Option<u8>>(4)?.map(phase_of),
                 room: row.get::<_, Option<[u8; 32]>>(5)?.map(RoomId),
-                contact_token: row.get::<_, Option<[u8; 32]>>(6)?.map(ContactToken),
             };
-            Ok((person, row.get::<_, Option<Vec<u8>>>(7)?))
+            Ok((person, row.get::<_, Option<Vec<u8>>>(6)?))
         })?;
         rows.into_iter()
             .map(|(person, record)| {

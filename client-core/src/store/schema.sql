@@ -14,10 +14,15 @@ CREATE TABLE people (
     username      TEXT NOT NULL,
     record        BLOB,                  -- the latest AccountRecord that verified, if one was seen
     phase         INTEGER,               -- ContactPhase, null for somebody who is no contact
-    room          BLOB,                  -- the one-to-one room
-    contact_token BLOB                   -- opens the contacts' lane of their inboxes
+    room          BLOB                   -- the one-to-one room
 ) WITHOUT ROWID;
 CREATE INDEX people_by_name ON people (username);
+
+-- What opens the contacts' lane of an inbox, by its client.
+CREATE TABLE contact_tokens (
+    client BLOB PRIMARY KEY,
+    token  BLOB NOT NULL
+) WITHOUT ROWID;
 
 CREATE TABLE rooms (
     room    BLOB PRIMARY KEY,

@@ -29,9 +29,11 @@ pub enum TimerKind {
     AskAgain,
     /// Look after newcomers that have not arrived.
     Newcomers,
+    /// Change the contact token.
+    ContactToken,
 }
 
-const KINDS: [TimerKind; 10] = [
+const KINDS: [TimerKind; 11] = [
     TimerKind::LeafUpdate,
     TimerKind::Tidy,
     TimerKind::AskInDoubt,
@@ -42,6 +44,7 @@ const KINDS: [TimerKind; 10] = [
     TimerKind::ExpireRequest,
     TimerKind::AskAgain,
     TimerKind::Newcomers,
+    TimerKind::ContactToken,
 ];
 
 impl TimerKind {

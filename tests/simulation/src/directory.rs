@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use restante_wire::{
-    AccountKeyHash, ClientId, Day, Done, EnvelopeId, ErrorCode, MailboxAddress, WireError,
-    account::{AccountRecord, SetContactToken, Vault, WriteVault},
+    AccountKeyHash, ClientId, Day, Done, EnvelopeId, ErrorCode, MailboxAddress, SecretHash,
+    WireError,
+    account::{AccountRecord, ClientCertificate, SetContactToken, Vault, WriteVault},
     api::Endpoint,
     codec,
     directory::{Found, Lookup},
@@ -20,6 +21,7 @@ pub(crate) struct Directory {
     pub(crate) lies: HashMap<String, String>,
     pools: HashMap<ClientId, VecDeque<PooledKeyPackage>>,
     vaults: HashMap<AccountKeyHash, Vault>,
+    contact_tokens: HashMap<ClientId, SecretHash>,
     /// Inboxes whose next letter is lost.
     losing: Vec<MailboxAddress>,
     pub(crate) inboxes: BTreeMap<MailboxAddress, Vec<Letter>>,
@@ -111,7 +113,11 @@ impl Directory {
                 Ok(codec::encode(&Done {}))
             }
             restante_wire::key_package::ReadKeyPackagePool::PATH => Ok(self.pool(client)),
-            SetContactToken::PATH => Ok(codec::encode(&Done {})),
+            SetContactToken::PATH => {
+                let set: SetContactToken = codec::decode(body)?;
+                self.contact_tokens.insert(client, set.token_hash);
+                Ok(codec::encode(&Done {}))
+            }
             WriteVault::PATH => self.write_vault(account, codec::decode(body)?),
             restante_wire::account::ReadVault::PATH => Ok(self
                 .vaults
@@ -164,6 +170,7 @@ impl Directory {
             self.losing.remove(index);
             return Ok(codec::encode(&Done {}));
         }
+        let lane = self.lane(&deliver)?;
         let inbox = self
             .inboxes
             .get_mut(&deliver.inbox)
@@ -173,11 +180,41 @@ impl Directory {
                 number: inbox.len() as u64 + 1,
                 id: deliver.id,
                 day: Day(0),
-                lane: Lane::Stranger,
+                lane,
                 body: deliver.body,
             });
         }
         Ok(codec::encode(&Done {}))
+    }
+
+    /// As the relay's rules have it: a wrong token is refused, not demoted.
+    fn lane(&self, deliver: &Deliver) -> Result<Lane, WireError> {
+        let Some(token) = &deliver.contact_token else {
+            return Ok(Lane::Stranger);
+        };
+        let mut clients = self
+            .records
+            .values()
+            .flat_map(|record| &record.body.clients);
+        let owner = clients.find(|client| client.body.inbox == deliver.inbox);
+        let set = owner.and_then(|client| self.contact_tokens.get(&client.body.client));
+        match set == Some(&token.hash()) {
+            true => Ok(Lane::Contact),
+            false => Err(ErrorCode::ContactTokenRefused.into()),
+        }
+    }
+
+    pub(crate) fn contact_token_of(&self, name: &str) -> Option<SecretHash> {
+        let clients = &self.records.get(name)?.body.clients;
+        let set = |client: &ClientCertificate| self.contact_tokens.get(&client.body.client);
+        clients.iter().find_map(set).copied()
+    }
+
+    /// The lane of the last letter to somebody.
+    pub(crate) fn last_lane(&self, name: &str) -> Option<Lane> {
+        let inboxes = self.inboxes_of(name);
+        let letters = inboxes.iter().filter_map(|inbox| self.inboxes.get(inbox));
+        letters.flatten().last().map(|letter| letter.lane)
     }
 
     fn pool(&self, client: ClientId) -> Vec<u8> {

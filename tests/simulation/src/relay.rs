@@ -9,7 +9,8 @@ use restante_server::delivery::{
     rate::Rate,
 };
 use restante_wire::{
-    Day, Done, Envelope, ErrorCode, MailboxAddress, Outcome, WireError, codec,
+    Day, Done, Envelope, ErrorCode, MailboxAddress, Outcome, SecretHash, WireError, codec,
+    inbox::Lane,
     mailbox::{Answer, Append, AppendItem, Appended, Position, Refusal, Request, SeatAccess},
     stream::{Ended, Event},
 };
@@ -86,6 +87,18 @@ impl Relay {
     /// Delivers all letters to this person once more.
     pub fn replay_letters_to(&mut self, name: &str) {
         self.directory.replay(name);
+    }
+
+    /// The hash that opens the contacts' lane of this person's inbox.
+    #[must_use]
+    pub fn contact_token_of(&self, name: &str) -> Option<SecretHash> {
+        self.directory.contact_token_of(name)
+    }
+
+    /// By which lane the last letter to this person came.
+    #[must_use]
+    pub fn last_lane_to(&self, name: &str) -> Option<Lane> {
+        self.directory.last_lane(name)
     }
 
     /// Delivers a letter to this person.

@@ -13,6 +13,7 @@ mod crashes;
 mod disk;
 mod garbage;
 mod invitations;
+mod lanes;
 mod liars;
 mod life;
 mod limits;
