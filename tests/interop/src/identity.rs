@@ -68,6 +68,16 @@ impl Identity {
         })
     }
 
+    /// A client that was made before, from the seeds of its keys.
+    #[must_use]
+    pub fn restore(client: [u8; 32], inbox_seed: [u8; 32], certificate: ClientCertificate) -> Self {
+        Self {
+            client: SigningKey::from_bytes(&client),
+            inbox_seed,
+            certificate,
+        }
+    }
+
     /// Who this is.
     #[must_use]
     pub fn certificate(&self) -> &ClientCertificate {

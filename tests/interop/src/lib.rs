@@ -21,7 +21,7 @@ pub use error::PeerError;
 pub use identity::Identity;
 pub use letter::Invitation;
 pub use log::{Log, LogPosition};
-pub use mls::Peer;
+pub use mls::{KeyPackageSecrets, Peer};
 pub use room::{Change, Outgoing, Received, Room};
 pub use room_state::RoomState;
 

@@ -11,7 +11,7 @@ use mls_rs::{
     mls_rules::{CommitOptions, DefaultMlsRules, EncryptionOptions},
     time::MlsTime,
 };
-use mls_rs_core::identity::MemberValidationContext;
+use mls_rs_core::{identity::MemberValidationContext, key_package::KeyPackageData};
 use mls_rs_crypto_rustcrypto::RustCryptoProvider;
 use restante_wire::{account::ClientCertificate, codec};
 
@@ -89,6 +89,48 @@ impl Peer {
             .strip_prefix(&KEY_PACKAGE_FRAME)
             .map(<[u8]>::to_vec)
             .ok_or(PeerError::Header)
+    }
+}
+
+/// A key package with its private keys, as vectors have it.
+pub struct KeyPackageSecrets {
+    /// Its reference, by which a Welcome names it.
+    pub reference: Vec<u8>,
+    /// As the pool has it.
+    pub key_package: Vec<u8>,
+    /// Opens the Welcome.
+    pub init_key: Vec<u8>,
+    /// Of the leaf.
+    pub leaf_key: Vec<u8>,
+}
+
+impl Peer {
+    /// The key packages that were made and not used.
+    #[must_use]
+    pub fn key_package_secrets(&self) -> Vec<KeyPackageSecrets> {
+        let stored = self.client.key_package_store().key_packages();
+        let secrets = stored
+            .into_iter()
+            .map(|(reference, stored)| KeyPackageSecrets {
+                reference,
+                key_package: stored.key_package_bytes,
+                init_key: stored.init_key.to_vec(),
+                leaf_key: stored.leaf_node_key.to_vec(),
+            });
+        secrets.collect()
+    }
+
+    /// Takes a key package that was made before.
+    pub fn restore_key_package(&self, secrets: KeyPackageSecrets) {
+        let stored = KeyPackageData::new(
+            secrets.key_package,
+            secrets.init_key.into(),
+            secrets.leaf_key.into(),
+            u64::MAX,
+        );
+        self.client
+            .key_package_store()
+            .insert(secrets.reference, stored);
     }
 }
 

@@ -9,7 +9,14 @@ const WRITE: &str = "RESTANTE_WRITE_VECTORS";
 /// Runs every test that owns a file.
 pub(crate) fn run() -> Result<(), Failure> {
     let runs: [&[&str]; 2] = [
-        &["test", "--workspace", "--test", "vectors"],
+        &[
+            "test",
+            "--workspace",
+            "--test",
+            "vectors",
+            "--test",
+            "rooms",
+        ],
         &["test", "--package", "restante-crypto", "--lib", "vectors"],
     ];
     for arguments in runs {

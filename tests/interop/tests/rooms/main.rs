@@ -10,4 +10,5 @@
 mod life;
 mod noise;
 mod partings;
+mod vector;
 mod world;
