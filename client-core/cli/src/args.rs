@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
-use crate::commands::settings::{PolicyOptions, Role};
+use crate::commands::{
+    settings::{PolicyOptions, Role},
+    signals::Presence,
+};
 
 /// Chat through a relay that cannot read.
 ///
@@ -52,6 +55,17 @@ pub(crate) enum Command {
         #[arg(long, value_name = "SECONDS", default_value_t = 60)]
         timeout: u64,
     },
+    /// Tell those connected now that you are writing; kept nowhere
+    Typing {
+        /// Id, title, or a contact's name
+        room: String,
+        /// That you have stopped
+        #[arg(long)]
+        stop: bool,
+    },
+    /// Whether contacts see that you are there; off until you choose
+    #[command(subcommand)]
+    Presence(Presence),
     /// Stay connected and print what happens
     Listen,
     /// Show the messages of a room
@@ -219,6 +233,12 @@ mod tests {
             "restante room leave team",
             "restante send team hi",
             "restante send team",
+            "restante typing team",
+            "restante typing team --stop",
+            "restante presence on",
+            "restante presence off",
+            "restante presence show",
+            "restante presence show bob",
             "restante sync",
             "restante --json listen",
             "restante history team --limit 5",

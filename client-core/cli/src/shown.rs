@@ -3,8 +3,12 @@
 use jiff::{Timestamp, Zoned, tz::TimeZone};
 use restante_client::{
     ErrorKind,
-    engine::io::{
-        Contact, ContactPhase, ContactRequest, Event, Message, MessageState, Room, RoomPhase, Time,
+    engine::{
+        io::{
+            Contact, ContactPhase, ContactRequest, Event, Message, MessageState, Room, RoomPhase,
+            Time,
+        },
+        signals::Presence,
     },
 };
 use serde_json::{Value, json};
@@ -131,6 +135,23 @@ pub(crate) fn contact_columns(language: Language, contact: &Contact) -> Vec<Stri
     ]
 }
 
+/// Whether a contact is there, as `presence show` and `listen` print it.
+pub(crate) fn presence_json(username: &str, presence: Presence) -> Value {
+    json!({ "username": username, "presence": presence.name() })
+}
+
+/// The same in words.
+pub(crate) fn presence_line(language: Language, username: &str, presence: Presence) -> String {
+    let text = match presence {
+        Presence::Online => Text::PresenceOnline,
+        Presence::Today => Text::PresenceToday,
+        Presence::ThisWeek => Text::PresenceThisWeek,
+        Presence::LongAgo => Text::PresenceLongAgo,
+        Presence::Unknown => Text::PresenceUnknown,
+    };
+    format!("{}: {}", clean_line(username), language.say(text))
+}
+
 /// A request, as `contact requests` and `listen` print it.
 pub(crate) fn request_json(request: &ContactRequest) -> Value {
     json!({
@@ -161,6 +182,15 @@ pub(crate) fn event_json(event: &Event) -> Value {
         Event::Notice(notice) => ("notice", notice_json(notice)),
         Event::Request(request) => ("request", request_json(request)),
         Event::Contact(contact) => ("contact", contact_json(contact)),
+        Event::Typing {
+            room,
+            username,
+            typing,
+        } => (
+            "typing",
+            json!({ "room": room.to_hex(), "username": username, "typing": typing }),
+        ),
+        Event::Presence { username, presence } => ("presence", presence_json(username, *presence)),
         Event::TaskEnded { task, error } => (
             "task_ended",
             json!({ "task": task.0, "error": error.map(ErrorKind::code) }),
@@ -186,6 +216,12 @@ pub(crate) fn event_line(language: Language, event: &Event) -> Option<String> {
         }
         Event::Notice(notice) => Some(notice_line(language, notice)),
         Event::Request(request) => Some(request_line(language, request)),
+        Event::Typing {
+            username, typing, ..
+        } => typing.then(|| fill(language.say(Text::IsTyping), &[&clean_line(username)])),
+        Event::Presence { username, presence } => {
+            Some(presence_line(language, username, *presence))
+        }
         Event::Contact(contact) => {
             let phase = contact_phase_text(language, contact.phase);
             let name = clean_line(&contact.username);

@@ -151,6 +151,14 @@ texts! {
     CompareNumber = "Compare with {0} by another channel; both must see the same number.",
         "请通过其他途径与 {0} 核对；双方看到的数字必须相同。";
     ChatHelp = "Type a line to send it; /quit or Ctrl-D to leave.", "输入一行即发送；/quit 或 Ctrl-D 退出。";
+    IsTyping = "{0} is typing…", "{0} 正在输入…";
+    PresenceOn = "Your contacts see, coarsely, when you are there.", "您的联系人可以大致看到您是否在线。";
+    PresenceOff = "Nobody sees whether you are there.", "没有人能看到您是否在线。";
+    PresenceOnline = "there now", "在线";
+    PresenceToday = "was there today", "今天在线过";
+    PresenceThisWeek = "was there this week", "本周在线过";
+    PresenceLongAgo = "was there long ago", "很久以前在线过";
+    PresenceUnknown = "does not tell", "未公开";
     NoticeRenamed = "{0} named the room \"{1}\"", "{0} 将房间改名为“{1}”";
     NoticePolicy = "{0} changed the policy: {1}", "{0} 修改了权限：{1}";
     NoticeAdded = "{0} added {1}", "{0} 添加了 {1}";

@@ -57,6 +57,9 @@ impl Turn<'_> {
                 member,
                 admin,
             } => self.set_role(room, &member, admin),
+            Command::Typing { room, typing } => self.type_in(&room, typing).map(|()| Outcome::Done),
+            Command::SharePresence { share } => self.share_presence(share).map(|()| Outcome::Done),
+            Command::Here { here } => self.set_here(here).map(|()| Outcome::Done),
             Command::Leave { room } => self.leave(&room),
             Command::SendText { room, text } => self.send_text(&room, &text),
             Command::MarkRead { room, number } => {

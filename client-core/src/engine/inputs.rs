@@ -90,6 +90,7 @@ impl Turn<'_> {
             Call::Lookup { task, username } => self.looked_up(task, &username, result),
             Call::Claim { room, row, account } => self.claimed(room, row, account, result),
             Call::Deliver(letter) => self.delivered(letter, &result),
+            Call::Signal => Ok(()),
             Call::WatchInbox => {
                 self.inbox_watched(&result);
                 Ok(())
@@ -124,8 +125,7 @@ impl Turn<'_> {
                     Ended::Trimmed { .. } => self.log_trimmed(room),
                 }
             }
-            // Nothing is shown of what is not stored: typing, presence.
-            StreamEvent::Ephemeral { .. } => Ok(()),
+            StreamEvent::Ephemeral { mailbox, body } => self.signalled(relay, &mailbox, &body),
         }
     }
 

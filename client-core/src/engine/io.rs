@@ -11,7 +11,7 @@ use restante_wire::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{notices::Notice, settings::PolicyChange};
+use super::{notices::Notice, settings::PolicyChange, signals::Presence};
 
 /// Milliseconds since 1970-01-01 UTC by this client's clock: for showing and waiting, never for
 /// deciding whether something is valid.
@@ -213,6 +213,23 @@ pub enum Command {
         member: String,
         /// Whether an admin.
         admin: bool,
+    },
+    /// Tells those connected now that the person is writing, or has stopped. Kept nowhere.
+    Typing {
+        /// Which room.
+        room: RoomId,
+        /// Whether writing.
+        typing: bool,
+    },
+    /// Whether contacts are told that the person is there; off until chosen.
+    SharePresence {
+        /// Whether.
+        share: bool,
+    },
+    /// The person has come to this client, or goes. Forgotten when the client ends.
+    Here {
+        /// Whether there.
+        here: bool,
     },
     /// Leaves a room.
     Leave {
@@ -473,6 +490,22 @@ pub enum Event {
     Room(Room),
     /// Something happened to a room.
     Notice(Notice),
+    /// Somebody in a room is writing, or has stopped.
+    Typing {
+        /// Which room.
+        room: RoomId,
+        /// Whose username.
+        username: String,
+        /// Whether writing.
+        typing: bool,
+    },
+    /// A contact has come, or has gone.
+    Presence {
+        /// Whose username.
+        username: String,
+        /// How long ago there.
+        presence: Presence,
+    },
     /// Somebody asks.
     Request(ContactRequest),
     /// A contact is new or changed.

@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use restante_wire::{AccountKeyHash, EnvelopeId, ErrorCode};
 
-use super::io::{CallId, RoomId, TaskId, Time};
+use super::{
+    io::{CallId, RoomId, TaskId, Time},
+    signals::Signals,
+};
 
 /// What an open call is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +41,8 @@ pub(super) enum Call {
     },
     /// A letter is being delivered.
     Deliver(EnvelopeId),
+    /// A signal is being sent: nothing follows from the answer.
+    Signal,
     /// The inbox is being watched.
     WatchInbox,
     /// The inbox's cursor is being moved.
@@ -107,6 +112,8 @@ pub(super) struct Live {
     pub(super) refused: Option<ErrorCode>,
     /// Whether the client is about to end: nothing waits for company.
     pub(super) hurries: bool,
+    /// Typing and presence.
+    pub(super) signals: Signals,
     /// Earliest time of something that no timer row tells of.
     pub(super) wake_at: Option<Time>,
 }
@@ -144,6 +151,7 @@ impl Live {
         *self = Self {
             last_call: self.last_call,
             hurries: self.hurries,
+            signals: self.signals.after_reset(),
             ..Self::default()
         };
     }

@@ -40,6 +40,7 @@ mod repair;
 mod rooms;
 mod seats;
 pub mod settings;
+pub mod signals;
 pub mod tasks;
 mod tidy;
 mod turn;

@@ -341,6 +341,7 @@ impl Turn<'_> {
             };
             let shown = queries::shown(&message, name, text);
             self.events.push(Event::Message(shown));
+            self.stopped_typing(&room.id, &sender.account());
             if !own {
                 self.receipts.insert(room.id);
             }

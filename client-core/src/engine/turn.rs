@@ -94,6 +94,7 @@ impl Turn<'_> {
             self.pump_room(&room)?;
         }
         self.pump_watches();
+        self.pump_signals()?;
         self.pump_acks()?;
         self.groups.store(self.db)
     }

@@ -9,7 +9,7 @@ use restante_wire::{
 use super::Db;
 use crate::{
     Error,
-    engine::io::{ContactPhase, RoomId},
+    engine::io::{ContactPhase, RoomId, Time},
 };
 
 /// An account as stored: met by its record, or by a certificate.
@@ -37,6 +37,24 @@ impl Db<'_> {
     /// Everybody of this username: more than one where an identity was reset.
     pub(crate) fn people_named(self, username: &str) -> Result<Vec<Person>, Error> {
         self.people("WHERE username = ?1", [username])
+    }
+
+    /// Notes the day on which somebody was there, and until when that counts as now.
+    pub(crate) fn set_seen(
+        self,
+        account: &AccountKeyHash,
+        day: u64,
+        until: Time,
+    ) -> Result<(), Error> {
+        let sql = "INSERT INTO presence (account, day, until) VALUES (?1, ?2, ?3)
+                   ON CONFLICT (account) DO UPDATE SET day = excluded.day, until = excluded.until";
+        self.run(sql, (account.0, day, until.0))?;
+        Ok(())
+    }
+
+    pub(crate) fn seen(self, account: &AccountKeyHash) -> Result<Option<(u64, Time)>, Error> {
+        let sql = "SELECT day, until FROM presence WHERE account = ?1";
+        self.one(sql, [account.0], |row| Ok((row.get(0)?, Time(row.get(1)?))))
     }
 
     pub(crate) fn contacts(self) -> Result<Vec<Person>, Error> {

@@ -79,6 +79,13 @@ CREATE TABLE notices (
     PRIMARY KEY (room, number, place)
 ) WITHOUT ROWID;
 
+-- Days on which contacts told that they were there.
+CREATE TABLE presence (
+    account BLOB PRIMARY KEY,
+    day     INTEGER NOT NULL,            -- since 1970
+    until   INTEGER NOT NULL             -- until when the last word of it counts
+) WITHOUT ROWID;
+
 -- What is to be appended: an intent until it is encrypted, then the exact bytes for retries.
 CREATE TABLE outbox (
     id          INTEGER PRIMARY KEY AUTOINCREMENT,

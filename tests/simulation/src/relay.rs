@@ -31,6 +31,8 @@ pub struct Relay {
     pub(crate) directory: Directory,
     limits: Limits,
     now_ms: u64,
+    /// Mailboxes and times of all ephemeral envelopes that passed.
+    pub signals: Vec<(MailboxAddress, u64)>,
 }
 
 /// What a relay's logs were at some time.
@@ -56,6 +58,7 @@ impl Default for Relay {
             directory: Directory::default(),
             limits,
             now_ms: 0,
+            signals: Vec::new(),
         }
     }
 }
@@ -208,6 +211,13 @@ impl Relay {
                 log.ok_or(ErrorCode::NoSuchSeat)?
                     .mailbox
                     .rotate(&rotate, &ctx)?;
+                Ok(Answer::Done)
+            }
+            Request::Ephemeral(ephemeral) => {
+                let mailbox = ephemeral.access.mailbox;
+                let log = self.logs.get_mut(&mailbox).ok_or(ErrorCode::NoSuchSeat)?;
+                log.mailbox.ephemeral(&ephemeral, &ctx)?;
+                self.signals.push((mailbox, self.now_ms));
                 Ok(Answer::Done)
             }
             Request::Watch(watch) => Ok(self.decide_watch(&watch.positions, &ctx)),

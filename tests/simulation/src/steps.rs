@@ -4,7 +4,7 @@ use restante_client::engine::io::{CallId, Failure, Input, Outgoing, Reply, Strea
 use restante_wire::{
     RestoreId,
     inbox::{InboxAnswer, InboxRequest},
-    mailbox::{Answer, Appended, Refusal, Request},
+    mailbox::{Answer, Appended, Ephemeral, Refusal, Request},
     stream::{Event as StreamEvent, Greeting},
 };
 
@@ -262,10 +262,21 @@ impl World {
                     person.seats.push(position.access.clone());
                 }
             }
-            Request::Create(_) | Request::Append(_) | Request::Ack(_) | Request::Rotate(_) => {}
+            Request::Create(_)
+            | Request::Append(_)
+            | Request::Ack(_)
+            | Request::Rotate(_)
+            | Request::Ephemeral(_) => {}
             other => panic!("a client asked for {other:?}"),
         }
+        let ephemeral = match &request {
+            Request::Ephemeral(ephemeral) => Some(ephemeral.clone()),
+            _ => None,
+        };
         let (answer, fresh) = self.relay.answer(request);
+        if let (Some(ephemeral), Ok(_)) = (ephemeral, &answer) {
+            self.publish_ephemeral(&ephemeral);
+        }
         if let Some(fresh) = fresh {
             self.publish(&fresh);
         }
@@ -312,6 +323,26 @@ impl World {
                 .any(|watch| watch.access.mailbox == fresh.0)
             {
                 self.publish_watches(who);
+            }
+        }
+    }
+
+    /// Hands an ephemeral envelope to every seat connected now but its author's.
+    pub fn publish_ephemeral(&mut self, ephemeral: &Ephemeral) {
+        let (mailbox, author) = (ephemeral.access.mailbox, ephemeral.access.seat);
+        for person in &mut self.people {
+            let watches = person
+                .watches
+                .iter()
+                .any(|watch| watch.access.mailbox == mailbox && watch.access.seat != author);
+            if watches {
+                person.to_client.push_back(Input::Event {
+                    relay: RELAY.to_owned(),
+                    event: StreamEvent::Ephemeral {
+                        mailbox,
+                        body: ephemeral.body.clone(),
+                    },
+                });
             }
         }
     }

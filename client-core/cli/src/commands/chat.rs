@@ -14,7 +14,7 @@ use restante_client::{
 };
 use tokio::io::{AsyncBufReadExt, BufReader};
 
-use super::{find_room, history, send};
+use super::{find_room, history, listen, send, signals};
 use crate::{
     notices::{notice_json, notice_line},
     screen::Screen,
@@ -37,6 +37,7 @@ pub(super) async fn run(client: &Client, screen: &mut Screen, room: String) -> R
     let mut events = client.events();
     let mut chat = Chat::open(client, screen, room).await?;
     client.go_online().await?;
+    signals::arrive(client).await?;
     let mut input = BufReader::new(tokio::io::stdin()).lines();
     loop {
         tokio::select! {
@@ -50,9 +51,10 @@ pub(super) async fn run(client: &Client, screen: &mut Screen, room: String) -> R
                 Some(line) if line.trim().is_empty() => {}
                 Some(line) => chat.say(screen, line).await?,
             },
-            () = told_to_stop() => return Ok(()),
+            () = told_to_stop() => return signals::depart(client).await,
         }
     }
+    client.command(Command::Here { here: false }).await?;
     chat.goodbye(screen, &mut events).await
 }
 
@@ -106,6 +108,9 @@ impl<'a> Chat<'a> {
                         &notice_json(&notice),
                         &notice_line(screen.language(), &notice),
                     )?;
+                }
+                Event::Typing { room, .. } if room == self.room => {
+                    listen::tell(screen, &Heard::Event(event))?;
                 }
                 Event::Room(room) if room.id == self.room => show_room(screen, room)?,
                 _ => {}

@@ -10,6 +10,7 @@ use restante_client::{
 };
 use serde_json::json;
 
+use super::signals;
 use crate::{outcome::is_patient, screen::Screen, shown, texts::Text, trouble::Trouble};
 
 /// How long the first attempt to connect may take before people are told.
@@ -18,6 +19,7 @@ const FIRST_SYNC: Duration = Duration::from_secs(20);
 pub(super) async fn run(client: &Client, screen: &mut Screen) -> Result<(), Trouble> {
     let mut events = client.events();
     client.go_online().await?;
+    signals::arrive(client).await?;
     let mut rooms = HashMap::new();
     let connecting = client.sync(FIRST_SYNC);
     tokio::pin!(connecting);
@@ -33,7 +35,7 @@ pub(super) async fn run(client: &Client, screen: &mut Screen) -> Result<(), Trou
             () = told_to_stop() => None,
         };
         match heard {
-            None => return Ok(()),
+            None => return signals::depart(client).await,
             Some(heard) if is_repeated(screen, &heard, &mut rooms) => {}
             Some(heard) => tell(screen, &heard)?,
         }

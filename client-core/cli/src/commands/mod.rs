@@ -8,6 +8,7 @@ mod listen;
 mod room;
 mod send;
 pub(crate) mod settings;
+pub(crate) mod signals;
 mod sync;
 
 use std::path::PathBuf;
@@ -57,6 +58,8 @@ async fn with_client(
         Command::Room(command) => room::run(client, screen, command).await,
         Command::Send { room, text } => send::run(client, screen, room, text).await,
         Command::Sync { timeout } => sync::run(client, screen, timeout).await,
+        Command::Typing { room, stop } => signals::typing(client, screen, room, stop).await,
+        Command::Presence(command) => signals::presence(client, screen, command).await,
         Command::Listen => listen::run(client, screen).await,
         Command::History { room, limit } => history::run(client, screen, room, limit).await,
         Command::Chat { room } => chat::run(client, screen, room).await,

@@ -9,4 +9,5 @@ mod chat;
 mod intruder;
 mod kill;
 mod network;
+mod settings;
 mod terminal;

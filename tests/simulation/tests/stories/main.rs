@@ -26,6 +26,7 @@ mod removal;
 mod seats;
 mod secrets;
 mod settings;
+mod signals;
 mod weather;
 
 use restante_client::engine::io::Command;
