@@ -53,6 +53,12 @@ pub enum ErrorKind {
     NotAllowed,
     /// A room must have an admin: make somebody else one first.
     LastAdmin,
+    /// Only who wrote a message may change it.
+    NotYours,
+    /// A file of that name is there already.
+    FileExists,
+    /// A file cannot be written where the person wants it.
+    CannotWrite,
     /// The room takes nothing now: it was left, or its invitation is not accepted yet.
     RoomClosed,
     /// The person is there already.
@@ -100,6 +106,9 @@ impl ErrorKind {
             Self::Ambiguous => "ambiguous",
             Self::NotAllowed => "not_allowed",
             Self::LastAdmin => "last_admin",
+            Self::NotYours => "not_yours",
+            Self::FileExists => "file_exists",
+            Self::CannotWrite => "cannot_write",
             Self::RoomClosed => "room_closed",
             Self::AlreadyThere => "already_there",
             Self::AskedAlready => "asked_already",

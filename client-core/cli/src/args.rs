@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
+use restante_client::engine::mute::MAX_MUTE_S;
 
 use crate::commands::{
     settings::{PolicyOptions, Role},
@@ -46,8 +47,69 @@ pub(crate) enum Command {
     Send {
         /// Id, title, or a contact's name
         room: String,
-        /// The text, Markdown
+        /// The text, Markdown; @name of somebody in the room mentions them
         text: Option<String>,
+        /// The message that it answers: its number or id
+        #[arg(long, value_name = "ID")]
+        reply_to: Option<String>,
+        /// Vanishes everywhere so many seconds after it was read
+        #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
+        expires: Option<u32>,
+    },
+    /// Put other words in the place of a message of yours
+    Edit {
+        /// Id, title, or a contact's name
+        room: String,
+        /// The message: its number or id
+        id: String,
+        /// The new text; from standard input if it is not given
+        text: Option<String>,
+    },
+    /// Delete a message of yours for everybody
+    Delete {
+        /// Id, title, or a contact's name
+        room: String,
+        /// The message: its number or id
+        id: String,
+    },
+    /// React to a message
+    React {
+        /// Id, title, or a contact's name
+        room: String,
+        /// The message: its number or id
+        id: String,
+        /// An emoji, or a few letters without a space
+        emoji: String,
+        /// Take the reaction back
+        #[arg(long)]
+        remove: bool,
+    },
+    /// Find messages that hold a text
+    Search {
+        /// Any part of a text, in any case
+        text: String,
+        /// Only in this room
+        #[arg(long)]
+        room: Option<String>,
+        /// At most so many, the latest
+        #[arg(long, value_name = "N", default_value_t = 20)]
+        limit: u32,
+    },
+    /// Write the messages of a room into a file
+    Export(Export),
+    /// Make a room quiet for you: altogether, for a time, or but for mentions
+    Mute {
+        /// Id, title, or a contact's name
+        room: String,
+        /// Only so long
+        #[arg(long = "for", value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=MAX_MUTE_S))]
+        seconds: Option<u64>,
+        /// Still tell of messages that mention you
+        #[arg(long, conflicts_with = "seconds")]
+        mentions_only: bool,
+        /// Make it loud again
+        #[arg(long, conflicts_with_all = ["seconds", "mentions_only"])]
+        off: bool,
     },
     /// Fetch, process and send everything, then exit
     Sync {
@@ -75,6 +137,9 @@ pub(crate) enum Command {
         /// At most so many, the latest
         #[arg(long, value_name = "N", default_value_t = 50)]
         limit: u32,
+        /// Only those with a lower number: the page before
+        #[arg(long, value_name = "N")]
+        before: Option<u64>,
     },
     /// Show the number to compare with somebody by another channel
     SafetyNumber {
@@ -103,6 +168,30 @@ pub(crate) struct Register {
     /// Read the account password from the first line of standard input
     #[arg(long)]
     pub(crate) password_stdin: bool,
+}
+
+/// Options of `export`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Export {
+    /// Id, title, or a contact's name
+    pub(crate) room: String,
+    /// Where to; readable by you alone
+    pub(crate) file: PathBuf,
+    /// For people, or an object a line
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    /// Overwrite a file that is there
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+/// How messages are written into a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Format {
+    /// Lines for people
+    Text,
+    /// JSON lines, as `history --json` prints them
+    Json,
 }
 
 /// Commands about contacts.
@@ -239,6 +328,20 @@ mod tests {
             "restante presence off",
             "restante presence show",
             "restante presence show bob",
+            "restante send team hi --reply-to 42 --expires 60",
+            "restante edit team 42 hello",
+            "restante edit team 01abcdef",
+            "restante delete team #42",
+            "restante react team 42 👍",
+            "restante react team 42 👍 --remove",
+            "restante search 你好 --room team --limit 5",
+            "restante export team file.txt",
+            "restante export team file.json --format json --force",
+            "restante mute team",
+            "restante mute team --for 3600",
+            "restante mute team --mentions-only",
+            "restante mute team --off",
+            "restante history team --limit 5 --before 42",
             "restante sync",
             "restante --json listen",
             "restante history team --limit 5",
@@ -264,6 +367,14 @@ mod tests {
                 ErrorKind::MissingRequiredArgument,
             ),
             ("restante send", ErrorKind::MissingRequiredArgument),
+            (
+                "restante send team hi --expires 0",
+                ErrorKind::ValueValidation,
+            ),
+            (
+                "restante mute team --off --for 5",
+                ErrorKind::ArgumentConflict,
+            ),
             ("restante fly", ErrorKind::InvalidSubcommand),
             (
                 "restante history team --limit -1",

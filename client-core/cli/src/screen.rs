@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde_json::Value;
 
-use crate::texts::Language;
+use crate::{shown::json_line, texts::Language};
 
 /// Standard output and standard error.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ impl Screen {
     /// Prints an answer in the form that was asked for, at once.
     pub(crate) fn answer(&mut self, json: &Value, human: &str) -> io::Result<()> {
         if self.json {
-            self.line(&json.to_string())
+            self.line(&json_line(json))
         } else {
             self.line(human)
         }

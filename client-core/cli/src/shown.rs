@@ -1,12 +1,13 @@
 //! Rooms, messages, contacts and events as JSON and as lines for people.
 
+mod messages;
+
 use jiff::{Timestamp, Zoned, tz::TimeZone};
 use restante_client::{
     ErrorKind,
     engine::{
         io::{
-            Contact, ContactPhase, ContactRequest, Event, Message, MessageState, Room, RoomPhase,
-            Time,
+            Contact, ContactPhase, ContactRequest, Event, MessageState, Mute, Room, RoomPhase, Time,
         },
         signals::Presence,
     },
@@ -14,37 +15,11 @@ use restante_client::{
 use serde_json::{Value, json};
 use unicode_width::UnicodeWidthStr;
 
+pub(crate) use self::messages::{hit_json, hit_line, message_json, message_line};
 use crate::{
     notices::{notice_json, notice_line, policy_json},
     texts::{self, Language, Text, fill},
 };
-
-/// A message, as `history`, `listen` and `chat` print it.
-pub(crate) fn message_json(message: &Message) -> Value {
-    json!({
-        "id": message.id.to_hex(),
-        "room": message.room.to_hex(),
-        "n": message.number,
-        "sender": message.sender,
-        "own": message.own,
-        "sent_at": timestamp(message.sent_at),
-        "text": message.text,
-        "state": message.state.name(),
-    })
-}
-
-/// `10:02 alice: text`, own messages with how far they have come.
-pub(crate) fn message_line(language: Language, message: &Message) -> String {
-    let time = local(message.sent_at, "%H:%M");
-    let text = clean(&message.text).replace('\n', "\n      ");
-    if message.own {
-        let you = language.say(Text::You);
-        let state = state_text(language, message.state);
-        format!("{time} {you}: {text}  ({state})")
-    } else {
-        format!("{time} {}: {text}", clean_line(&message.sender))
-    }
-}
 
 /// The day of a message in the reader's zone.
 pub(crate) fn day(language: Language, time: Time) -> String {
@@ -82,6 +57,8 @@ pub(crate) fn room_json(room: &Room) -> Value {
         "participants": participants,
         "n": room.number,
         "unread": room.unread,
+        "muted": room.mute.name(),
+        "muted_until": room.mute.until().map(timestamp),
         "in_doubt": room.in_doubt,
         "log_mismatch": room.log_mismatch,
     })
@@ -103,6 +80,15 @@ pub(crate) fn room_columns(language: Language, room: &Room) -> Vec<String> {
             language.say(Text::Unread),
             &[&room.unread.to_string()],
         ));
+    }
+    match room.mute {
+        Mute::Off => {}
+        Mute::MentionsOnly => remarks.push(language.say(Text::MentionsOnly).to_owned()),
+        Mute::All => remarks.push(language.say(Text::Muted).to_owned()),
+        Mute::Until(time) => remarks.push(fill(
+            language.say(Text::MutedUntil),
+            &[&local(Time(time), "%Y-%m-%d %H:%M")],
+        )),
     }
     if room.in_doubt {
         remarks.push(language.say(Text::InDoubt).to_owned());
@@ -178,6 +164,10 @@ pub(crate) fn request_line(language: Language, request: &ContactRequest) -> Stri
 pub(crate) fn event_json(event: &Event) -> Value {
     let (name, mut value) = match event {
         Event::Message(message) => ("message", message_json(message)),
+        Event::MessageGone { room, id } => (
+            "message_gone",
+            json!({ "id": id.to_hex(), "room": room.to_hex() }),
+        ),
         Event::Room(room) => ("room", room_json(room)),
         Event::Notice(notice) => ("notice", notice_json(notice)),
         Event::Request(request) => ("request", request_json(request)),
@@ -207,6 +197,7 @@ pub(crate) fn event_json(event: &Event) -> Value {
 pub(crate) fn event_line(language: Language, event: &Event) -> Option<String> {
     match event {
         Event::Message(message) => Some(message_line(language, message)),
+        Event::MessageGone { .. } => Some(language.say(Text::MessageGone).to_owned()),
         Event::Room(room) => {
             let phase = phase_text(language, room.phase);
             Some(fill(
@@ -263,7 +254,7 @@ pub(crate) fn clean_line(text: &str) -> String {
 /// other than line breaks, and bidirectional overrides.
 pub(crate) fn clean(text: &str) -> String {
     text.chars()
-        .filter(|c| !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\r'))
+        .filter(|c| !is_bidi(*c) && *c != '\r')
         .map(|c| match c {
             '\n' => c,
             '\u{2028}' | '\u{2029}' => '\n',
@@ -271,6 +262,31 @@ pub(crate) fn clean(text: &str) -> String {
             _ => c,
         })
         .collect()
+}
+
+/// One object on one line, with what would drive a terminal or turn lines around escaped.
+pub(crate) fn json_line(value: &Value) -> String {
+    let json = value.to_string();
+    if !json.chars().any(is_hostile) {
+        return json;
+    }
+    let mut escaped = String::with_capacity(json.len());
+    for c in json.chars() {
+        match is_hostile(c) {
+            // These are all in the Basic Multilingual Plane, and stand in strings only.
+            true => escaped.push_str(&format!("\\u{:04x}", u32::from(c))),
+            false => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+fn is_hostile(c: char) -> bool {
+    c.is_control() || is_bidi(c) || matches!(c, '\u{2028}' | '\u{2029}')
+}
+
+const fn is_bidi(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 fn phase_text(language: Language, phase: RoomPhase) -> &'static str {
@@ -293,11 +309,11 @@ fn contact_phase_text(language: Language, phase: ContactPhase) -> &'static str {
 }
 
 /// RFC 3339 in UTC, with milliseconds.
-fn timestamp(time: Time) -> String {
+pub(super) fn timestamp(time: Time) -> String {
     instant(time).strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
 }
 
-fn local(time: Time, format: &str) -> String {
+pub(super) fn local(time: Time, format: &str) -> String {
     zoned(time).strftime(format).to_string()
 }
 
@@ -318,55 +334,9 @@ mod tests {
 
     use super::*;
 
-    fn message() -> Message {
-        Message {
-            id: MessageId([0xab; 32]),
-            room: RoomId([1; 32]),
-            number: Some(7),
-            sender: "bob".into(),
-            own: false,
-            sent_at: Time(1_795_330_000_123),
-            text: "hi \u{1b}[2Jthere".into(),
-            state: MessageState::Received,
-        }
-    }
-
     #[test]
-    fn a_message_has_the_fields_of_the_reference() {
-        let json = message_json(&message());
-        assert_eq!(json["id"], "ab".repeat(32));
-        assert_eq!(json["n"], 7);
-        assert_eq!(json["sender"], "bob");
-        assert_eq!(json["sent_at"], "2026-11-22T06:46:40.123Z");
-        assert_eq!(json["text"], "hi \u{1b}[2Jthere");
-        assert_eq!(json["state"], "received");
-        assert!(!json.to_string().contains('\u{1b}'));
-    }
-
-    #[test]
-    fn a_queued_message_has_no_number() {
-        let queued = Message {
-            number: None,
-            state: MessageState::Queued,
-            ..message()
-        };
-        assert_eq!(message_json(&queued)["n"], Value::Null);
-    }
-
-    #[test]
-    fn nothing_a_sender_writes_drives_the_terminal() {
-        let line = message_line(Language::English, &message());
-        assert!(line.ends_with("bob: hi  [2Jthere"), "{line}");
+    fn text_from_others_loses_what_drives_a_terminal() {
         assert_eq!(clean("a\u{202e}b\u{7}c\nd"), "ab c\nd");
-    }
-
-    #[test]
-    fn a_clock_beyond_the_calendar_is_shown_all_the_same() {
-        let late = Message {
-            sent_at: Time(u64::MAX),
-            ..message()
-        };
-        assert!(message_line(Language::English, &late).contains("bob"));
     }
 
     #[test]
@@ -388,7 +358,11 @@ mod tests {
 
     #[test]
     fn every_event_names_itself() {
-        assert_eq!(event_json(&Event::Message(message()))["event"], "message");
+        let gone = Event::MessageGone {
+            room: RoomId([1; 32]),
+            id: MessageId([2; 32]),
+        };
+        assert_eq!(event_json(&gone)["event"], "message_gone");
         let ended = Event::TaskEnded {
             task: TaskId(3),
             error: Some(ErrorKind::NotFound),

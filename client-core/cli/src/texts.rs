@@ -118,6 +118,10 @@ texts! {
     GroupRoom = "room", "房间";
     Weekdays = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday",
         "星期一 星期二 星期三 星期四 星期五 星期六 星期日";
+    NotAReaction = "a reaction is one emoji or a few letters, without a space",
+        "回应须为一个表情或几个字母，不含空格";
+    NotAQuery = "a text to search for is not empty, and at most 1,024 bytes long",
+        "搜索内容不能为空，且不超过 1024 字节";
     Candidates = "It may be one of these; use the id:", "可能是以下之一，请使用 id：";
     Connecting = "Not connected. It is tried again; Ctrl-C stops.", "尚未连接，正在重试。按 Ctrl-C 停止。";
     LineTooLong = "the line is too long", "此行过长";
@@ -144,6 +148,17 @@ texts! {
         "有新的客户端用密码登录了您的账号。如果不是您本人，请修改密码。";
     Missed = "Some events were missed; see restante history.", "遗漏了一些事件，请查看 restante history。";
     You = "you", "我";
+    Deleted = "[deleted]", "[已删除]";
+    Edited = "edited", "已编辑";
+    ExpiresAt = "vanishes {0}", "{0} 消失";
+    ExpiresAfter = "vanishes {0} s after reading", "阅读 {0} 秒后消失";
+    NotHere = "[a message that is not here]", "[此处没有该消息]";
+    MessageGone = "A message has vanished.", "一条消息已消失。";
+    NothingFound = "Nothing found.", "未找到。";
+    Exported = "{0} messages written.", "已写入 {0} 条消息。";
+    Muted = "muted", "已静音";
+    MutedUntil = "muted until {0}", "静音至 {0}";
+    MentionsOnly = "mentions only", "仅提醒提及";
     Unread = "{0} new", "{0} 条新消息";
     InDoubt = "waiting for others to confirm", "等待其他成员确认";
     LogMismatch = "WARNING: the relay shows this room differently to others",
@@ -264,6 +279,15 @@ fn refusals(code: &str) -> (Said, Said) {
         "last_admin" => (
             ("a room needs an admin", "Make somebody else admin first: restante room role ROOM NAME admin"),
             ("房间必须有管理员", "请先将他人设为管理员：restante room role 房间 用户名 admin")),
+        "not_yours" => (
+            ("only who wrote a message may change it", ""),
+            ("只有发送者本人可以更改消息", "")),
+        "file_exists" => (
+            ("there is a file of that name already", "Take another name, or overwrite it with --force."),
+            ("同名文件已存在", "请换一个名称，或用 --force 覆盖。")),
+        "cannot_write" => (
+            ("the file cannot be written", "Check the folder and its permissions."),
+            ("无法写入文件", "请检查文件夹及其权限。")),
         "room_closed" => (
             ("the room takes nothing now", "Left, or not accepted yet: restante contact requests"),
             ("房间目前不接收消息", "可能已离开，或尚未接受邀请：restante contact requests")),

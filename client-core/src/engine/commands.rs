@@ -6,17 +6,13 @@ use restante_wire::AccountKeyHash;
 
 use super::{
     account::normalise_username,
-    content::{self, Content, Salt},
     intent::{Change, Intent},
-    io::{Command, ContactPhase, MessageState, Outcome, RoomId, RoomPhase},
+    io::{Command, ContactPhase, Draft, Outcome, RoomId, RoomPhase},
     letters::MAX_WORDS,
     tasks::{Goal, Task},
     turn::Turn,
 };
-use crate::{
-    Error, ErrorKind,
-    store::{RoomRow, StoredMessage},
-};
+use crate::{Error, ErrorKind, store::RoomRow};
 
 /// Most people named in one command.
 const MAX_PEOPLE: usize = 500;
@@ -61,7 +57,19 @@ impl Turn<'_> {
             Command::SharePresence { share } => self.share_presence(share).map(|()| Outcome::Done),
             Command::Here { here } => self.set_here(here).map(|()| Outcome::Done),
             Command::Leave { room } => self.leave(&room),
-            Command::SendText { room, text } => self.send_text(&room, &text),
+            Command::SendText { room, text } => {
+                let draft = Draft {
+                    text,
+                    ..Draft::default()
+                };
+                self.send(&room, &draft)
+            }
+            Command::SendDraft { room, draft } => self.send(&room, &draft),
+            Command::Edit { room, id, text } => self.edit(&room, &id, &text),
+            Command::Delete { room, id } => self.delete(&room, &id),
+            Command::React { room, id, emoji } => self.react(&room, &id, &emoji),
+            Command::Unreact { room, id, emoji } => self.unreact(&room, &id, &emoji),
+            Command::Mute { room, mute } => self.mute(&room, mute),
             Command::MarkRead { room, number } => {
                 self.mark_read(&room, number).map(|()| Outcome::Done)
             }
@@ -145,47 +153,6 @@ impl Turn<'_> {
         let is_last_admin = !room.state.direct && others.clone().all(|(.., admin)| !admin);
         let heir = others.next().map(|(account, ..)| *account);
         heir.filter(|_| is_last_admin && room.is_admin(&me))
-    }
-
-    /// The intent and the bubble: the first of the four transactions of a message's walk.
-    fn send_text(&mut self, id: &RoomId, text: &str) -> Result<Outcome, Error> {
-        let room = self.db.room(id)?.ok_or(ErrorKind::NotFound)?;
-        let is_open = matches!(room.phase, RoomPhase::Creating | RoomPhase::Joined);
-        if !is_open || room.is_deserted() {
-            return Err(ErrorKind::RoomClosed.into());
-        }
-        self.check_may_post(&room)?;
-        if text.trim().is_empty() {
-            return Err(ErrorKind::BadInput.into());
-        }
-        let bad = |error| Error::caused(ErrorKind::BadInput, error);
-        let content = Content::text(Salt(self.random()), text, self.now).map_err(bad)?;
-        let bytes = content.encode().map_err(bad)?;
-        let message = StoredMessage {
-            room: *id,
-            number: None,
-            id: content::message_id(
-                &content::sender_uri(self.me.account_id()),
-                &content::room_uri(id),
-                &bytes,
-            ),
-            sender: self.me.account(),
-            own: true,
-            sent_at: self.now,
-            state: MessageState::Queued,
-            content: bytes.clone(),
-        };
-        self.db.add_message(&message)?;
-        self.show(&message)?;
-        self.want(
-            id,
-            &Intent::Content {
-                id: message.id,
-                bytes,
-            },
-            None,
-        )?;
-        Ok(Outcome::Message(message.id))
     }
 
     /// Takes nothing from this account any more: letters are dropped unread, one-to-one rooms are

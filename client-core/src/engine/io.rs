@@ -13,6 +13,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{notices::Notice, settings::PolicyChange, signals::Presence};
 
+pub use super::{
+    message::{Draft, Expiry, Message, Quote, Reaction},
+    mute::Mute,
+};
+
 /// Milliseconds since 1970-01-01 UTC by this client's clock: for showing and waiting, never for
 /// deciding whether something is valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -243,6 +248,54 @@ pub enum Command {
         /// Markdown.
         text: String,
     },
+    /// Sends a text with what goes with it.
+    SendDraft {
+        /// Which room.
+        room: RoomId,
+        /// What.
+        draft: Draft,
+    },
+    /// Puts other words in the place of an own text.
+    Edit {
+        /// Which room.
+        room: RoomId,
+        /// Which message.
+        id: MessageId,
+        /// Markdown.
+        text: String,
+    },
+    /// Deletes an own message for all.
+    Delete {
+        /// Which room.
+        room: RoomId,
+        /// Which message.
+        id: MessageId,
+    },
+    /// Reacts to a message.
+    React {
+        /// Which room.
+        room: RoomId,
+        /// Which message.
+        id: MessageId,
+        /// An emoji, or a few letters without a space.
+        emoji: String,
+    },
+    /// Takes a reaction back.
+    Unreact {
+        /// Which room.
+        room: RoomId,
+        /// Which message.
+        id: MessageId,
+        /// What was said.
+        emoji: String,
+    },
+    /// Makes a room quiet for the person of this client, or loud again.
+    Mute {
+        /// Which room.
+        room: RoomId,
+        /// How quiet.
+        mute: Mute,
+    },
     /// Marks everything up to this place as read and tells the others, coalesced.
     MarkRead {
         /// Which room.
@@ -388,27 +441,6 @@ impl RoomPhase {
     }
 }
 
-/// A message as shells show it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Message {
-    /// Its id.
-    pub id: MessageId,
-    /// Its room.
-    pub room: RoomId,
-    /// Its place in the log, none while queued.
-    pub number: Option<u64>,
-    /// Username of the sender as certified.
-    pub sender: String,
-    /// Whether this account sent it.
-    pub own: bool,
-    /// By the sender's clock.
-    pub sent_at: Time,
-    /// Markdown; a notice for people in square brackets where the content is not text.
-    pub text: String,
-    /// How far it has come.
-    pub state: MessageState,
-}
-
 /// A room as shells list it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Room {
@@ -430,6 +462,8 @@ pub struct Room {
     pub in_doubt: bool,
     /// A fault that the person should know of: the relay's log does not fit what members saw.
     pub log_mismatch: bool,
+    /// How quiet the person wants it.
+    pub mute: Mute,
     /// Messages from others above the read mark.
     pub unread: u64,
 }
@@ -484,8 +518,15 @@ pub struct ContactRequest {
 /// What happened, for shells. Delivered once, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
-    /// A message is new, or its place or state changed.
+    /// A message is new, or its place, state or words changed, or what was said about it.
     Message(Message),
+    /// A message has expired: it is no longer here.
+    MessageGone {
+        /// Its room.
+        room: RoomId,
+        /// Which.
+        id: MessageId,
+    },
     /// A room is new or changed.
     Room(Room),
     /// Something happened to a room.

@@ -152,6 +152,8 @@ impl Turn<'_> {
     ) -> Result<Result<Option<Built>, ErrorKind>, Error> {
         let mut aftermath = Aftermath::default();
         let (payload, wake) = match intent {
+            // It was deleted, or its time is over.
+            Intent::Content { bytes, .. } if bytes.is_empty() => return Ok(Ok(None)),
             Intent::Content { .. } if !self.may_post(room, &self.me.account())? => {
                 // Every member would pass over it: the policy changed while it waited.
                 return Ok(Err(ErrorKind::NotAllowed));
@@ -408,6 +410,9 @@ impl Turn<'_> {
                     false => MessageState::Sent,
                 };
                 self.db.place_message(&room.id, id, Some(number), state)?;
+                if let Some(message) = self.db.message(&room.id, id)? {
+                    self.life_begins(&message)?;
+                }
                 self.message_changed(&room.id, id)?;
                 self.end_task(row.task, None)
             }

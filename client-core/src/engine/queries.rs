@@ -8,15 +8,15 @@ use restante_wire::ClientId;
 use super::{
     Engine,
     account::normalise_username,
-    content::{self, Shown, shown::UNREADABLE},
     inbox,
-    io::{Contact, ContactRequest, Message, Room, RoomId, RoomPhase},
+    io::{Contact, ContactRequest, Message, MessageId, MessageState, Room, RoomId, RoomPhase},
+    messages::view::View,
     notices::Notice,
     people, rooms,
 };
 use crate::{
     Error, ErrorKind,
-    store::{Db, RoomRow, StoredMessage},
+    store::{RoomRow, StoredMessage},
 };
 
 /// Who this client is, for shells.
@@ -32,6 +32,9 @@ pub struct WhoAmI {
 
 /// Shortest prefix of a room's id that may stand for it.
 const MIN_PREFIX: usize = 4;
+
+/// Shortest prefix of a message's id that may stand for it; what is shorter is a number.
+const MIN_MESSAGE_PREFIX: usize = 8;
 
 impl Engine {
     /// Who this client is.
@@ -119,11 +122,92 @@ impl Engine {
     /// # Errors
     /// `storage`.
     pub fn history(&self, room: &RoomId, limit: u32) -> Result<Vec<Message>, Error> {
+        self.history_before(room, None, limit)
+    }
+
+    /// The last `limit` messages of a room with a number below `before`, oldest first.
+    ///
+    /// # Errors
+    /// `storage`.
+    pub fn history_before(
+        &self,
+        room: &RoomId,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<Vec<Message>, Error> {
+        let found = self.store.read().history(room, before, limit)?;
+        self.messages(room, &found)
+    }
+
+    /// The first `limit` messages of a room with a number above `after`, oldest first: what waits to
+    /// be sent is not among them.
+    ///
+    /// # Errors
+    /// `storage`.
+    pub fn history_after(
+        &self,
+        room: &RoomId,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<Message>, Error> {
+        let found = self.store.read().history_after(room, after, limit)?;
+        self.messages(room, &found)
+    }
+
+    fn messages(&self, room: &RoomId, found: &[StoredMessage]) -> Result<Vec<Message>, Error> {
         let db = self.store.read();
-        db.history(room, limit)?
-            .iter()
-            .map(|stored| message(db, self.me.username(), stored))
-            .collect()
+        let mut view = View::new(db, &self.me);
+        if let Some(room) = db.room(room)? {
+            view = view.of_room(&room);
+        }
+        found.iter().map(|stored| view.stored(stored)).collect()
+    }
+
+    /// The message of a room's number (`42`, `#42`), of an id or of a unique beginning of one.
+    ///
+    /// # Errors
+    /// `not_found`, `ambiguous`, `storage`.
+    pub fn find_message(&self, room: &RoomId, name: &str) -> Result<MessageId, Error> {
+        let db = self.store.read();
+        let number = match name.strip_prefix('#') {
+            Some(number) => Some(number),
+            None => (name.len() < MIN_MESSAGE_PREFIX).then_some(name),
+        };
+        let found = match number {
+            Some(number) => {
+                let number = number
+                    .parse()
+                    .map_err(|_| Error::new(ErrorKind::NotFound))?;
+                db.message_at(room, number)?.into_iter().collect()
+            }
+            None => {
+                let end = |digit: &str| {
+                    let missing = (2 * 32_usize).saturating_sub(name.len());
+                    let hex = name.to_ascii_lowercase() + &digit.repeat(missing);
+                    MessageId::from_hex(&hex).ok_or(ErrorKind::NotFound)
+                };
+                db.messages_between(room, &end("0")?, &end("f")?)?
+            }
+        };
+        match &found[..] {
+            [message] => Ok(message.id),
+            [] => Err(ErrorKind::NotFound.into()),
+            _ => Err(ErrorKind::Ambiguous.into()),
+        }
+    }
+
+    /// How far a message, an edit, a deletion or a reaction of this account has come; none if it is
+    /// not here.
+    ///
+    /// # Errors
+    /// `storage`.
+    pub fn message_state(
+        &self,
+        room: &RoomId,
+        id: &MessageId,
+    ) -> Result<Option<MessageState>, Error> {
+        let found = self.store.read().message(room, id)?;
+        Ok(found.map(|message| message.state))
     }
 
     /// The last `limit` notices of a room at or behind a place in its log, in order.
@@ -178,39 +262,5 @@ impl Engine {
             (&body.account, &body.identity_key),
             (&person.account, &person.identity_key),
         ))
-    }
-}
-
-/// A message as shells see it.
-pub(super) fn message(
-    db: Db<'_>,
-    own_name: &str,
-    stored: &StoredMessage,
-) -> Result<Message, Error> {
-    let sender = match stored.own {
-        true => own_name.to_owned(),
-        false => db
-            .person(&stored.sender)?
-            .map(|person| person.username)
-            .unwrap_or_default(),
-    };
-    let text = match content::decode(&stored.content).map(|content| content.shown()) {
-        Ok(Shown::Text(text)) => text,
-        Ok(Shown::Status(_) | Shown::Nothing) | Err(_) => UNREADABLE.to_owned(),
-    };
-    Ok(shown(stored, sender, text))
-}
-
-/// The same of what is known already.
-pub(super) fn shown(stored: &StoredMessage, sender: String, text: String) -> Message {
-    Message {
-        id: stored.id,
-        room: stored.room,
-        number: stored.number,
-        sender,
-        own: stored.own,
-        sent_at: stored.sent_at,
-        text,
-        state: stored.state,
     }
 }

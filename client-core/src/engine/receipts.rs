@@ -6,13 +6,10 @@ use restante_wire::AccountKeyHash;
 use super::{
     content::{Content, Salt, Status, StatusReport},
     intent::Intent,
-    io::{Event, MessageId, MessageState, RoomId},
+    io::{MessageId, MessageState, RoomId},
     turn::Turn,
 };
-use crate::{
-    Error, ErrorKind,
-    store::{RoomRow, StoredMessage},
-};
+use crate::{Error, ErrorKind, store::RoomRow};
 
 /// Delivery receipts stop above this many participants.
 const MAX_PARTICIPANTS: usize = 32;
@@ -46,6 +43,7 @@ impl Turn<'_> {
         if number <= room.state.read {
             return Ok(());
         }
+        self.lives_begin(&room, (room.state.read, number))?;
         room.state.read = number;
         self.write_room(&room)?;
         self.want_receipt(id)?;
@@ -171,20 +169,6 @@ impl Turn<'_> {
         match delivered {
             u64::MAX => Ok((0, 0)),
             _ => Ok((delivered, read)),
-        }
-    }
-
-    /// Tells shells about a message.
-    pub(super) fn show(&mut self, message: &StoredMessage) -> Result<(), Error> {
-        let shown = super::queries::message(self.db, self.me.username(), message)?;
-        self.events.push(Event::Message(shown));
-        Ok(())
-    }
-
-    pub(super) fn message_changed(&mut self, room: &RoomId, id: &MessageId) -> Result<(), Error> {
-        match self.db.message(room, id)? {
-            Some(message) => self.show(&message),
-            None => Ok(()),
         }
     }
 }

@@ -10,10 +10,10 @@ use sha2::{Digest, Sha256};
 
 use super::{
     commits::authenticator,
-    content::{self, Shown, shown::UNREADABLE},
-    io::{Event, Failure, MessageId, MessageState, RoomId, RoomPhase, Time},
+    content::{self, Content, Shown},
+    io::{Failure, MessageId, MessageState, RoomId, RoomPhase, Time},
+    messages::ContentKind,
     payload::Payload,
-    queries,
     turn::Turn,
 };
 use crate::{
@@ -297,16 +297,15 @@ impl Turn<'_> {
     ) -> Result<(), Error> {
         let own = sender.account() == self.me.account();
         let decoded = content::decode(&bytes).ok();
-        let text = match decoded.as_ref().map(content::Content::shown) {
+        match decoded.as_ref().map(Content::shown) {
             Some(Shown::Status(report)) => {
                 return self.status_report(room, &sender.account(), &report);
             }
             Some(Shown::Nothing) => return Ok(()),
             _ if !self.may_post(room, &sender.account())? => return Ok(()),
-            Some(Shown::Text(text)) => text,
-            None => UNREADABLE.to_owned(),
-        };
-        let sent_at = decoded.and_then(|content| content.sent_at());
+            Some(Shown::Text(_)) | None => {}
+        }
+        let sent_at = decoded.as_ref().and_then(Content::sent_at);
         let day_ms = u64::from(envelope.day.0) * 86_400_000;
         let id = content::message_id(
             &content::sender_uri(&sender.certificate.body.account),
@@ -319,7 +318,7 @@ impl Turn<'_> {
         } else {
             id
         };
-        let person = self.meet(&sender.certificate.body)?;
+        self.meet(&sender.certificate.body)?;
         let message = StoredMessage {
             room: room.id,
             number: Some(envelope.number),
@@ -332,19 +331,17 @@ impl Turn<'_> {
             } else {
                 MessageState::Received
             },
+            kind: ContentKind::Message,
+            target: None,
+            gone: None,
+            lifetime_s: None,
+            expires: None,
             content: bytes,
+            folded: None,
         };
-        if self.db.add_message(&message)? {
-            let name = match own {
-                true => self.me.username().to_owned(),
-                false => person.username,
-            };
-            let shown = queries::shown(&message, name, text);
-            self.events.push(Event::Message(shown));
+        // Whatever changes nothing is no fault of this room's: it goes on.
+        if self.file(room, message, decoded.as_ref())?.is_ok() {
             self.stopped_typing(&room.id, &sender.account());
-            if !own {
-                self.receipts.insert(room.id);
-            }
         }
         Ok(())
     }

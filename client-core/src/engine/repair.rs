@@ -366,6 +366,10 @@ impl Turn<'_> {
     /// Back in after a repair: what was sent since the doubt began was unreadable to the others.
     pub(super) fn send_anew(&mut self, room: &RoomRow, since: u64) -> Result<(), Error> {
         for message in self.db.own_messages_after(&room.id, since)? {
+            if message.content.is_empty() {
+                // Its words are gone here, and go nowhere else.
+                continue;
+            }
             self.db
                 .place_message(&room.id, &message.id, None, MessageState::Queued)?;
             let intent = Intent::Content {

@@ -410,6 +410,7 @@ impl RoomState {
             read: 0,
             told: (0, 0),
             log_mismatch: false,
+            mute: None,
         }
     }
 }
@@ -446,6 +447,7 @@ pub(super) fn shown(
         number: state.cursor,
         in_doubt: state.standing.in_doubt(),
         log_mismatch: state.log_mismatch,
+        mute: state.mute.unwrap_or_default(),
         unread: db.unread(&room.id, state.read)?,
     })
 }

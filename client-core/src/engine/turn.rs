@@ -96,6 +96,7 @@ impl Turn<'_> {
         self.pump_watches();
         self.pump_signals()?;
         self.pump_acks()?;
+        self.db.index_new()?;
         self.groups.store(self.db)
     }
 }

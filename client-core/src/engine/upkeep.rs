@@ -10,7 +10,7 @@ use restante_wire::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    account::{VaultContact, VaultContent, VaultRoom},
+    account::{VaultContact, VaultContent, VaultRoom, VaultSettings},
     io::{Failure, Reply, RoomPhase},
     live::Call,
     turn::Turn,
@@ -257,7 +257,11 @@ impl Turn<'_> {
             })
         });
         let mut rooms = Vec::new();
+        let mut settings = VaultSettings::default();
         for room in self.db.rooms()? {
+            settings
+                .values
+                .extend(room.state.mute.map(|mute| mute.setting(&room.id)));
             if room.phase != RoomPhase::Joined {
                 continue;
             }
@@ -281,7 +285,7 @@ impl Turn<'_> {
         Ok(VaultContent {
             contacts: contacts.collect(),
             rooms,
-            ..VaultContent::default()
+            settings,
         })
     }
 }

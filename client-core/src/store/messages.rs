@@ -5,7 +5,10 @@ use restante_wire::AccountKeyHash;
 use super::Db;
 use crate::{
     Error,
-    engine::io::{MessageId, MessageState, RoomId, Time},
+    engine::{
+        io::{MessageId, MessageState, RoomId, Time},
+        messages::{ContentKind, Gone},
+    },
 };
 
 /// A message as stored.
@@ -25,20 +28,33 @@ pub struct StoredMessage {
     pub sent_at: Time,
     /// How far it has come.
     pub state: MessageState,
-    /// MIMI content.
+    /// What it does.
+    pub kind: ContentKind,
+    /// The message that it is about, for all kinds but messages themselves.
+    pub target: Option<MessageId>,
+    /// Why its words are no longer here, if they are not.
+    pub gone: Option<Gone>,
+    /// Seconds that it lives after it was read.
+    pub lifetime_s: Option<u32>,
+    /// When it goes, once that is known.
+    pub expires: Option<Time>,
+    /// MIMI content; empty once it is gone.
     pub content: Vec<u8>,
+    /// What a search compares.
+    pub folded: Option<String>,
 }
 
 impl Db<'_> {
     /// Adds a message; `false` if one of this id is there already, which then stays as it is (C4).
     pub(crate) fn add_message(self, message: &StoredMessage) -> Result<bool, Error> {
         let sql = "INSERT INTO messages
-                   (room, number, message_id, sender, own, sent_at, state, content)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+                   (room, number, message_id, sender, own, sent_at, state, kind, target, gone,
+                    lifetime_s, expires, content, folded)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
                    ON CONFLICT (room, message_id) DO NOTHING";
         let added = self.run(
             sql,
-            (
+            rusqlite::params![
                 message.room.0,
                 message.number,
                 message.id.0,
@@ -46,8 +62,14 @@ impl Db<'_> {
                 message.own,
                 message.sent_at.0,
                 code(message.state),
+                message.kind.code(),
+                message.target.map(|id| id.0),
+                Gone::code(message.gone),
+                message.lifetime_s,
+                message.expires.map(|time| time.0),
                 &message.content,
-            ),
+                &message.folded,
+            ],
         )?;
         Ok(added == 1)
     }
@@ -76,18 +98,129 @@ impl Db<'_> {
         Ok(())
     }
 
-    /// The last `limit` messages in order: by place, then those that have none.
-    pub(crate) fn history(self, room: &RoomId, limit: u32) -> Result<Vec<StoredMessage>, Error> {
-        let waiting = "WHERE room = ?1 AND number IS NULL ORDER BY id DESC LIMIT ?2";
-        let placed = "WHERE room = ?1 AND number IS NOT NULL ORDER BY number DESC LIMIT ?2";
-        let mut messages = self.messages(waiting, (room.0, limit))?;
+    /// The last `limit` messages for people in order: by place, then those that have none; with
+    /// `before` only those at lower places. What was deleted keeps its place, what expired does not.
+    pub(crate) fn history(
+        self,
+        room: &RoomId,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<Vec<StoredMessage>, Error> {
+        let waiting = "WHERE room = ?1 AND number IS NULL AND kind = 0 AND gone = 0
+                       ORDER BY id DESC LIMIT ?2";
+        let placed = "WHERE room = ?1 AND number < ?2 AND kind = 0 AND gone <> 2
+                      ORDER BY number DESC LIMIT ?3";
+        let mut messages = match before {
+            None => self.messages(waiting, (room.0, limit))?,
+            Some(_) => Vec::new(),
+        };
         let left = limit.saturating_sub(u32::try_from(messages.len()).unwrap_or(limit));
-        messages.extend(self.messages(placed, (room.0, left))?);
+        // SQLite's integers are signed.
+        let before = before.unwrap_or(u64::MAX).min(i64::MAX as u64);
+        messages.extend(self.messages(placed, (room.0, before, left))?);
         messages.reverse();
         Ok(messages)
     }
 
-    /// Own messages with a place in `after < number`, in order.
+    /// The first `limit` messages for people at places above `after`, in order.
+    pub(crate) fn history_after(
+        self,
+        room: &RoomId,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<StoredMessage>, Error> {
+        let placed = "WHERE room = ?1 AND number > ?2 AND kind = 0 AND gone <> 2
+                      ORDER BY number LIMIT ?3";
+        self.messages(placed, (room.0, after.min(i64::MAX as u64), limit))
+    }
+
+    /// The message for people at a place.
+    pub(crate) fn message_at(
+        self,
+        room: &RoomId,
+        number: u64,
+    ) -> Result<Option<StoredMessage>, Error> {
+        let clause = "WHERE room = ?1 AND number = ?2 AND kind = 0 AND gone <> 2";
+        Ok(self
+            .messages(clause, (room.0, number.min(i64::MAX as u64)))?
+            .pop())
+    }
+
+    /// Messages for people whose ids lie in `first ..= last`, at most two.
+    pub(crate) fn messages_between(
+        self,
+        room: &RoomId,
+        first: &MessageId,
+        last: &MessageId,
+    ) -> Result<Vec<StoredMessage>, Error> {
+        let clause = "WHERE room = ?1 AND message_id BETWEEN ?2 AND ?3 AND kind = 0 AND gone <> 2
+                      LIMIT 2";
+        self.messages(clause, (room.0, first.0, last.0))
+    }
+
+    /// Edits, deletions and reactions about a message, in order: by place, then those that wait.
+    pub(crate) fn about(
+        self,
+        room: &RoomId,
+        target: &MessageId,
+    ) -> Result<Vec<StoredMessage>, Error> {
+        let clause = "WHERE room = ?1 AND target = ?2 ORDER BY number IS NULL, number, id";
+        self.messages(clause, (room.0, target.0))
+    }
+
+    /// Takes the words of a message off this disk. Its id and place stay: nothing may bring it back,
+    /// and receipts name it.
+    pub(crate) fn erase_message(
+        self,
+        room: &RoomId,
+        id: &MessageId,
+        gone: Gone,
+    ) -> Result<(), Error> {
+        self.set_folded(room, id, None)?;
+        let sql = "UPDATE messages SET gone = ?3, content = x'', lifetime_s = NULL, expires = NULL
+                   WHERE room = ?1 AND message_id = ?2";
+        self.run(sql, (room.0, id.0, Gone::code(Some(gone))))?;
+        Ok(())
+    }
+
+    pub(crate) fn set_expires(
+        self,
+        room: &RoomId,
+        id: &MessageId,
+        expires: Time,
+    ) -> Result<(), Error> {
+        let sql = "UPDATE messages SET expires = ?3 WHERE room = ?1 AND message_id = ?2";
+        self.run(sql, (room.0, id.0, expires.0))?;
+        Ok(())
+    }
+
+    /// Others' messages in `after < number <= up_to` whose life begins when they are read.
+    pub(crate) fn lives_from_reading(
+        self,
+        room: &RoomId,
+        (after, up_to): (u64, u64),
+    ) -> Result<Vec<StoredMessage>, Error> {
+        let clause = "WHERE room = ?1 AND number > ?2 AND number <= ?3 AND own = 0
+                      AND lifetime_s IS NOT NULL AND expires IS NULL";
+        self.messages(clause, (room.0, after, up_to))
+    }
+
+    /// Up to `limit` messages whose time has come.
+    pub(crate) fn expired(self, now: Time, limit: u32) -> Result<Vec<StoredMessage>, Error> {
+        self.messages(
+            "WHERE expires <= ?1 ORDER BY expires LIMIT ?2",
+            (now.0, limit),
+        )
+    }
+
+    /// When the next message expires.
+    pub(crate) fn next_expiry(self) -> Result<Option<Time>, Error> {
+        let sql = "SELECT min(expires) FROM messages WHERE expires IS NOT NULL";
+        let next = self.one(sql, [], |row| row.get::<_, Option<u64>>(0))?;
+        Ok(next.flatten().map(Time))
+    }
+
+    /// Own messages of every kind with a place in `after < number`, in order.
     pub(crate) fn own_messages_after(
         self,
         room: &RoomId,
@@ -112,12 +245,13 @@ impl Db<'_> {
             return Ok(raised);
         }
         for state in from {
-            let clause = "WHERE room = ?1 AND own = 1 AND state = ?2
-                          AND number > ?3 AND number <= ?4 ORDER BY number";
+            let clause = "WHERE room = ?1 AND own = 1 AND state = ?2 AND number > ?3
+                          AND number <= ?4 AND kind = 0 AND gone = 0 ORDER BY number";
             let found = self.messages(clause, (room.0, code(*state), after, up_to))?;
             if !found.is_empty() {
                 let sql = "UPDATE messages SET state = ?5 WHERE room = ?1 AND own = 1
-                           AND state = ?2 AND number > ?3 AND number <= ?4";
+                           AND state = ?2 AND number > ?3 AND number <= ?4 AND kind = 0
+                           AND gone = 0";
                 self.run(sql, (room.0, code(*state), after, up_to, code(to)))?;
             }
             raised.extend(found);
@@ -135,14 +269,16 @@ impl Db<'_> {
         up_to: u64,
     ) -> Result<Option<(MessageId, u64)>, Error> {
         let sql = "SELECT message_id, number FROM messages
-                   WHERE room = ?1 AND own = 0 AND number <= ?2 ORDER BY number DESC LIMIT 1";
+                   WHERE room = ?1 AND own = 0 AND number <= ?2 AND kind = 0
+                   ORDER BY number DESC LIMIT 1";
         self.one(sql, (room.0, up_to), |row| {
             Ok((MessageId(row.get(0)?), row.get(1)?))
         })
     }
 
     pub(crate) fn unread(self, room: &RoomId, read: u64) -> Result<u64, Error> {
-        let sql = "SELECT count(*) FROM messages WHERE room = ?1 AND own = 0 AND number > ?2";
+        let sql = "SELECT count(*) FROM messages WHERE room = ?1 AND own = 0 AND number > ?2
+                   AND kind = 0 AND gone = 0";
         Ok(self
             .one(sql, (room.0, read), |row| row.get(0))?
             .unwrap_or(0))
@@ -172,14 +308,14 @@ impl Db<'_> {
         Ok(mark.unwrap_or((0, 0)))
     }
 
-    fn messages(
+    pub(super) fn messages(
         self,
         clause: &str,
         parameters: impl rusqlite::Params,
     ) -> Result<Vec<StoredMessage>, Error> {
         let sql = format!(
-            "SELECT room, number, message_id, sender, own, sent_at, state, content
-             FROM messages {clause}"
+            "SELECT room, number, message_id, sender, own, sent_at, state, content, kind, target,
+             gone, lifetime_s, expires, folded FROM messages {clause}"
         );
         self.all(&sql, parameters, |row| {
             Ok(StoredMessage {
@@ -191,6 +327,12 @@ impl Db<'_> {
                 sent_at: Time(row.get(5)?),
                 state: state_of(row.get(6)?),
                 content: row.get(7)?,
+                kind: ContentKind::of_code(row.get(8)?),
+                target: row.get::<_, Option<[u8; 32]>>(9)?.map(MessageId),
+                gone: Gone::of_code(row.get(10)?),
+                lifetime_s: row.get(11)?,
+                expires: row.get::<_, Option<u64>>(12)?.map(Time),
+                folded: row.get(13)?,
             })
         })
     }

@@ -17,6 +17,7 @@ mod notices;
 mod outbox;
 mod people;
 mod rooms;
+mod search;
 mod tasks;
 mod timers;
 

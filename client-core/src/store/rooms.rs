@@ -13,6 +13,7 @@ use crate::{
         doubt::Standing,
         io::{RoomId, RoomPhase, Time},
         letters::{Invitation, Loss},
+        mute::Mute,
         newcomers::Newcomer,
     },
 };
@@ -87,6 +88,8 @@ pub struct RoomState {
     pub told: (u64, u64),
     /// Whether the relay's log does not fit what a member saw.
     pub log_mismatch: bool,
+    /// How quiet the person wants it, if that was ever said.
+    pub mute: Option<Mute>,
 }
 
 impl Db<'_> {

@@ -62,10 +62,24 @@ CREATE TABLE messages (
     own        INTEGER NOT NULL,
     sent_at    INTEGER NOT NULL,
     state      INTEGER NOT NULL,         -- MessageState
+    kind       INTEGER NOT NULL,         -- engine::messages::ContentKind
+    target     BLOB,                     -- the message that an edit, deletion or reaction is about
+    gone       INTEGER NOT NULL,         -- 0, or engine::messages::Gone: then its words are, too
+    lifetime_s INTEGER,                  -- seconds that it lives after it was read
+    expires    INTEGER,                  -- when it goes, once that is known
     content    BLOB NOT NULL,            -- MIMI content
+    folded     TEXT,                     -- what a search compares, null where there is nothing
     UNIQUE (room, message_id)
 );
 CREATE INDEX messages_in_order ON messages (room, number);
+CREATE INDEX messages_about ON messages (room, target) WHERE target IS NOT NULL;
+CREATE INDEX messages_expiring ON messages (expires) WHERE expires IS NOT NULL;
+
+-- Pairs of neighbouring characters of messages.folded, by messages.id: store::search.
+CREATE VIRTUAL TABLE pairs USING fts5 (
+    tokens, content = '', columnsize = 0, detail = none, tokenize = 'ascii'
+);
+INSERT INTO pairs (pairs, rank) VALUES ('secure-delete', 1);
 
 -- What happened to a room: names, policy, roles, who came and went.
 CREATE TABLE notices (

@@ -31,9 +31,13 @@ pub enum TimerKind {
     Newcomers,
     /// Change the contact token.
     ContactToken,
+    /// Take messages off the disk whose time is over.
+    ExpireMessages,
+    /// A room was muted until now.
+    Unmute,
 }
 
-const KINDS: [TimerKind; 11] = [
+const KINDS: [TimerKind; 13] = [
     TimerKind::LeafUpdate,
     TimerKind::Tidy,
     TimerKind::AskInDoubt,
@@ -45,6 +49,8 @@ const KINDS: [TimerKind; 11] = [
     TimerKind::AskAgain,
     TimerKind::Newcomers,
     TimerKind::ContactToken,
+    TimerKind::ExpireMessages,
+    TimerKind::Unmute,
 ];
 
 impl TimerKind {

@@ -3,6 +3,7 @@
 
 use std::{
     collections::HashMap,
+    hash::{DefaultHasher, Hash, Hasher},
     io::{self, IsTerminal},
     time::Duration,
 };
@@ -64,23 +65,23 @@ struct Chat<'a> {
     room: RoomId,
     /// Whether the person sees what they type, so that own messages need not be repeated.
     echoes: bool,
-    /// How far each message on the screen has come.
-    states: HashMap<MessageId, MessageState>,
+    /// How far each message on the screen has come, and what it looked like.
+    shown: HashMap<MessageId, (MessageState, u64)>,
     /// Highest number on the screen.
     read: u64,
 }
 
 impl<'a> Chat<'a> {
     async fn open(client: &'a Client, screen: &mut Screen, room: RoomId) -> Result<Self, Trouble> {
-        let messages = history::show(client, screen, room, SHOWN).await?;
+        let messages = history::show(client, screen, room, None, SHOWN).await?;
         screen.remark(screen.language().say(Text::ChatHelp))?;
         let mut chat = Self {
             client,
             room,
             echoes: io::stdin().is_terminal(),
-            states: messages
+            shown: messages
                 .iter()
-                .map(|message| (message.id, message.state))
+                .map(|message| (message.id, (message.state, looks(screen, message))))
                 .collect(),
             read: 0,
         };
@@ -92,8 +93,9 @@ impl<'a> Chat<'a> {
     async fn hear(&mut self, screen: &mut Screen, heard: Heard) -> Result<(), Trouble> {
         match heard {
             Heard::Missed => {
-                for message in history::show(self.client, screen, self.room, SHOWN).await? {
-                    self.states.insert(message.id, message.state);
+                for message in history::show(self.client, screen, self.room, None, SHOWN).await? {
+                    let looks = looks(screen, &message);
+                    self.shown.insert(message.id, (message.state, looks));
                 }
             }
             Heard::Event(event) => match *event {
@@ -112,6 +114,10 @@ impl<'a> Chat<'a> {
                 Event::Typing { room, .. } if room == self.room => {
                     listen::tell(screen, &Heard::Event(event))?;
                 }
+                Event::MessageGone { room, id } if room == self.room => {
+                    self.shown.remove(&id);
+                    listen::tell(screen, &Heard::Event(event))?;
+                }
                 Event::Room(room) if room.id == self.room => show_room(screen, room)?,
                 _ => {}
             },
@@ -119,17 +125,20 @@ impl<'a> Chat<'a> {
         Ok(())
     }
 
-    /// A new message as a line; a message that is on the screen only if it has come further.
+    /// A new or changed message as a line; one that has only come further by its state.
     fn show(&mut self, screen: &mut Screen, message: &Message) -> Result<(), Trouble> {
-        let before = self.states.insert(message.id, message.state);
-        if before == Some(message.state) {
+        let now = (message.state, looks(screen, message));
+        let before = self.shown.insert(message.id, now);
+        if before == Some(now) {
             return Ok(());
         }
         let language = screen.language();
         let line = match before {
-            Some(_) => format!("      ({})", shown::state_text(language, message.state)),
+            Some((_, looks)) if looks == now.1 => {
+                format!("      ({})", shown::state_text(language, message.state))
+            }
             None if message.own && self.echoes => String::new(),
-            None => shown::message_line(language, message),
+            _ => shown::message_line(language, message),
         };
         if screen.is_json() || !line.is_empty() {
             screen.answer(&shown::event_json(&Event::Message(message.clone())), &line)?;
@@ -139,14 +148,20 @@ impl<'a> Chat<'a> {
 
     /// Puts a line into the outbox. A refusal is told, and the conversation goes on.
     async fn say(&mut self, screen: &mut Screen, line: String) -> Result<(), Trouble> {
-        match send::put(self.client, self.room, line).await {
-            Ok(_) => Ok(()),
+        match self.put(line).await {
+            Ok(()) => Ok(()),
             Err(trouble @ Trouble::BadInput(_)) => {
                 trouble.tell(screen);
                 Ok(())
             }
             Err(trouble) => Err(trouble),
         }
+    }
+
+    async fn put(&self, text: String) -> Result<(), Trouble> {
+        let room = self.room;
+        send::put(self.client, Command::SendText { room, text }).await?;
+        Ok(())
     }
 
     async fn mark_read(&mut self, number: Option<u64>) -> Result<(), Trouble> {
@@ -180,6 +195,15 @@ impl<'a> Chat<'a> {
             }
         }
     }
+}
+
+/// What a message looks like but for how far it has come.
+fn looks(screen: &Screen, message: &Message) -> u64 {
+    let mut message = message.clone();
+    message.state = MessageState::Received;
+    let mut hasher = DefaultHasher::new();
+    shown::message_line(screen.language(), &message).hash(&mut hasher);
+    hasher.finish()
 }
 
 /// A change of the room; people are told only what bears on the conversation.

@@ -21,10 +21,11 @@ pub(super) async fn run(
     client: &Client,
     screen: &mut Screen,
     room: String,
+    before: Option<u64>,
     limit: u32,
 ) -> Result<(), Trouble> {
     let room = find_room(client, room).await?;
-    let messages = show(client, screen, room, limit).await?;
+    let messages = show(client, screen, room, before, limit).await?;
     if messages.is_empty() {
         screen.remark(screen.language().say(Text::NoMessages))?;
     }
@@ -35,20 +36,26 @@ pub(super) async fn run(
     Ok(())
 }
 
-/// Prints the latest messages of a room, oldest first, under the days on which they were written.
+/// Prints the latest messages of a room before a number, oldest first, under the days on which they
+/// were written.
 pub(super) async fn show(
     client: &Client,
     screen: &mut Screen,
     room: RoomId,
+    before: Option<u64>,
     limit: u32,
 ) -> Result<Vec<Message>, Trouble> {
-    let messages = read(client, move |engine| engine.history(&room, limit)).await?;
+    let messages = read(client, move |engine| {
+        engine.history_before(&room, before, limit)
+    })
+    .await?;
     // All of the room's where all its messages are shown, otherwise those among them.
     let is_all = messages.len() < usize::try_from(limit).unwrap_or(usize::MAX);
     let first = messages.iter().find_map(|message| message.number);
     let from = if is_all { 0 } else { first.unwrap_or(u64::MAX) };
     let notices = read(client, move |engine| engine.notices(&room, from, limit)).await?;
-    let mut notices = notices.into_iter().peekable();
+    let is_of_page = |notice: &Notice| before.is_none_or(|before| notice.number < before);
+    let mut notices = notices.into_iter().filter(is_of_page).peekable();
     let mut last_day = String::new();
     for message in &messages {
         let place = message.number.unwrap_or(u64::MAX);

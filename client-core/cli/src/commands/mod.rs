@@ -1,11 +1,15 @@
 //! One module for each command or family of commands.
 
 mod account;
+mod change;
 mod chat;
 mod contact;
+mod export;
 mod history;
 mod listen;
+mod mute;
 mod room;
+mod search;
 mod send;
 pub(crate) mod settings;
 pub(crate) mod signals;
@@ -16,7 +20,10 @@ use std::path::PathBuf;
 use restante_client::{
     ErrorKind,
     driver::Client,
-    engine::{Engine, io::RoomId},
+    engine::{
+        Engine,
+        io::{MessageId, RoomId},
+    },
     platform::default_home,
 };
 
@@ -56,12 +63,39 @@ async fn with_client(
         Command::SafetyNumber { name } => account::safety_number(client, screen, name).await,
         Command::Contact(command) => contact::run(client, screen, command).await,
         Command::Room(command) => room::run(client, screen, command).await,
-        Command::Send { room, text } => send::run(client, screen, room, text).await,
+        Command::Send {
+            room,
+            text,
+            reply_to,
+            expires,
+        } => send::run(client, screen, room, text, reply_to, expires).await,
+        Command::Edit { room, id, text } => change::edit(client, screen, room, id, text).await,
+        Command::Delete { room, id } => change::delete(client, screen, room, id).await,
+        Command::React {
+            room,
+            id,
+            emoji,
+            remove,
+        } => change::react(client, screen, room, id, emoji, remove).await,
+        Command::Search { text, room, limit } => {
+            search::run(client, screen, text, room, limit).await
+        }
+        Command::Export(options) => export::run(client, screen, options).await,
+        Command::Mute {
+            room,
+            seconds,
+            mentions_only,
+            off,
+        } => mute::run(client, screen, room, seconds, mentions_only, off).await,
         Command::Sync { timeout } => sync::run(client, screen, timeout).await,
         Command::Typing { room, stop } => signals::typing(client, screen, room, stop).await,
         Command::Presence(command) => signals::presence(client, screen, command).await,
         Command::Listen => listen::run(client, screen).await,
-        Command::History { room, limit } => history::run(client, screen, room, limit).await,
+        Command::History {
+            room,
+            limit,
+            before,
+        } => history::run(client, screen, room, before, limit).await,
         Command::Chat { room } => chat::run(client, screen, room).await,
     }
 }
@@ -90,6 +124,11 @@ async fn find_room(client: &Client, name: String) -> Result<RoomId, Trouble> {
             Err(Trouble::Ambiguous(candidates.collect()))
         }
     }
+}
+
+/// The message of a number or an id.
+async fn find_message(client: &Client, room: RoomId, name: String) -> Result<MessageId, Trouble> {
+    read(client, move |engine| engine.find_message(&room, &name)).await
 }
 
 /// Reads something that may fail from the engine.

@@ -10,34 +10,56 @@ use restante_client::{
     driver::{Client, Events, Heard},
     engine::{
         content::MAX_TEXT,
-        io::{Command, Event, MessageId, MessageState, Outcome, RoomId},
+        io::{Command, Draft, Event, MessageId, MessageState, Outcome, RoomId},
     },
 };
 use serde_json::json;
 use tokio::time::timeout;
 
-use super::{find_room, read};
-use crate::{outcome::out_of_reach, screen::Screen, shown, texts::Text, trouble::Trouble};
+use super::{find_message, find_room, read, tell_state};
+use crate::{
+    outcome::{State, out_of_reach},
+    screen::Screen,
+    shown,
+    texts::Text,
+    trouble::Trouble,
+};
 
 /// How long the relay may take before the message is left in the outbox.
 const PATIENCE: Duration = Duration::from_secs(5);
-
-/// Messages among which a missed one is looked for.
-const RECENT: u32 = 50;
 
 pub(super) async fn run(
     client: &Client,
     screen: &mut Screen,
     room: String,
     text: Option<String>,
+    reply_to: Option<String>,
+    lifetime_s: Option<u32>,
 ) -> Result<(), Trouble> {
     let room = find_room(client, room).await?;
-    let text = match text {
-        Some(text) => text,
-        None => from_stdin(screen)?,
+    let reply_to = match reply_to {
+        Some(name) => Some(find_message(client, room, name).await?),
+        None => None,
     };
+    let draft = Draft {
+        text: given_or_stdin(screen, text)?,
+        reply_to,
+        lifetime_s,
+    };
+    deliver(client, screen, room, Command::SendDraft { room, draft }).await
+}
+
+/// Puts something into the outbox of a room, and says how far it comes in a short time.
+pub(super) async fn deliver(
+    client: &Client,
+    screen: &mut Screen,
+    room: RoomId,
+    command: Command,
+) -> Result<(), Trouble> {
     let mut events = client.events();
-    let id = put(client, room, text).await?;
+    let Some(id) = put(client, command).await? else {
+        return tell_state(screen, State::Done);
+    };
     client.go_online().await?;
     let sent = tokio::select! {
         state = timeout(PATIENCE, leaves_outbox(client, &mut events, room, id)) => state.ok(),
@@ -57,16 +79,26 @@ pub(super) async fn run(
     Ok(())
 }
 
-/// Puts a text into the outbox.
-pub(super) async fn put(client: &Client, room: RoomId, text: String) -> Result<MessageId, Trouble> {
-    let done = client.command(Command::SendText { room, text }).await;
-    match done.map_err(|error| Trouble::from(error).of_input(Text::NotSendable))? {
-        Outcome::Message(id) => Ok(id),
-        Outcome::Done | Outcome::Task(_) => Err(ErrorKind::Internal.into()),
+/// Puts something into the outbox; none if there was nothing to send.
+pub(super) async fn put(client: &Client, command: Command) -> Result<Option<MessageId>, Trouble> {
+    let expected = match &command {
+        Command::React { .. } => Text::NotAReaction,
+        _ => Text::NotSendable,
+    };
+    let done = client.command(command).await;
+    match done.map_err(|error| Trouble::from(error).of_input(expected))? {
+        Outcome::Message(id) => Ok(Some(id)),
+        Outcome::Done => Ok(None),
+        Outcome::Task(_) => Err(ErrorKind::Internal.into()),
     }
 }
 
-/// Waits until the relay has a message, or it was given up.
+/// The text of the command line, or all of standard input.
+pub(super) fn given_or_stdin(screen: &Screen, text: Option<String>) -> Result<String, Trouble> {
+    text.map_or_else(|| from_stdin(screen), Ok)
+}
+
+/// Waits until the relay has something of this account, or it was given up.
 async fn leaves_outbox(
     client: &Client,
     events: &mut Events,
@@ -74,18 +106,17 @@ async fn leaves_outbox(
     id: MessageId,
 ) -> Result<MessageState, Trouble> {
     loop {
-        let state = match events.next().await {
+        let matters = match events.next().await {
             None => return Ok(MessageState::Queued),
-            Some(Heard::Event(event)) => match *event {
-                Event::Message(message) if message.id == id => Some(message.state),
-                _ => None,
-            },
-            Some(Heard::Missed) => {
-                let recent = read(client, move |engine| engine.history(&room, RECENT)).await?;
-                let found = recent.iter().find(|message| message.id == id);
-                found.map(|message| message.state)
+            Some(Heard::Missed) => true,
+            Some(Heard::Event(event)) => {
+                matches!(*event, Event::Message(message) if message.room == room)
             }
         };
+        if !matters {
+            continue;
+        }
+        let state = read(client, move |engine| engine.message_state(&room, &id)).await?;
         if let Some(state) = state.filter(|state| *state > MessageState::Queued) {
             return Ok(state);
         }

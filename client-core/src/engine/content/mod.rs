@@ -51,6 +51,9 @@ pub const MAX_URL: usize = 4096;
 /// Media type of the text that this client writes.
 pub const MARKDOWN: &str = "text/markdown;variant=GFM-MIMI";
 
+/// Media type of the reactions that this client writes.
+const PLAIN_TEXT: &str = "text/plain;charset=utf-8";
+
 /// Why content is not what the draft describes, or goes beyond a limit. The sender is at fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -135,6 +138,54 @@ impl Content {
         }
         let part = NestedPart::single(Disposition::Render, MARKDOWN, text.as_bytes().to_vec());
         Ok(Self::of(salt, part, sent_at))
+    }
+
+    /// A reaction to a message.
+    ///
+    /// # Errors
+    /// [`ContentError::TooLarge`] beyond [`MAX_FIELD`].
+    ///
+    /// **Source**: draft-ietf-mimi-content-08 section 5, reactions.
+    pub fn reaction(
+        salt: Salt,
+        target: MessageId,
+        emoji: &str,
+        sent_at: Time,
+    ) -> Result<Self, ContentError> {
+        if emoji.len() > MAX_FIELD {
+            return Err(ContentError::TooLarge("reaction"));
+        }
+        let part = NestedPart::single(Disposition::Reaction, PLAIN_TEXT, emoji.as_bytes().to_vec());
+        Ok(Self {
+            in_reply_to: Some(target),
+            ..Self::of(salt, part, sent_at)
+        })
+    }
+
+    /// Deletes a message, or takes back a reaction to `reacted_to`.
+    ///
+    /// **Source**: draft-ietf-mimi-content-08 section 5, delete and unlike.
+    #[must_use]
+    pub fn deletion(
+        salt: Salt,
+        target: MessageId,
+        reacted_to: Option<MessageId>,
+        sent_at: Time,
+    ) -> Self {
+        let disposition = match reacted_to {
+            Some(_) => Disposition::Reaction,
+            None => Disposition::Render,
+        };
+        let part = NestedPart {
+            disposition,
+            language: String::new(),
+            body: Body::Null,
+        };
+        Self {
+            replaces: Some(target),
+            in_reply_to: reacted_to,
+            ..Self::of(salt, part, sent_at)
+        }
     }
 
     /// A status report: delivery and read receipts.

@@ -37,18 +37,13 @@ impl Content {
         {
             return StatusReport::decode(content).map_or(Shown::Nothing, Shown::Status);
         }
-        Shown::Text(self.shown_text())
+        Shown::Text(part_text(&self.part).unwrap_or_else(|notice| notice))
     }
 
-    fn shown_text(&self) -> String {
-        let text = part_text(&self.part).unwrap_or_else(|notice| notice);
-        match (&self.part.body, self.part.disposition) {
-            (Body::Null, Disposition::Reaction) => "[took a reaction back]".to_owned(),
-            (Body::Null, _) if self.replaces.is_some() => "[deleted a message]".to_owned(),
-            (_, Disposition::Reaction) => format!("[reaction: {text}]"),
-            _ if self.replaces.is_some() => format!("[edited] {text}"),
-            _ => text,
-        }
+    /// The words of this, if it has any that are its sender's and no notice of ours.
+    #[must_use]
+    pub fn words(&self) -> Option<String> {
+        part_text(&self.part).ok()
     }
 }
 

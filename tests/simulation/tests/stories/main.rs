@@ -9,6 +9,7 @@
 )]
 
 mod contacts;
+mod content;
 mod crashes;
 mod disk;
 mod garbage;

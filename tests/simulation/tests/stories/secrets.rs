@@ -69,7 +69,7 @@ fn read(world: &World, who: usize, sql: &str) -> BTreeMap<Vec<u8>, Vec<u8>> {
 }
 
 /// The plaintext of all pages of a home that nobody owns.
-fn pages(home: &Path) -> Vec<u8> {
+pub(crate) fn pages(home: &Path) -> Vec<u8> {
     assert!(!home.join("restante.db-wal").exists(), "checkpointed");
     let file = std::fs::read(home.join("restante.db")).unwrap();
     assert_eq!(file.len() % PAGE, 0);

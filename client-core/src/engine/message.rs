@@ -1,0 +1,83 @@
+//! A message as shells show it: what is current of it, not how it came about.
+
+use super::io::{MessageId, MessageState, RoomId, Time};
+
+/// A message as shells show it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// Its id.
+    pub id: MessageId,
+    /// Its room.
+    pub room: RoomId,
+    /// Its place in the log, none while queued.
+    pub number: Option<u64>,
+    /// Username of the sender as certified.
+    pub sender: String,
+    /// Whether this account sent it.
+    pub own: bool,
+    /// By the sender's clock.
+    pub sent_at: Time,
+    /// Markdown as last edited; a notice for people in square brackets where the content is not
+    /// text, and nothing once it was deleted.
+    pub text: String,
+    /// How far it has come.
+    pub state: MessageState,
+    /// The message that it answers.
+    pub reply: Option<Quote>,
+    /// Whether its sender has changed it.
+    pub edited: bool,
+    /// Whether its sender has deleted it for all.
+    pub deleted: bool,
+    /// What others and this account think of it, in the order in which it was first said.
+    pub reactions: Vec<Reaction>,
+    /// Usernames of those it speaks of, as certified.
+    pub mentions: Vec<String>,
+    /// When it vanishes from this client.
+    pub expires: Option<Expiry>,
+    /// Whether the person asked not to be told of it.
+    pub muted: bool,
+}
+
+/// What a message answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quote {
+    /// The message that is answered.
+    pub id: MessageId,
+    /// Its place in the log, none if it is not here.
+    pub number: Option<u64>,
+    /// Username of its sender as certified; empty if it is not here.
+    pub sender: String,
+    /// Its first words on one line; empty if it is not here, or no longer.
+    pub snippet: String,
+}
+
+/// One emoji, and who said it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reaction {
+    /// The emoji, or a few letters.
+    pub emoji: String,
+    /// Usernames as certified, each once.
+    pub people: Vec<String>,
+    /// Whether this account is among them.
+    pub own: bool,
+}
+
+/// When a message vanishes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expiry {
+    /// At this time.
+    At(Time),
+    /// Seconds after the person will have read it.
+    AfterReading(u32),
+}
+
+/// A text to send, with what goes with it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Draft {
+    /// Markdown. `@name` of a participant becomes a mention.
+    pub text: String,
+    /// The message that it answers.
+    pub reply_to: Option<MessageId>,
+    /// Seconds after reading, or for the sender after sending, until it vanishes everywhere.
+    pub lifetime_s: Option<u32>,
+}
