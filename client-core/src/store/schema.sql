@@ -62,9 +62,9 @@ CREATE TABLE messages (
     own        INTEGER NOT NULL,
     sent_at    INTEGER NOT NULL,
     state      INTEGER NOT NULL,         -- MessageState
-    kind       INTEGER NOT NULL,         -- engine::messages::ContentKind
+    kind       INTEGER NOT NULL DEFAULT 0, -- engine::messages::ContentKind
     target     BLOB,                     -- the message that an edit, deletion or reaction is about
-    gone       INTEGER NOT NULL,         -- 0, or engine::messages::Gone: then its words are, too
+    gone       INTEGER NOT NULL DEFAULT 0, -- 0, or engine::messages::Gone: its words are gone, too
     lifetime_s INTEGER,                  -- seconds that it lives after it was read
     expires    INTEGER,                  -- when it goes, once that is known
     content    BLOB NOT NULL,            -- MIMI content

@@ -6,8 +6,10 @@
 
 mod away;
 mod chat;
+mod content;
 mod intruder;
 mod kill;
 mod network;
+mod scripts;
 mod settings;
 mod terminal;
