@@ -140,6 +140,9 @@ pub(crate) enum Command {
         /// Only those with a lower number: the page before
         #[arg(long, value_name = "N")]
         before: Option<u64>,
+        /// With --json, also what happened to the room
+        #[arg(long)]
+        notices: bool,
     },
     /// Show the number to compare with somebody by another channel
     SafetyNumber {

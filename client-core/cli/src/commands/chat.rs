@@ -73,7 +73,7 @@ struct Chat<'a> {
 
 impl<'a> Chat<'a> {
     async fn open(client: &'a Client, screen: &mut Screen, room: RoomId) -> Result<Self, Trouble> {
-        let messages = history::show(client, screen, room, None, SHOWN).await?;
+        let messages = history::show(client, screen, room, None, SHOWN, true).await?;
         screen.remark(screen.language().say(Text::ChatHelp))?;
         let mut chat = Self {
             client,
@@ -93,7 +93,9 @@ impl<'a> Chat<'a> {
     async fn hear(&mut self, screen: &mut Screen, heard: Heard) -> Result<(), Trouble> {
         match heard {
             Heard::Missed => {
-                for message in history::show(self.client, screen, self.room, None, SHOWN).await? {
+                for message in
+                    history::show(self.client, screen, self.room, None, SHOWN, true).await?
+                {
                     let looks = looks(screen, &message);
                     self.shown.insert(message.id, (message.state, looks));
                 }

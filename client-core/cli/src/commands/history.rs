@@ -23,9 +23,12 @@ pub(super) async fn run(
     room: String,
     before: Option<u64>,
     limit: u32,
+    with_notices: bool,
 ) -> Result<(), Trouble> {
     let room = find_room(client, room).await?;
-    let messages = show(client, screen, room, before, limit).await?;
+    // A script that did not ask for notices may count on every line being a message.
+    let with_notices = with_notices || !screen.is_json();
+    let messages = show(client, screen, room, before, limit, with_notices).await?;
     if messages.is_empty() {
         screen.remark(screen.language().say(Text::NoMessages))?;
     }
@@ -44,6 +47,7 @@ pub(super) async fn show(
     room: RoomId,
     before: Option<u64>,
     limit: u32,
+    with_notices: bool,
 ) -> Result<Vec<Message>, Trouble> {
     let messages = read(client, move |engine| {
         engine.history_before(&room, before, limit)
@@ -53,7 +57,11 @@ pub(super) async fn show(
     let is_all = messages.len() < usize::try_from(limit).unwrap_or(usize::MAX);
     let first = messages.iter().find_map(|message| message.number);
     let from = if is_all { 0 } else { first.unwrap_or(u64::MAX) };
-    let notices = read(client, move |engine| engine.notices(&room, from, limit)).await?;
+    let notices = if with_notices {
+        read(client, move |engine| engine.notices(&room, from, limit)).await?
+    } else {
+        Vec::new()
+    };
     let is_of_page = |notice: &Notice| before.is_none_or(|before| notice.number < before);
     let mut notices = notices.into_iter().filter(is_of_page).peekable();
     let mut last_day = String::new();

@@ -95,7 +95,8 @@ async fn with_client(
             room,
             limit,
             before,
-        } => history::run(client, screen, room, before, limit).await,
+            notices,
+        } => history::run(client, screen, room, before, limit, notices).await,
         Command::Chat { room } => chat::run(client, screen, room).await,
     }
 }
