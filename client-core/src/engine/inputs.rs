@@ -164,10 +164,7 @@ impl Turn<'_> {
         if room.phase != RoomPhase::Joined {
             return Ok(());
         }
-        let next = self
-            .now
-            .plus_ms(UPDATE_EVERY_MS + self.jitter(UPDATE_JITTER_MS));
-        self.db.set_timer(TimerKind::LeafUpdate, Some(id), next)?;
+        self.update_leaf_in_a_week(id)?;
         let queued = self.db.outbox(id, u32::MAX)?;
         if queued
             .iter()
@@ -176,6 +173,13 @@ impl Turn<'_> {
             return Ok(());
         }
         self.want(id, &Intent::Commit(Change::Update), None)
+    }
+
+    /// Sets the timer of [`Self::update_leaf`], for whoever made a room, too.
+    pub(super) fn update_leaf_in_a_week(&self, id: &RoomId) -> Result<(), Error> {
+        let wait = UPDATE_EVERY_MS + self.jitter(UPDATE_JITTER_MS);
+        let due = self.now.plus_ms(wait);
+        self.db.set_timer(TimerKind::LeafUpdate, Some(id), due)
     }
 
     fn expire_request(&mut self, id: &RoomId) -> Result<(), Error> {

@@ -72,6 +72,7 @@ impl Turn<'_> {
             },
         };
         self.write_room(&room)?;
+        self.update_leaf_in_a_week(&id)?;
         self.touched.insert(id);
         self.room_changed(&room)
     }

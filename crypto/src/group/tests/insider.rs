@@ -17,8 +17,8 @@ use super::world::{
     skips_while,
 };
 use crate::{
-    Change, Client, Group, Member, Policy, Randomness, RoomState, Rows, Skip, Violation,
-    ciphersuite,
+    Change, Client, Group, Member, ParticipantRole, Policy, Randomness, RoomState, Rows, Skip,
+    Violation, ciphersuite,
     group::{ephemeral::Content, extensions, group_id, join_config},
     key_package,
     provider::Provider,
@@ -289,6 +289,45 @@ fn room_states_that_mallory_may_not_set_are_skipped() {
         ),
     ];
     for (state, violation) in states {
+        let extensions = extensions(&state).unwrap();
+        let body = scene.commit(&at(1).encode(), |builder| {
+            builder
+                .propose_group_context_extensions(extensions)
+                .unwrap()
+        });
+        assert_eq!(scene.all_skip(&body), Skip::Policy(violation));
+    }
+}
+
+#[test]
+fn c7_a_demoted_admin_who_goes_on_is_skipped() {
+    let mut scene = scene();
+    let account = scene.world.groups[MALLORY].me().account();
+    let with_role = |scene: &Scene, role| {
+        let mut state = scene.world.groups[ALICE].room_state().clone();
+        state.participants.get_mut(&account).unwrap().role = role;
+        state
+    };
+    let admin = with_role(&scene, ParticipantRole::Admin);
+    scene.world.commits(ALICE, Change::SetState(admin));
+    let named = RoomState {
+        title: "mine while I may".into(),
+        ..scene.world.groups[MALLORY].room_state().clone()
+    };
+    scene.world.commits(MALLORY, Change::SetState(named));
+    let member = with_role(&scene, ParticipantRole::Member);
+    scene.world.commits(ALICE, Change::SetState(member));
+    scene.world.agree();
+
+    let again = with_role(&scene, ParticipantRole::Admin);
+    let named = RoomState {
+        title: "mine for ever".into(),
+        ..scene.world.groups[ALICE].room_state().clone()
+    };
+    for (state, violation) in [
+        (again, Violation::MayNotChangeRoles),
+        (named, Violation::MayNotRename),
+    ] {
         let extensions = extensions(&state).unwrap();
         let body = scene.commit(&at(1).encode(), |builder| {
             builder

@@ -18,6 +18,7 @@ mod lanes;
 mod liars;
 mod life;
 mod limits;
+mod months;
 mod newcomers;
 mod partings;
 mod poisoned;

@@ -1,0 +1,105 @@
+//! What time brings: keys renewed by the week, members that were away through it all, many at once.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use restante_client::engine::io::{Command, RoomPhase};
+use restante_simulation::World;
+use restante_wire::{Kind, SeatId};
+
+use crate::{ALICE, BOB, CAROL, add, remove, world};
+
+const DAY_MS: u64 = 86_400_000;
+
+#[test]
+fn c5_every_member_renews_its_keys_about_weekly_the_maker_of_the_room_too() {
+    let mut world = world(800, 3);
+    let room = world.group_of_all("garden");
+    let mailbox = world.last_mailbox(CAROL);
+    let before = world.relay.log(&mailbox).len();
+    for _ in 0..90 {
+        world.pass_ms(DAY_MS);
+        world.tick_all();
+        world.rest();
+    }
+    let mut days: BTreeMap<SeatId, Vec<u32>> = BTreeMap::new();
+    for envelope in &world.relay.log(&mailbox)[before..] {
+        assert_eq!(envelope.kind, Kind::Commit);
+        days.entry(envelope.author.unwrap())
+            .or_default()
+            .push(envelope.day.0);
+    }
+    assert_eq!(days.len(), 3, "all three");
+    for days in days.values() {
+        assert!((9..=13).contains(&days.len()), "{days:?}");
+        let apart = days.windows(2).map(|pair| pair[1] - pair[0]);
+        assert!(
+            apart.clone().all(|apart| (7..=9).contains(&apart)),
+            "{days:?}"
+        );
+    }
+    let different: BTreeSet<_> = days.values().collect();
+    assert_eq!(different.len(), 3, "not in step");
+    world.say(BOB, &room, "a season later");
+    world.rest();
+    world.assert_agreement(&room, &[ALICE, BOB, CAROL]);
+}
+
+#[test]
+fn c3_who_was_removed_and_added_again_while_it_was_off_comes_back_with_its_old_state() {
+    let mut world = world(801, 3);
+    let room = world.group_of_all("garden");
+    world.say(CAROL, &room, "good night");
+    world.rest();
+    world.turn_off(CAROL);
+    assert_eq!(world.carry_out(ALICE, remove(room, "carol")), Ok(()));
+    assert_eq!(world.carry_out(ALICE, add(room, "carol")), Ok(()));
+    world.say(BOB, &room, "is she back?");
+    world.rest();
+    world.turn_on(CAROL);
+    world.rest();
+    world.say(CAROL, &room, "good morning");
+    world.rest();
+    assert_eq!(world.room(CAROL, &room).phase, RoomPhase::Joined);
+    world.assert_agreement(&room, &[ALICE, BOB, CAROL]);
+}
+
+#[test]
+fn fifty_people_are_added_at_once_and_forty_removed_at_once() {
+    let names: Vec<String> = (0..50).map(|number| format!("guest{number}")).collect();
+    let everybody: Vec<&str> = ["alice"]
+        .into_iter()
+        .chain(names.iter().map(String::as_str))
+        .collect();
+    let mut world = World::with_people(802, &everybody);
+    let create = Command::CreateRoom {
+        title: "fair".into(),
+        members: names.clone(),
+    };
+    assert_eq!(world.carry_out(ALICE, create), Ok(()));
+    let room = world.room_named(ALICE, "fair");
+    assert_eq!(world.room(ALICE, &room).participants.len(), 51);
+    let commits = |world: &World| {
+        let log = world
+            .relay
+            .log(&world.people[ALICE].seats.last().unwrap().mailbox);
+        log.iter()
+            .filter(|found| found.kind == Kind::Commit)
+            .count()
+    };
+    assert_eq!(commits(&world), 1, "one commit for all");
+    let stay = [1, 2, 3];
+    for who in stay {
+        assert_eq!(world.carry_out(who, Command::Accept { room }), Ok(()));
+    }
+    let before = commits(&world);
+    let gone = Command::RemoveMembers {
+        room,
+        members: names[10..].to_vec(),
+    };
+    assert_eq!(world.carry_out(ALICE, gone), Ok(()));
+    assert_eq!(commits(&world), before + 1, "one commit for all");
+    world.say(1, &room, "still some of us");
+    world.rest();
+    assert_eq!(world.room(2, &room).participants.len(), 11);
+    world.assert_agreement(&room, &[ALICE, 1, 2, 3]);
+}
