@@ -72,9 +72,10 @@ impl Turn<'_> {
         typing: bool,
     ) -> Result<(), Error> {
         let is_crowd = room.state.participants.len() > MAX_PARTICIPANTS;
+        let is_muted = room.state.mute.is_some_and(|mute| mute.silences(false));
         if !typing {
             self.stopped_typing(&room.id, &sender.account());
-        } else if !is_crowd && self.may_post(room, &sender.account())? {
+        } else if !is_crowd && !is_muted && self.may_post(room, &sender.account())? {
             let name = sender.certificate.body.username.clone();
             let until = self.now.plus_ms(TYPING_SHOWN_MS);
             let key = (room.id, sender.account());

@@ -4,6 +4,7 @@ use restante_client::{
     ErrorKind,
     engine::{
         io::{Command, Event, RoomId},
+        mute::Mute,
         signals::{
             PRESENCE_AT_MOST_MS, PRESENCE_EVERY_MS, Presence, TYPING_EVERY_MS, TYPING_SHOWN_MS,
         },
@@ -106,6 +107,17 @@ fn r8_typing_is_told_at_most_every_few_seconds() {
     types(&mut world, ALICE, room, false);
     let shown = typing_shown(&world, BOB, room);
     assert_eq!(shown.last(), Some(&("alice".to_owned(), false)));
+}
+
+#[test]
+fn in_a_muted_room_nobody_is_shown_typing() {
+    let mut world = world(703, 3);
+    let room = world.group_of_all("garden");
+    let mute = Mute::All;
+    assert!(world.command(BOB, Command::Mute { room, mute }).is_ok());
+    types(&mut world, ALICE, room, true);
+    assert!(typing_shown(&world, BOB, room).is_empty());
+    assert_eq!(typing_shown(&world, CAROL, room).len(), 1);
 }
 
 #[test]
