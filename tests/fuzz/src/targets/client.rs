@@ -4,6 +4,7 @@ use restante_client::engine::{
     account::VaultContent,
     content::{self, StatusReport},
     letters::Letter,
+    messages::ContentKind,
     payload::Payload,
 };
 
@@ -13,6 +14,7 @@ use super::wire::is_stable;
 pub fn content(bytes: &[u8]) {
     if let Ok(content) = content::decode(bytes) {
         let _ = content.shown();
+        let _ = ContentKind::of(Some(&content));
         let _ = content.sent_at();
         if let Ok(encoded) = content.encode() {
             assert_eq!(
