@@ -28,7 +28,7 @@ impl Turn<'_> {
             Err(ignored) => return Ok(Err(ignored)),
         };
         if let Some(target) = message.target {
-            return self.file_effect(room, message, &target);
+            return self.file_effect(room, &message, &target);
         }
         self.start_life(room, &mut message, content);
         let before = self.db.about(&room.id, &message.id)?;
@@ -77,7 +77,7 @@ impl Turn<'_> {
     fn file_effect(
         &mut self,
         room: &RoomRow,
-        message: StoredMessage,
+        message: &StoredMessage,
         target: &MessageId,
     ) -> Result<Result<(), Ignored>, Error> {
         let target = self.db.message(&room.id, target)?;
@@ -89,10 +89,10 @@ impl Turn<'_> {
         {
             return Ok(Err(ignored));
         }
-        if message.kind == ContentKind::Reaction && self.has_reacted_enough(&message)? {
+        if message.kind == ContentKind::Reaction && self.has_reacted_enough(message)? {
             return Ok(Err(Ignored::TooMany));
         }
-        self.db.add_message(&message)?;
+        self.db.add_message(message)?;
         if message.kind == ContentKind::Reaction
             && self.db.about(&room.id, &message.id)?.iter().any(|effect| {
                 effect.kind == ContentKind::Deletion && effect.sender == message.sender

@@ -9,10 +9,11 @@ use restante_harness::{
 };
 
 async fn put(person: &Person, command: Command) -> MessageId {
-    match person.does(command).await {
-        Outcome::Message(id) => id,
-        other => panic!("{other:?}"),
-    }
+    let id = match person.does(command).await {
+        Outcome::Message(id) => Some(id),
+        _ => None,
+    };
+    id.expect("something to send")
 }
 
 /// Waits until a message looks as it should.

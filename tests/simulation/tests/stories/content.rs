@@ -22,10 +22,11 @@ const A_DAY_S: u32 = 86_400;
 const HALF_A_DAY_MS: u64 = 43_200_000;
 
 fn put(world: &mut World, who: usize, command: Command) -> MessageId {
-    match world.command(who, command) {
-        Ok(Outcome::Message(id)) => id,
-        other => panic!("{other:?}"),
-    }
+    let id = match world.command(who, command).unwrap() {
+        Outcome::Message(id) => Some(id),
+        _ => None,
+    };
+    id.expect("something to send")
 }
 
 fn say(world: &mut World, who: usize, room: RoomId, text: &str) -> MessageId {
