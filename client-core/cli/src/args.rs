@@ -279,6 +279,14 @@ pub(crate) enum Room {
         /// Which of the two
         role: Role,
     },
+    /// Show clients not heard of for ninety days, or remove them
+    Idle {
+        /// Id or title
+        room: String,
+        /// Remove them
+        #[arg(long)]
+        remove: bool,
+    },
     /// Leave a room
     Leave {
         /// Id, title, or a contact's name
@@ -320,6 +328,8 @@ mod tests {
             "restante room rename team crew",
             "restante room policy team",
             "restante room policy team --add everyone --remove admins --rename admins --post everyone",
+            "restante room idle team",
+            "restante room idle team --remove",
             "restante room role team bob admin",
             "restante room role team bob member",
             "restante room leave team",

@@ -180,6 +180,7 @@ pub(crate) fn event_json(event: &Event) -> Value {
             "typing",
             json!({ "room": room.to_hex(), "username": username, "typing": typing }),
         ),
+        Event::IdleClients { room } => ("idle_clients", json!({ "room": room.to_hex() })),
         Event::Presence { username, presence } => ("presence", presence_json(username, *presence)),
         Event::TaskEnded { task, error } => (
             "task_ended",
@@ -210,6 +211,7 @@ pub(crate) fn event_line(language: Language, event: &Event) -> Option<String> {
         Event::Typing {
             username, typing, ..
         } => typing.then(|| fill(language.say(Text::IsTyping), &[&clean_line(username)])),
+        Event::IdleClients { .. } => Some(language.say(Text::SomeIdle).to_owned()),
         Event::Presence { username, presence } => {
             Some(presence_line(language, username, *presence))
         }

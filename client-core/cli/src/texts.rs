@@ -166,6 +166,10 @@ texts! {
     CompareNumber = "Compare with {0} by another channel; both must see the same number.",
         "请通过其他途径与 {0} 核对；双方看到的数字必须相同。";
     ChatHelp = "Type a line to send it; /quit or Ctrl-D to leave.", "输入一行即发送；/quit 或 Ctrl-D 退出。";
+    SomeIdle = "Some clients of a room were not heard of for ninety days. See restante room idle ROOM.",
+        "房间中有客户端已九十天没有活动。请查看 restante room idle 房间。";
+    IdleFor = "{0}: not heard of for {1} days", "{0}：已 {1} 天没有活动";
+    NobodyIdle = "Everybody was heard of within ninety days.", "所有客户端在九十天内都有活动。";
     IsTyping = "{0} is typing…", "{0} 正在输入…";
     PresenceOn = "Your contacts see, coarsely, when you are there.", "您的联系人可以大致看到您是否在线。";
     PresenceOff = "Nobody sees whether you are there.", "没有人能看到您是否在线。";

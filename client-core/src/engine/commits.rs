@@ -212,6 +212,8 @@ impl Turn<'_> {
         participants.dedup_by_key(|(account, ..)| *account);
         self.db
             .add_verdict(&room.id, envelope.number, true, &authenticator)?;
+        self.note_members(room, envelope.day.0, summary)?;
+        self.heard_of(room, &author.certificate, envelope.day.0)?;
         self.note_newcomers(room, author.client(), summary)?;
         self.drop_repairs(room, summary)?;
         let state = &mut room.state;

@@ -165,6 +165,7 @@ impl Turn<'_> {
             return Ok(());
         }
         self.update_leaf_in_a_week(id)?;
+        self.offer_removal(&room)?;
         let queued = self.db.outbox(id, u32::MAX)?;
         if queued
             .iter()

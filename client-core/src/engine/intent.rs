@@ -58,6 +58,8 @@ pub enum Change {
         /// Which of the two.
         admin: bool,
     },
+    /// Removes clients that are idle when the commit is made.
+    RemoveIdle,
     /// Removes clients that said they leave.
     RemoveLeavers,
     /// States the whole list of seats, where they differ from the tree.

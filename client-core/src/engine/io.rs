@@ -219,6 +219,11 @@ pub enum Command {
         /// Whether an admin.
         admin: bool,
     },
+    /// Removes clients that were not heard of for ninety days.
+    RemoveIdle {
+        /// Which room.
+        room: RoomId,
+    },
     /// Tells those connected now that the person is writing, or has stopped. Kept nowhere.
     Typing {
         /// Which room.
@@ -531,6 +536,12 @@ pub enum Event {
     Room(Room),
     /// Something happened to a room.
     Notice(Notice),
+    /// Some clients of a room that this account governs were not heard of for ninety days: it may want
+    /// them removed.
+    IdleClients {
+        /// Which room.
+        room: RoomId,
+    },
     /// Somebody in a room is writing, or has stopped.
     Typing {
         /// Which room.

@@ -94,6 +94,7 @@ impl Turn<'_> {
             updated: false,
             state: None,
         };
+        self.note_all_members(room, envelope.day.0)?;
         self.merged(room, envelope, &joined.inviter, &nothing)?;
         if !was_member {
             self.note_own_joining(room, envelope, &joined.inviter)?;

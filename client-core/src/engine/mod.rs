@@ -18,6 +18,7 @@ mod contact_token;
 pub mod content;
 pub mod doubt;
 mod groups;
+pub mod idle;
 mod inbox;
 mod inputs;
 pub mod intent;

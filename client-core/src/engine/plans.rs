@@ -46,6 +46,10 @@ impl Turn<'_> {
                 self.plan_remove(room, |member| leaving.contains(&member.client()))
             }
             Change::TidySeats => self.plan_seats(room),
+            Change::RemoveIdle => {
+                let idle = self.idle_clients(&room.id)?;
+                self.plan_remove(room, |member| idle.contains(&member.client()))
+            }
             Change::Rename { title } => self.plan_rename(room, title),
             Change::SetPolicy(change) => self.plan_policy(room, *change),
             Change::SetRole { account, admin } => self.plan_role(room, account, *admin),

@@ -164,6 +164,7 @@ impl Turn<'_> {
                 position,
             } => {
                 self.check_position(room, envelope, position)?;
+                self.heard_of(room, &sender.certificate, envelope.day.0)?;
                 self.witnessed(room, &sender)?;
                 self.payload(room, envelope, &sender, &payload)
             }

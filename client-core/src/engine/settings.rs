@@ -95,7 +95,7 @@ impl Turn<'_> {
         self.want_setting(id, Change::SetRole { account, admin })
     }
 
-    fn want_setting(&mut self, room: RoomId, change: Change) -> Result<Outcome, Error> {
+    pub(super) fn want_setting(&mut self, room: RoomId, change: Change) -> Result<Outcome, Error> {
         let task = self.db.add_task(&Task {
             goal: Goal::Settings { room },
             people: Vec::new(),

@@ -67,6 +67,7 @@ impl Db<'_> {
         self.forget_invitations(room)?;
         self.run("DELETE FROM log_hashes WHERE room = ?1", [room.0])?;
         self.run("DELETE FROM verdicts WHERE room = ?1", [room.0])?;
+        self.run("DELETE FROM last_heard WHERE room = ?1", [room.0])?;
         Ok(())
     }
 }

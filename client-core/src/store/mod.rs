@@ -6,6 +6,7 @@
 
 mod diagnosis;
 mod groups;
+mod idle;
 mod invitations;
 mod key_packages;
 mod lease;

@@ -100,6 +100,15 @@ CREATE TABLE presence (
     until   INTEGER NOT NULL             -- until when the last word of it counts
 ) WITHOUT ROWID;
 
+-- Days on which members were last heard of, members of joined rooms only.
+CREATE TABLE last_heard (
+    room    BLOB NOT NULL,
+    client  BLOB NOT NULL,
+    account BLOB NOT NULL,
+    day     INTEGER NOT NULL,            -- of the relay
+    PRIMARY KEY (room, client)
+) WITHOUT ROWID;
+
 -- What is to be appended: an intent until it is encrypted, then the exact bytes for retries.
 CREATE TABLE outbox (
     id          INTEGER PRIMARY KEY AUTOINCREMENT,

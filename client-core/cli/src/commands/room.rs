@@ -44,6 +44,13 @@ pub(super) async fn run(
         Room::Policy { room, change } => {
             return settings::policy(client, screen, room, change).await;
         }
+        Room::Idle {
+            room,
+            remove: false,
+        } => return settings::idle(client, screen, room).await,
+        Room::Idle { room, remove: true } => Command::RemoveIdle {
+            room: find_room(client, room).await?,
+        },
         Room::Role { room, name, role } => Command::SetRole {
             room: find_room(client, room).await?,
             member: name,

@@ -1,4 +1,4 @@
-//! `room rename`, `room policy`, `room role`.
+//! `room policy`, `room idle`, and the options of `room role`.
 
 use clap::{Args as ClapArgs, ValueEnum};
 use restante_client::{
@@ -14,8 +14,10 @@ use serde_json::json;
 use super::{find_room, read};
 use crate::{
     notices::{policy_json, policy_lines},
-    outcome::{State, carry_out},
+    outcome::{PATIENCE, State, carry_out},
     screen::Screen,
+    shown::clean_line,
+    texts::{Text, fill},
     trouble::Trouble,
 };
 
@@ -88,5 +90,28 @@ pub(super) async fn policy(
     let lines = policy_lines(screen.language(), &policy).join("\n");
     let told = json!({ "state": state.name(), "policy": policy_json(&policy) });
     screen.answer(&told, &lines)?;
+    Ok(())
+}
+
+/// Shows the clients of a room that were not heard of for long.
+pub(super) async fn idle(
+    client: &Client,
+    screen: &mut Screen,
+    name: String,
+) -> Result<(), Trouble> {
+    let room = find_room(client, name).await?;
+    // The relay tells the day.
+    client.sync(PATIENCE).await?;
+    let idle = read(client, move |engine| engine.idle_clients(&room)).await?;
+    let language = screen.language();
+    for found in &idle {
+        let (username, days) = (clean_line(&found.username), found.days.to_string());
+        let line = fill(language.say(Text::IdleFor), &[&username, &days]);
+        let told = json!({ "username": found.username, "days": found.days });
+        screen.answer(&told, &line)?;
+    }
+    if idle.is_empty() {
+        screen.remark(language.say(Text::NobodyIdle))?;
+    }
     Ok(())
 }

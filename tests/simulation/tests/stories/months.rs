@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use restante_client::engine::io::{Command, RoomPhase};
+use restante_client::engine::io::{Command, Event, RoomPhase};
 use restante_simulation::World;
 use restante_wire::{Kind, SeatId};
 
@@ -102,4 +102,43 @@ fn fifty_people_are_added_at_once_and_forty_removed_at_once() {
     world.rest();
     assert_eq!(world.room(2, &room).participants.len(), 11);
     world.assert_agreement(&room, &[ALICE, 1, 2, 3]);
+}
+
+#[test]
+fn an_admin_is_offered_to_remove_clients_that_were_silent_for_ninety_days() {
+    let mut world = world(803, 3);
+    let room = world.group_of_all("garden");
+    world.turn_off(CAROL);
+    let offered = |world: &World, who: usize| {
+        let mut events = world.people[who].events.iter();
+        events.any(|event| matches!(event, Event::IdleClients { room: found } if *found == room))
+    };
+    let days_pass = |world: &mut World, days: u64| {
+        for _ in 0..days {
+            world.pass_ms(DAY_MS);
+            // A connection that is made anew tells the day.
+            world.cut(ALICE);
+            world.cut(BOB);
+            world.tick_all();
+            world.rest();
+        }
+    };
+    days_pass(&mut world, 80);
+    assert!(!offered(&world, ALICE));
+    assert_eq!(world.engine(ALICE).idle_clients(&room).unwrap(), []);
+    days_pass(&mut world, 20);
+    assert!(offered(&world, ALICE));
+    assert!(!offered(&world, BOB), "who may not remove is not asked");
+    let idle = world.engine(ALICE).idle_clients(&room).unwrap();
+    assert_eq!(idle.len(), 1);
+    assert_eq!(idle[0].username, "carol");
+    let people = world.room(ALICE, &room).participants;
+    assert_eq!(people.len(), 3, "nobody is removed unasked");
+    let refused = world.command(BOB, Command::RemoveIdle { room });
+    assert_eq!(refused, Err(restante_client::ErrorKind::NotAllowed));
+    assert_eq!(world.carry_out(ALICE, Command::RemoveIdle { room }), Ok(()));
+    world.say(BOB, &room, "the two of us");
+    world.rest();
+    world.assert_agreement(&room, &[ALICE, BOB]);
+    assert_eq!(world.room(BOB, &room).participants.len(), 2);
 }
