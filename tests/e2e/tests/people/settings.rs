@@ -71,7 +71,7 @@ async fn a_room_is_named_governed_and_handed_over_at_the_command_line() {
     does(&alice, &["sync"]).await;
     let refused = runs(&alice, &["send", "orchard", "and me?"]).await;
     assert_eq!(error_code(&refused), "not_allowed");
-    let history = does(&alice, &["history", "orchard"]).await;
+    let history = does(&alice, &["history", "orchard", "--notices"]).await;
     let kinds = [
         "added",
         "renamed",
