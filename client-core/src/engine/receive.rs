@@ -12,7 +12,7 @@ use super::{
     commits::authenticator,
     content::{self, Content, Shown},
     io::{Failure, MessageId, MessageState, RoomId, RoomPhase, Time},
-    messages::ContentKind,
+    messages::{ContentKind, Ignored},
     payload::Payload,
     turn::Turn,
 };
@@ -341,10 +341,16 @@ impl Turn<'_> {
             folded: None,
         };
         // Whatever changes nothing is no fault of this room's: it goes on.
-        if self.file(room, message, decoded.as_ref())?.is_ok() {
-            self.stopped_typing(&room.id, &sender.account());
+        match self.file(room, message, decoded.as_ref())? {
+            Ok(()) => {
+                self.stopped_typing(&room.id, &sender.account());
+                Ok(())
+            }
+            Err(Ignored::Doubled) if !planted("c3_message_keeps_its_first_place") => {
+                self.comes_again(&room.id, &id, envelope.number)
+            }
+            Err(_) => Ok(()),
         }
-        Ok(())
     }
 }
 

@@ -45,7 +45,8 @@ pub struct StoredMessage {
 }
 
 impl Db<'_> {
-    /// Adds a message; `false` if one of this id is there already, which then stays as it is (C4).
+    /// Adds a message; `false` if one of this id is there already, which then stays as it is (C4; see
+    /// [`Self::move_message`]).
     pub(crate) fn add_message(self, message: &StoredMessage) -> Result<bool, Error> {
         let sql = "INSERT INTO messages
                    (room, number, message_id, sender, own, sent_at, state, kind, target, gone,
@@ -96,6 +97,19 @@ impl Db<'_> {
                    WHERE room = ?1 AND message_id = ?2";
         self.run(sql, (room.0, id.0, number, code(state)))?;
         Ok(())
+    }
+
+    /// Moves a message to a later place in the log; `false` where it stands there, or beyond, or waits
+    /// for its place.
+    pub(crate) fn move_message(
+        self,
+        room: &RoomId,
+        id: &MessageId,
+        number: u64,
+    ) -> Result<bool, Error> {
+        let sql = "UPDATE messages SET number = ?3
+                   WHERE room = ?1 AND message_id = ?2 AND number < ?3";
+        Ok(self.run(sql, (room.0, id.0, number))? == 1)
     }
 
     /// The last `limit` messages for people in order: by place, then those that have none; with

@@ -136,6 +136,26 @@ impl Turn<'_> {
             .set_folded(&message.room, &message.id, folded.as_deref())
     }
 
+    /// A content that is here already stands at a further place: its sender was repaired and sent it
+    /// anew. The last place is the one that its sender sees, and so everybody's.
+    pub(in crate::engine) fn comes_again(
+        &mut self,
+        room: &RoomId,
+        id: &MessageId,
+        number: u64,
+    ) -> Result<(), Error> {
+        if !self.db.move_message(room, id, number)? {
+            return Ok(());
+        }
+        let moved = self.db.message(room, id)?;
+        if let Some(target) = moved.and_then(|effect| effect.target)
+            && let Some(target) = self.db.message(room, &target)?
+        {
+            self.index_anew(&target)?;
+        }
+        self.message_changed(room, id)
+    }
+
     /// Tells shells about a message.
     pub(in crate::engine) fn show(&mut self, message: &StoredMessage) -> Result<(), Error> {
         let shown = view::of_stored(self.db, self.me, message)?;

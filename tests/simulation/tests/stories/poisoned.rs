@@ -167,3 +167,28 @@ fn c3_one_member_repairs_a_client_once_in_an_hour() {
         "{repairs} repairs by two members"
     );
 }
+
+#[test]
+fn c3_what_is_sent_anew_stands_at_its_last_place_for_everybody() {
+    let mut world = world(67, 4);
+    let room = world.group_of_all("garden");
+    let mailbox = world.last_mailbox(DAVE);
+    // Garbage for all, so that carol doubts; a message that all can read; then, after an answer, a
+    // commit poisoned for carol alone, so that she sends her message again.
+    world.append_raw(DAVE, mailbox, Kind::Commit, SeatChanges::default());
+    world.say(CAROL, &room, "first?");
+    world.quiet();
+    world.say(BOB, &room, "second?");
+    world.quiet();
+    let poisoned = next_number(&world, &room);
+    poison(&mut world, CAROL, poisoned, poisoned);
+    world.command(ALICE, remove(room, "dave")).unwrap();
+    world.rest();
+    world.say(BOB, &room, "later");
+    world.rest();
+    world.assert_same_messages(&room, &[ALICE, BOB, CAROL]);
+    for who in [ALICE, BOB] {
+        assert_eq!(world.texts(who, &room), world.texts(CAROL, &room), "{who}");
+    }
+    assert_eq!(world.texts(BOB, &room)[0], "second?", "it was sent anew");
+}
