@@ -61,6 +61,8 @@ pub enum ErrorKind {
     CannotWrite,
     /// The room takes nothing now: it was left, or its invitation is not accepted yet.
     RoomClosed,
+    /// The room stands still on this client: see its `halted`.
+    RoomHalted,
     /// The person is there already.
     AlreadyThere,
     /// The person was asked to be a contact within the last day.
@@ -110,6 +112,7 @@ impl ErrorKind {
             Self::FileExists => "file_exists",
             Self::CannotWrite => "cannot_write",
             Self::RoomClosed => "room_closed",
+            Self::RoomHalted => "room_halted",
             Self::AlreadyThere => "already_there",
             Self::AskedAlready => "asked_already",
             Self::OtherRelayUrl => "other_relay_url",

@@ -7,7 +7,8 @@ use restante_client::{
     ErrorKind,
     engine::{
         io::{
-            Contact, ContactPhase, ContactRequest, Event, MessageState, Mute, Room, RoomPhase, Time,
+            Contact, ContactPhase, ContactRequest, Event, Halt, MessageState, Mute, Room,
+            RoomPhase, Time,
         },
         signals::Presence,
     },
@@ -61,6 +62,7 @@ pub(crate) fn room_json(room: &Room) -> Value {
         "muted_until": room.mute.until().map(timestamp),
         "in_doubt": room.in_doubt,
         "log_mismatch": room.log_mismatch,
+        "halted": room.halted.map(Halt::name),
     })
 }
 
@@ -96,12 +98,22 @@ pub(crate) fn room_columns(language: Language, room: &Room) -> Vec<String> {
     if room.log_mismatch {
         remarks.push(language.say(Text::LogMismatch).to_owned());
     }
+    if let Some(halt) = room.halted {
+        remarks.push(language.say(halt_text(halt)).to_owned());
+    }
     vec![
         room.id.to_hex().chars().take(8).collect(),
         clean_line(&room.title),
         people.join(", "),
         remarks.join("; "),
     ]
+}
+
+const fn halt_text(halt: Halt) -> Text {
+    match halt {
+        Halt::NeedsUpdate => Text::NeedsUpdate,
+        Halt::LogLost => Text::LogLost,
+    }
 }
 
 /// A contact, as `contact list` and `listen` print it.

@@ -163,6 +163,9 @@ texts! {
     InDoubt = "waiting for others to confirm", "等待其他成员确认";
     LogMismatch = "WARNING: the relay shows this room differently to others",
         "警告：服务器向不同成员展示的房间记录不一致";
+    NeedsUpdate = "needs an update of this program", "需要更新本程序";
+    LogLost = "stopped: the relay was restored and has lost messages of this room",
+        "已停止：服务器从备份恢复，丢失了此房间的消息";
     CompareNumber = "Compare with {0} by another channel; both must see the same number.",
         "请通过其他途径与 {0} 核对；双方看到的数字必须相同。";
     ChatHelp = "Type a line to send it; /quit or Ctrl-D to leave.", "输入一行即发送；/quit 或 Ctrl-D 退出。";
@@ -295,6 +298,9 @@ fn refusals(code: &str) -> (Said, Said) {
         "room_closed" => (
             ("the room takes nothing now", "Left, or not accepted yet: restante contact requests"),
             ("房间目前不接收消息", "可能已离开，或尚未接受邀请：restante contact requests")),
+        "room_halted" => (
+            ("the room stands still on this device", "See why: restante room list"),
+            ("此房间在本设备上已停止", "原因请查看 restante room list")),
         "already_there" => (
             ("the person is there already", ""),
             ("对方已经在其中", "")),

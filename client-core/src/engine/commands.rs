@@ -181,7 +181,7 @@ impl Turn<'_> {
     pub(super) fn open_room(&self, id: &RoomId) -> Result<RoomRow, Error> {
         let room = self.db.room(id)?.ok_or(ErrorKind::NotFound)?;
         match room.phase {
-            RoomPhase::Joined => Ok(room),
+            RoomPhase::Joined => self.check_moves(&room).map(|()| room),
             _ => Err(ErrorKind::RoomClosed.into()),
         }
     }

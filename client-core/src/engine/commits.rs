@@ -10,6 +10,7 @@ use restante_crypto::{
 use restante_wire::{
     AccountKeyHash, ClientId, Envelope, EnvelopeId, Kind, LogHash, Role, SeatId, SeatSecret,
     account::ClientCertificate,
+    fault::planted,
     mailbox::{AppendItem, SeatChanges, SeatGrant, Wake},
 };
 
@@ -197,6 +198,7 @@ impl Turn<'_> {
         let authenticator = authenticator(group);
         let shared = group.room_state();
         let (title, policy) = (shared.title.clone(), shared.policy);
+        let version = shared.version;
         let mut participants: Vec<(AccountKeyHash, String, bool)> = group
             .members()
             .map(|member| {
@@ -230,6 +232,9 @@ impl Turn<'_> {
             state.seatless.remove(&client);
         }
         state.standing.merged();
+        if !planted("c3_newer_version_ignored") {
+            state.version = version;
+        }
         let is_changed =
             state.participants != participants || state.title != title || state.policy != policy;
         if is_changed {

@@ -89,6 +89,16 @@ impl Turn<'_> {
         Ok(())
     }
 
+    /// The relay may have forgotten the present token, and is told it again.
+    pub(super) fn set_contact_token_again(&mut self) -> Result<(), Error> {
+        self.live.token_busy = false;
+        let token = self.contact_token()?;
+        self.db.set_value(&OwnContactToken {
+            token,
+            is_set: false,
+        })
+    }
+
     /// Draws another token. Contacts are told when the relay has it.
     pub(super) fn change_contact_token(&mut self) -> Result<(), Error> {
         if planted("r8_contact_token_never_changes") {

@@ -36,6 +36,7 @@ impl Turn<'_> {
         greeting: &Greeting,
     ) -> Result<(), Error> {
         self.live.relay_day = greeting.day.0;
+        self.greeted(&relay, greeting.restore_id)?;
         match stream {
             Stream::Account => {
                 self.live.account_up = true;
@@ -100,7 +101,9 @@ impl Turn<'_> {
                 Ok(())
             }
             Call::ReadPool => self.pool_read(result),
-            Call::UploadKeyPackages(references) => self.key_packages_uploaded(&references, &result),
+            Call::UploadKeyPackages(references, replaced_all) => {
+                self.key_packages_uploaded(&references, replaced_all, &result)
+            }
             Call::SetContactToken => self.contact_token_set(&result),
             Call::WriteVault(expected) => self.vault_written(expected, &result),
             Call::ReadVault => self.vault_read(result),

@@ -11,6 +11,7 @@ use restante_wire::{
 };
 use serde::{Deserialize, Serialize};
 
+pub use super::halt::Halt;
 use super::{notices::Notice, settings::PolicyChange, signals::Presence};
 
 pub use super::{
@@ -469,6 +470,8 @@ pub struct Room {
     pub log_mismatch: bool,
     /// How quiet the person wants it.
     pub mute: Mute,
+    /// Why nothing is read on and nothing is sent, if the room stands still.
+    pub halted: Option<Halt>,
     /// Messages from others above the read mark.
     pub unread: u64,
 }

@@ -81,6 +81,9 @@ impl Turn<'_> {
         };
         let members = joined.group.members().count() as u64;
         self.groups.insert(self.db, room.id, joined.group)?;
+        let before = envelope.number.saturating_sub(1);
+        self.db
+            .add_log_hash(&room.id, before, &invitation.log_hash)?;
         self.db
             .add_log_hash(&room.id, envelope.number, &room.state.log_hash)?;
         self.db.clear_timer(TimerKind::AskInDoubt, Some(&room.id))?;

@@ -49,8 +49,8 @@ pub(super) enum Call {
     AckInbox(u64),
     /// The state of the pool of key packages is being read.
     ReadPool,
-    /// Key packages are being uploaded.
-    UploadKeyPackages(Vec<Vec<u8>>),
+    /// Key packages are being uploaded; whether in place of all earlier ones.
+    UploadKeyPackages(Vec<Vec<u8>>, bool),
     /// The contact token is being set.
     SetContactToken,
     /// The vault is being written over this version.

@@ -1,6 +1,6 @@
 //! Who this client is. Read once, when the home is opened.
 
-use restante_crypto::{Client, owner_secret};
+use restante_crypto::{Client, group::room_state::PROTOCOL_VERSION, owner_secret};
 use restante_wire::{
     AccountKeyHash, ClientId, MailboxAddress, OwnerTag, SeatId,
     account::{AccountId, SessionRequest},
@@ -13,6 +13,8 @@ use super::account::NewAccount;
 pub(super) struct Me {
     pub(super) client: Client,
     pub(super) stored: NewAccount,
+    /// The highest version of the protocol that this program speaks.
+    pub(super) speaks: u16,
 }
 
 impl Me {
@@ -20,6 +22,7 @@ impl Me {
         Self {
             client: stored.client.clone(),
             stored,
+            speaks: PROTOCOL_VERSION,
         }
     }
 

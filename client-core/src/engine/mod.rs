@@ -18,6 +18,7 @@ mod contact_token;
 pub mod content;
 pub mod doubt;
 mod groups;
+pub mod halt;
 pub mod idle;
 mod inbox;
 mod inputs;
@@ -41,6 +42,7 @@ mod receipts;
 mod receive;
 mod relay_name;
 mod repair;
+mod restored;
 mod rooms;
 pub mod search;
 mod seats;
@@ -109,6 +111,13 @@ impl Engine {
         };
         engine.input(now, Input::Tick)?;
         Ok(engine)
+    }
+
+    /// The same engine speaking another version of the protocol, for simulations of an upgrade.
+    #[must_use]
+    pub const fn speaking(mut self, version: u16) -> Self {
+        self.me.speaks = version;
+        self
     }
 
     /// Takes what a person wants: durable when this returns.

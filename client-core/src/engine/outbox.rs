@@ -67,7 +67,8 @@ impl Turn<'_> {
         let live = self.live.room(&room.id);
         let must_wait = !live.watched
             || room.state.last_commit < live.wait_for_commit
-            || room.state.standing.claimed.is_some();
+            || room.state.standing.claimed.is_some()
+            || room.state.unproven;
         if must_wait
             || self
                 .db

@@ -57,7 +57,7 @@ impl Engine {
         let mut shown = Vec::new();
         for room in db.rooms()? {
             if room.phase != RoomPhase::Requested {
-                shown.push(rooms::shown(db, &room, &self.me.account())?);
+                shown.push(rooms::shown(db, &room, &self.me)?);
             }
         }
         shown.sort_by(|a, b| {

@@ -43,12 +43,17 @@ impl Turn<'_> {
         let before = room.clone();
         for envelope in envelopes {
             let next = room.watch_cursor() + 1;
-            if envelope.number < next || room.phase > RoomPhase::Joined {
+            let is_over = room.phase > RoomPhase::Joined || self.is_halted(&room);
+            if envelope.number < next || is_over {
                 continue;
             }
             if envelope.number > next {
                 self.gap(&mut room)?;
                 break;
+            }
+            if envelope.number == room.state.cursor && room.state.unproven {
+                self.prove_envelope(&mut room, &envelope)?;
+                continue;
             }
             let invitation = room.state.invitation.as_ref();
             if invitation.is_some_and(|invitation| invitation.commit == envelope.number) {
@@ -361,6 +366,7 @@ fn changed_for_people(before: &RoomRow, after: &RoomRow) -> bool {
         || old.policy != new.policy
         || old.participants != new.participants
         || old.log_mismatch != new.log_mismatch
+        || (old.version, old.log_lost) != (new.version, new.log_lost)
         || old.standing.in_doubt() != new.standing.in_doubt()
 }
 

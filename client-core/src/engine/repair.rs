@@ -54,7 +54,10 @@ impl Turn<'_> {
             return Ok(());
         };
         let is_lost = room.state.lost.is_some();
-        if room.phase != RoomPhase::Joined || !(room.state.standing.in_doubt() || is_lost) {
+        if room.phase != RoomPhase::Joined
+            || self.is_halted(&room)
+            || !(room.state.standing.in_doubt() || is_lost)
+        {
             return Ok(());
         }
         let live = self.live.room(id);
@@ -356,7 +359,7 @@ impl Turn<'_> {
         }
     }
 
-    fn watch_anew(&mut self, room: &RoomId) {
+    pub(super) fn watch_anew(&mut self, room: &RoomId) {
         let live = self.live.room(room);
         live.watching = false;
         live.watched = false;
@@ -428,6 +431,8 @@ impl Turn<'_> {
             return self.write_room(&room);
         }
         match room.phase {
+            // The seat is younger than the backup, and so is the commit that made it.
+            RoomPhase::Joined if room.state.unproven => self.lose_log(&mut room),
             RoomPhase::Joined if room.state.standing.claimed.is_none() => {
                 if room.state.lost.is_none() {
                     room.state.lost = Some(Loss::Seat);
@@ -456,6 +461,9 @@ impl Turn<'_> {
             }
             self.end_accept(&room.id, Some(ErrorKind::RoomClosed))?;
             return self.close_room(room, RoomPhase::Removed);
+        }
+        if room.phase == RoomPhase::Joined && room.state.unproven {
+            return self.proof_trimmed(room);
         }
         if room.phase == RoomPhase::Joined && room.state.invitation.is_some() {
             // Invited again: what lies before is gone, the Welcome may still be there.

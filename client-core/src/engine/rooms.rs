@@ -16,6 +16,7 @@ use super::{
     intent::Intent,
     io::{Event, Failure, MessageState, Reply, Room, RoomId, RoomPhase},
     live::Call,
+    me::Me,
     turn::Turn,
 };
 use crate::{
@@ -82,7 +83,10 @@ impl Turn<'_> {
         let Some(room) = self.db.room(id)? else {
             return Ok(());
         };
-        if !self.live.relays.contains(&room.relay) || self.live.room(id).busy {
+        if !self.live.relays.contains(&room.relay)
+            || self.live.room(id).busy
+            || self.is_halted(&room)
+        {
             return Ok(());
         }
         match room.phase {
@@ -256,7 +260,9 @@ impl Turn<'_> {
         live.failures = 0;
         self.touched.insert(room.id);
         let is_behind_us = last < room.state.cursor;
-        if is_behind_us && !room.state.log_mismatch {
+        if room.state.unproven {
+            self.prove_length(&mut room, last)?;
+        } else if is_behind_us && !room.state.log_mismatch {
             // Clients never go back: the relay lost, or hides, what this client has seen.
             room.state.log_mismatch = true;
             self.write_room(&room)?;
@@ -336,7 +342,7 @@ impl Turn<'_> {
 
     /// Tells shells about a room.
     pub(super) fn room_changed(&mut self, room: &RoomRow) -> Result<(), Error> {
-        let shown = shown(self.db, room, &self.me.account())?;
+        let shown = shown(self.db, room, self.me)?;
         self.events.push(Event::Room(shown));
         Ok(())
     }
@@ -376,6 +382,8 @@ impl RoomRow {
     pub(super) fn watch_cursor(&self) -> u64 {
         match (&self.phase, &self.state.invitation) {
             (RoomPhase::Joining, Some(invitation)) => invitation.commit.saturating_sub(1),
+            // The last envelope is to be shown once more.
+            _ if self.state.unproven => self.state.cursor.saturating_sub(1),
             _ => self.state.cursor,
         }
     }
@@ -412,22 +420,21 @@ impl RoomState {
             told: (0, 0),
             log_mismatch: false,
             mute: None,
+            version: PROTOCOL_VERSION,
+            unproven: false,
+            log_lost: false,
         }
     }
 }
 
 /// A room as shells see it.
-pub(super) fn shown(
-    db: crate::store::Db<'_>,
-    room: &RoomRow,
-    me: &restante_wire::AccountKeyHash,
-) -> Result<Room, Error> {
+pub(super) fn shown(db: crate::store::Db<'_>, room: &RoomRow, me: &Me) -> Result<Room, Error> {
     let state = &room.state;
     let other = || {
         state
             .participants
             .iter()
-            .find(|(account, ..)| account != me)
+            .find(|(account, ..)| *account != me.account())
     };
     let title = match (state.direct, other()) {
         (true, Some((_, username, _))) => username.clone(),
@@ -449,6 +456,7 @@ pub(super) fn shown(
         in_doubt: state.standing.in_doubt(),
         log_mismatch: state.log_mismatch,
         mute: state.mute.unwrap_or_default(),
+        halted: room.halt(me.speaks),
         unread: db.unread(&room.id, state.read)?,
     })
 }

@@ -5,6 +5,7 @@ use restante_wire::{
     Day, ErrorCode, WireError,
     account::{AccountId, ReadVault, Vault, WriteVault},
     codec,
+    fault::planted,
     key_package::{KeyPackagePool, PooledKeyPackage, ReadKeyPackagePool, Suite, UploadKeyPackages},
 };
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,7 @@ use super::{
     account::{VaultContact, VaultContent, VaultRoom, VaultSettings},
     io::{Failure, Reply, RoomPhase},
     live::Call,
+    restored::PoolIsStale,
     turn::Turn,
 };
 use crate::{
@@ -78,7 +80,12 @@ impl Turn<'_> {
             return Ok(());
         }
         self.live.pool_busy = true;
-        let waiting = self.db.key_packages_to_upload()?;
+        let replace_all = self.pool_is_stale()?;
+        let mut waiting = self.db.key_packages_to_upload()?;
+        if waiting.is_empty() && replace_all {
+            self.fill_pool(&KeyPackagePool { suites: Vec::new() })?;
+            waiting = self.db.key_packages_to_upload()?;
+        }
         if waiting.is_empty() {
             self.post_home(Call::ReadPool, &ReadKeyPackagePool {});
             return Ok(());
@@ -98,10 +105,16 @@ impl Turn<'_> {
             .collect();
         let upload = UploadKeyPackages {
             packages,
-            replace_all: false,
+            replace_all,
         };
-        self.post_home(Call::UploadKeyPackages(references), &upload);
+        let call = Call::UploadKeyPackages(references, replace_all);
+        self.post_home(call, &upload);
         Ok(())
+    }
+
+    fn pool_is_stale(&self) -> Result<bool, Error> {
+        let stale = self.db.value::<PoolIsStale>()?.unwrap_or_default();
+        Ok(stale.0 && !planted("c4_stale_key_packages_stay"))
     }
 
     /// The relay told the state of the pool: what is missing is made, kept, then uploaded (C1).
@@ -116,6 +129,14 @@ impl Turn<'_> {
         };
         let oldest = Day(self.live.relay_day.saturating_sub(GRACE_DAYS));
         self.db.delete_key_packages_before(oldest)?;
+        if self.fill_pool(&pool)? == 0 {
+            return self.pool_later(POOL_CHECK_MS);
+        }
+        self.pump_pool()
+    }
+
+    /// Makes what a pool lacks. Returns how many were made.
+    fn fill_pool(&mut self, pool: &KeyPackagePool) -> Result<u32, Error> {
         let mut made = 0;
         for suite in SUITES {
             let state = pool.suites.iter().find(|state| state.suite == suite);
@@ -133,21 +154,23 @@ impl Turn<'_> {
                 made += 1;
             }
         }
-        if made == 0 {
-            return self.pool_later(POOL_CHECK_MS);
-        }
-        self.pump_pool()
+        Ok(made)
     }
 
     pub(super) fn key_packages_uploaded(
         &mut self,
         references: &[Vec<u8>],
+        replaced_all: bool,
         result: &Result<Reply, Failure>,
     ) -> Result<(), Error> {
         self.live.pool_busy = false;
         match result {
             Ok(_) => {
                 self.db.key_packages_uploaded(references)?;
+                if replaced_all {
+                    // They may have been a few that waited: the relay tells what is missing.
+                    return self.db.set_value(&PoolIsStale(false));
+                }
                 self.pool_later(POOL_CHECK_MS)
             }
             Err(Failure::Refused(WireError {

@@ -90,6 +90,12 @@ pub struct RoomState {
     pub log_mismatch: bool,
     /// How quiet the person wants it, if that was ever said.
     pub mute: Option<Mute>,
+    /// Version of the protocol that the room state demands.
+    pub version: u16,
+    /// Whether the relay was restored since its log was last seen to reach the cursor.
+    pub unproven: bool,
+    /// Whether the restored log lacks what this client has seen.
+    pub log_lost: bool,
 }
 
 impl Db<'_> {

@@ -72,6 +72,14 @@ impl Directory {
         clients.map(|client| client.body.inbox).collect()
     }
 
+    pub(crate) fn key_packages_of(&self, name: &str) -> usize {
+        let clients = self.records.get(name).map(|record| &record.body.clients);
+        let clients = clients.into_iter().flatten();
+        clients
+            .filter_map(|client| Some(self.pools.get(&client.body.client)?.len()))
+            .sum()
+    }
+
     pub(crate) fn stock(&mut self, client: ClientId, package: PooledKeyPackage) {
         self.pools.entry(client).or_default().push_back(package);
     }
@@ -105,6 +113,9 @@ impl Directory {
             UploadKeyPackages::PATH => {
                 let upload: UploadKeyPackages = codec::decode(body)?;
                 let pool = self.pools.entry(client).or_default();
+                if upload.replace_all {
+                    pool.clear();
+                }
                 for package in upload.packages {
                     if !pool.contains(&package) {
                         pool.push_back(package);

@@ -10,7 +10,7 @@ use restante_client::{
 };
 use restante_crypto::SymmetricKey;
 use restante_wire::{
-    EnvelopeId, Kind, LogHash, MailboxAddress, RestoreId,
+    EnvelopeId, Kind, LogHash, MailboxAddress,
     inbox::InboxAnswer,
     mailbox::{AppendItem, Request, SeatChanges, Wake},
     stream::Greeting,
@@ -120,7 +120,7 @@ impl World {
         let mut twin =
             Engine::with_randomness(store, self.randomness.clone(), self.now).expect("the twin");
         let greeting = Greeting {
-            restore_id: RestoreId([1; 16]),
+            restore_id: self.relay.restore_id,
             day: self.relay.day(),
         };
         let connected = Input::Connected {

@@ -10,7 +10,9 @@ use restante_client::{
     },
     store::Store,
 };
-use restante_crypto::{AccountIdentity, Client, ClientKeys, Randomness, VaultKey};
+use restante_crypto::{
+    AccountIdentity, Client, ClientKeys, Randomness, VaultKey, group::room_state::PROTOCOL_VERSION,
+};
 use restante_wire::{
     ContactToken, MailboxAddress,
     account::{AccountRecord, CertificateBody, RecordBody},
@@ -58,6 +60,8 @@ pub struct Person {
     pub(crate) watches: Vec<Position>,
     pub(crate) inbox_watch: Option<u64>,
     pub(crate) account: NewAccount,
+    /// The version of the protocol that its program speaks from its next start on.
+    pub speaks: u16,
 }
 
 impl Person {
@@ -107,6 +111,7 @@ impl Person {
             watches: Vec::new(),
             inbox_watch: None,
             account,
+            speaks: PROTOCOL_VERSION,
         };
         (person, record)
     }
@@ -128,7 +133,7 @@ impl Person {
         let engine = Store::open(self.home.path(), PASSPHRASE)
             .and_then(|store| Engine::with_randomness(store, randomness.clone(), now))
             .expect("the home opens again");
-        self.engine = Some(engine);
+        self.engine = Some(engine.speaking(self.speaks));
     }
 
     /// The process ends at once: what is not on disk is gone.

@@ -9,7 +9,8 @@ use restante_server::delivery::{
     rate::Rate,
 };
 use restante_wire::{
-    Day, Done, Envelope, ErrorCode, MailboxAddress, Outcome, SecretHash, WireError, codec,
+    Day, Done, Envelope, ErrorCode, MailboxAddress, Outcome, RestoreId, SecretHash, WireError,
+    codec,
     inbox::Lane,
     mailbox::{Answer, Append, AppendItem, Appended, Position, Refusal, Request, SeatAccess},
     stream::{Ended, Event},
@@ -31,6 +32,7 @@ pub struct Relay {
     pub(crate) directory: Directory,
     limits: Limits,
     now_ms: u64,
+    pub(crate) restore_id: RestoreId,
     /// Mailboxes and times of all ephemeral envelopes that passed.
     pub signals: Vec<(MailboxAddress, u64)>,
 }
@@ -58,6 +60,7 @@ impl Default for Relay {
             directory: Directory::default(),
             limits,
             now_ms: 0,
+            restore_id: RestoreId([1; 16]),
             signals: Vec::new(),
         }
     }
@@ -133,6 +136,18 @@ impl Relay {
     /// Goes back to a backup, and says nothing of it.
     pub fn restore(&mut self, backup: Backup) {
         self.logs = backup.0;
+    }
+
+    /// The same, and says so in every greeting from now on.
+    pub fn restore_announced(&mut self, backup: Backup) {
+        self.restore(backup);
+        self.restore_id.0[0] += 1;
+    }
+
+    /// How many key packages this person's clients have at the relay.
+    #[must_use]
+    pub fn key_packages_of(&self, name: &str) -> usize {
+        self.directory.key_packages_of(name)
     }
 
     pub(crate) fn set_time(&mut self, now_ms: u64) {

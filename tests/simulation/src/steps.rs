@@ -2,7 +2,6 @@
 
 use restante_client::engine::io::{CallId, Failure, Input, Outgoing, Reply, Stream};
 use restante_wire::{
-    RestoreId,
     inbox::{InboxAnswer, InboxRequest},
     mailbox::{Answer, Appended, Ephemeral, Refusal, Request},
     stream::{Event as StreamEvent, Greeting},
@@ -118,7 +117,7 @@ impl World {
 
     fn connect(&mut self, who: usize) {
         let greeting = Greeting {
-            restore_id: RestoreId([1; 16]),
+            restore_id: self.relay.restore_id,
             day: self.relay.day(),
         };
         let person = &mut self.people[who];

@@ -210,7 +210,10 @@ fn looks(screen: &Screen, message: &Message) -> u64 {
 
 /// A change of the room; people are told only what bears on the conversation.
 fn show_room(screen: &mut Screen, room: Room) -> Result<(), Trouble> {
-    let matters = room.phase != RoomPhase::Joined || room.in_doubt || room.log_mismatch;
+    let matters = room.phase != RoomPhase::Joined
+        || room.in_doubt
+        || room.log_mismatch
+        || room.halted.is_some();
     if screen.is_json() || matters {
         let line = shown::room_columns(screen.language(), &room).join("  ");
         screen.answer(&shown::event_json(&Event::Room(room)), &line)?;

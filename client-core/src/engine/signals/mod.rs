@@ -116,7 +116,7 @@ impl Turn<'_> {
         let live = self.live.room(&room.id);
         let is_read = live.watched && live.last <= room.state.cursor;
         let is_sound = !room.state.standing.in_doubt() && room.state.lost.is_none();
-        room.phase == RoomPhase::Joined && is_read && is_sound
+        room.phase == RoomPhase::Joined && is_read && is_sound && !self.is_halted(room)
     }
 
     /// A signal came in.
