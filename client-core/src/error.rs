@@ -79,6 +79,28 @@ pub enum ErrorKind {
     BadInput,
     /// More than the relay takes in one envelope.
     TooLong,
+    /// A file to send is no file, or cannot be read.
+    FileUnreadable,
+    /// A file to send is too long.
+    FileTooLarge,
+    /// A file changed while it was read.
+    FileChanged,
+    /// The sealed copy of a file to send is gone from the home.
+    FileLost,
+    /// A folder takes no file.
+    FileUnwritable,
+    /// An attachment is said to be at a place that is no blob of the room's relay.
+    AttachmentForeign,
+    /// An attachment is sealed in a way that this build does not know.
+    AttachmentUnsupported,
+    /// An attachment has another size than its sender says.
+    AttachmentSize,
+    /// An attachment is no longer at the relay.
+    AttachmentGone,
+    /// An attachment was cut, changed or mixed up, or its key does not open it.
+    AttachmentDamaged,
+    /// An attachment is something else than its sender says.
+    AttachmentType,
     /// Waited too long for an answer.
     TimedOut,
     /// A fault of this program.
@@ -121,6 +143,17 @@ impl ErrorKind {
             Self::WeakPassword => "weak_password",
             Self::BadInput => "bad_input",
             Self::TooLong => "too_long",
+            Self::FileUnreadable => "file_unreadable",
+            Self::FileTooLarge => "file_too_large",
+            Self::FileChanged => "file_changed",
+            Self::FileLost => "file_lost",
+            Self::FileUnwritable => "file_unwritable",
+            Self::AttachmentForeign => "attachment_foreign",
+            Self::AttachmentUnsupported => "attachment_unsupported",
+            Self::AttachmentSize => "attachment_size",
+            Self::AttachmentGone => "attachment_gone",
+            Self::AttachmentDamaged => "attachment_damaged",
+            Self::AttachmentType => "attachment_type",
             Self::TimedOut => "timed_out",
             Self::Internal => "internal_client",
         }

@@ -47,7 +47,7 @@ pub(crate) enum Command {
     Send {
         /// Id, title, or a contact's name
         room: String,
-        /// The text, Markdown; @name of somebody in the room mentions them
+        /// The text, Markdown; @name of somebody in the room mentions them; with files it may be missing
         text: Option<String>,
         /// The message that it answers: its number or id
         #[arg(long, value_name = "ID")]
@@ -55,6 +55,17 @@ pub(crate) enum Command {
         /// Vanishes everywhere so many seconds after it was read
         #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
         expires: Option<u32>,
+        #[command(flatten)]
+        files: Files,
+    },
+    /// Fetch the files of a message and save them
+    Save {
+        /// Id, title, or a contact's name
+        room: String,
+        /// The message: its number or id
+        id: String,
+        /// Folder that exists; nothing in it is overwritten
+        dir: PathBuf,
     },
     /// Put other words in the place of a message of yours
     Edit {
@@ -195,6 +206,35 @@ pub(crate) enum Format {
     Text,
     /// JSON lines, as `history --json` prints them
     Json,
+}
+
+/// Files to send.
+#[derive(Debug, Default, ClapArgs)]
+pub(crate) struct Files {
+    /// Send a file; may be given several times
+    #[arg(long = "file", value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Send a recording as a voice message
+    #[arg(long, value_name = "PATH")]
+    pub(crate) voice: Option<PathBuf>,
+    /// Shape of the recording: levels from 0 to 255, from whoever recorded it (made here for WAV)
+    #[arg(
+        long,
+        value_name = "LEVEL,…",
+        value_delimiter = ',',
+        requires = "voice"
+    )]
+    pub(crate) waveform: Vec<u8>,
+    /// Length of the recording, with --waveform
+    #[arg(long, value_name = "MS", default_value_t = 0, requires = "waveform")]
+    pub(crate) duration_ms: u32,
+}
+
+impl Files {
+    /// Whether there are none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.paths.is_empty() && self.voice.is_none()
+    }
 }
 
 /// Commands about contacts.
@@ -355,6 +395,9 @@ mod tests {
             "restante mute team --mentions-only",
             "restante mute team --off",
             "restante history team --limit 5 --before 42",
+            "restante send team look --file a.png --file b.pdf",
+            "restante send team --voice v.ogg --waveform 0,7,255 --duration-ms 1500",
+            "restante save team 0123abcd .",
             "restante sync",
             "restante --json listen",
             "restante history team --limit 5",
@@ -387,6 +430,10 @@ mod tests {
             (
                 "restante mute team --off --for 5",
                 ErrorKind::ArgumentConflict,
+            ),
+            (
+                "restante send team --waveform 1",
+                ErrorKind::MissingRequiredArgument,
             ),
             ("restante fly", ErrorKind::InvalidSubcommand),
             (

@@ -18,6 +18,7 @@ use unicode_width::UnicodeWidthStr;
 
 pub(crate) use self::messages::{hit_json, hit_line, message_json, message_line};
 use crate::{
+    files,
     notices::{notice_json, notice_line, policy_json},
     texts::{self, Language, Text, fill},
 };
@@ -199,6 +200,8 @@ pub(crate) fn event_json(event: &Event) -> Value {
             json!({ "task": task.0, "error": error.map(ErrorKind::code) }),
         ),
         Event::NewClient { .. } => ("new_client", json!({})),
+        Event::Transfer(transfer) => ("transfer", files::transfer_json(transfer)),
+        Event::TransferFailed(failed) => ("transfer_failed", files::failed_json(failed)),
     };
     if let Value::Object(fields) = &mut value {
         fields.insert("event".into(), name.into());
@@ -233,6 +236,9 @@ pub(crate) fn event_line(language: Language, event: &Event) -> Option<String> {
             Some(fill(language.say(Text::ContactIs), &[&name, phase]))
         }
         Event::NewClient { .. } => Some(language.say(Text::NewClient).to_owned()),
+        // Told by who follows a file, in steps.
+        Event::Transfer(_) => None,
+        Event::TransferFailed(failed) => Some(files::failed_line(language, failed)),
         Event::TaskEnded { error, .. } => error.map(|kind| {
             let (why, _) = texts::refusal(language, kind);
             fill(language.say(Text::TaskFailed), &[why])

@@ -195,6 +195,8 @@ texts! {
     Everyone = "everyone", "所有人";
     AdminsOnly = "admins", "仅管理员";
     Created = "Made the room {0}.", "已创建房间 {0}。";
+    Uploading = "sending {0}: {1} % ({2})", "正在发送 {0}：{1}%（{2}）";
+    Downloading = "fetching {0}: {1} % ({2})", "正在接收 {0}：{1}%（{2}）";
     StateQueued = "queued", "待发送";
     StateSent = "sent", "已发送";
     StateDelivered = "delivered", "已送达";
@@ -319,6 +321,33 @@ fn refusals(code: &str) -> (Said, Said) {
         "bad_input" => (
             ("empty, too long, or not of the expected form", ""),
             ("输入为空、过长或格式不正确", "")),
+        "file_unreadable" => (
+            ("that is no file that can be read", "Check the path and its permissions."),
+            ("无法读取该文件", "请检查路径及其权限。")),
+        "file_too_large" | "too_large" => (
+            ("the file is too large", "Send it in pieces, or by another way."),
+            ("文件过大", "请分割后发送，或使用其他方式。")),
+        "file_changed" | "file_lost" => (
+            ("the file changed or vanished while it was being sent", "Send it again."),
+            ("文件在发送过程中被更改或丢失", "请重新发送。")),
+        "file_unwritable" => (
+            ("the folder takes no file", "Check that it exists and that you may write there."),
+            ("无法写入该文件夹", "请检查文件夹是否存在以及是否有写入权限。")),
+        "attachment_gone" | "no_such_blob" => (
+            ("the file is no longer at the relay", "Ask its sender to send it again."),
+            ("文件已不在服务器上", "请让对方重新发送。")),
+        "attachment_damaged" | "attachment_size" => (
+            ("the file was changed or cut on its way: nothing was saved", "Ask its sender to send it again."),
+            ("文件在传输中被更改或截断，未保存任何内容", "请让对方重新发送。")),
+        "attachment_type" => (
+            ("the file is something else than its sender says: nothing was saved", "Be careful with it."),
+            ("文件类型与发送者所称不符，未保存任何内容", "请谨慎对待。")),
+        "attachment_foreign" => (
+            ("the file lies at another place than this room's relay: it was not fetched", ""),
+            ("文件不在此房间的服务器上，未下载", "")),
+        "attachment_unsupported" => (
+            ("this version does not know how the file is sealed", "Update restante."),
+            ("此版本不支持该文件的加密方式", "请更新 restante。")),
         "bad_credentials" => (
             ("username or password are wrong", ""),
             ("用户名或密码错误", "")),

@@ -1,6 +1,6 @@
 //! The handle of a running client.
 
-use std::{future::Future, path::Path, time::Duration};
+use std::{future::Future, path::Path, sync::Arc, time::Duration};
 
 use restante_crypto::Randomness;
 use tokio::{
@@ -10,7 +10,7 @@ use tokio::{
 };
 
 use super::{
-    blocking,
+    blobs, blocking,
     links::Links,
     worker::{Ask, Tasks, Worker},
 };
@@ -44,6 +44,7 @@ const LEASE_EVERY: Duration = Duration::from_millis(50);
 /// ends when closed or when the last handle is dropped.
 #[derive(Debug, Clone)]
 pub struct Client {
+    home: Arc<Path>,
     asks: mpsc::Sender<Ask>,
     events: broadcast::Sender<Event>,
 }
@@ -112,7 +113,9 @@ impl Client {
     /// As [`Self::open`].
     pub(super) fn start<C: Clock>(store: Store, clock: C) -> Result<Self, Error> {
         let internal = |error: std::io::Error| Error::caused(ErrorKind::Internal, error);
+        let home: Arc<Path> = store.home().into();
         let engine = Engine::open(store, clock.now())?;
+        blobs::sweep(&home, &engine.copies_on_their_way()?);
         let (asks, asked) = mpsc::channel(MAX_ASKS);
         let (reports, reported) = mpsc::channel(MAX_REPORTS);
         let (events, _) = broadcast::channel(MAX_EVENTS);
@@ -121,6 +124,7 @@ impl Client {
             reports,
             runtime::Handle::current(),
             Randomness::os(),
+            Arc::clone(&home),
         )?;
         let worker = Worker {
             engine,
@@ -142,7 +146,7 @@ impl Client {
             .name("restante-engine".into())
             .spawn(move || loop_runtime.block_on(worker.run()))
             .map_err(internal)?;
-        Ok(Self { asks, events })
+        Ok(Self { home, asks, events })
     }
 
     /// Carries out a command. It is durable when this returns.
@@ -167,6 +171,17 @@ impl Client {
             }))
         })
         .await
+    }
+
+    /// Directory of this client.
+    pub(super) fn home(&self) -> &Path {
+        &self.home
+    }
+
+    /// Tells listeners what the engine does not know of.
+    pub(super) fn tell(&self, event: Event) {
+        // Nobody listening is no error.
+        let _ = self.events.send(event);
     }
 
     /// Events from now on.

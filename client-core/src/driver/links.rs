@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeSet, HashMap},
+    path::Path,
     sync::Arc,
 };
 
@@ -10,6 +11,7 @@ use restante_wire::{ErrorCode, WireError, inbox::InboxRequest, mailbox};
 use tokio::{runtime::Handle, sync::mpsc, task::JoinHandle};
 
 use super::{
+    blobs::Uploads,
     link::Link,
     posts::{Post, Posts},
     protocol::{Account, Protocol, Rooms},
@@ -33,6 +35,7 @@ pub(super) struct Links {
     epoch: u64,
     links: HashMap<LinkKey, LinkHandle>,
     posts: Posts,
+    uploads: Uploads,
     rooms: Side,
     session: Arc<Session>,
     reports: mpsc::Sender<Report>,
@@ -64,12 +67,14 @@ impl Links {
         reports: mpsc::Sender<Report>,
         runtime: Handle,
         randomness: Randomness,
+        home: Arc<Path>,
     ) -> Result<Self, Error> {
         let rooms = Side::new()?;
         let session = Arc::new(Session::new(relay, Side::new()?, reports.clone()));
         Ok(Self {
             epoch: 0,
             links: HashMap::new(),
+            uploads: Uploads::new(rooms.clone(), home, reports.clone()),
             posts: Posts::new(rooms.clone(), Arc::clone(&session), reports.clone()),
             rooms,
             session,
@@ -128,6 +133,10 @@ impl Links {
                     body,
                 };
                 self.posts.start(&self.runtime, self.epoch, post)
+            }
+            Outgoing::Upload { call, upload } => {
+                self.uploads.start(&self.runtime, self.epoch, call, upload);
+                Ok(())
             }
         }
     }
@@ -195,6 +204,7 @@ impl Links {
     pub(super) fn reset(&mut self) {
         self.epoch += 1;
         self.posts.abort_all();
+        self.uploads.abort_all();
         for (_, link) in self.links.drain() {
             link.task.abort();
         }
@@ -203,6 +213,7 @@ impl Links {
     /// Lets every link say goodbye, and waits for those that were up.
     pub(super) async fn close(&mut self) {
         self.posts.abort_all();
+        self.uploads.abort_all();
         for (_, mut link) in self.links.drain() {
             link.calls = None;
             if !link.up {

@@ -10,6 +10,7 @@
 //! carry seats. Read next: [`Client`], then `worker`, then `link`.
 
 mod backoff;
+mod blobs;
 mod client;
 mod link;
 mod links;
@@ -24,6 +25,7 @@ mod side;
 mod socket;
 mod worker;
 
+pub use blobs::{FileToSend, Saved};
 pub use client::{Client, Events, Heard};
 pub use register::{NewHome, RegisterOptions};
 pub use relay_url::normalise_relay;

@@ -3,7 +3,10 @@
 use restante_wire::account::SessionRequest;
 use tokio::sync::oneshot;
 
-use crate::engine::io::{Failure, Input, Stream};
+use crate::engine::{
+    attachments::Transfer,
+    io::{Failure, Input, Stream},
+};
 
 /// Names a link: base URL of the relay, and which stream.
 pub(super) type LinkKey = (String, Stream);
@@ -27,6 +30,8 @@ pub(super) enum Report {
         /// For the engine.
         input: Input,
     },
+    /// A file has come further.
+    Progress(Transfer),
     /// A session is being opened: the client must sign this.
     Sign {
         /// From the relay.

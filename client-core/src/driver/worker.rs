@@ -169,6 +169,11 @@ impl<C: Clock> Worker<C> {
         let input = match report {
             Report::Link { epoch, key, news } => self.links.take(epoch, &key, news),
             Report::Posted { epoch, input } => self.links.is_current(epoch).then_some(input),
+            Report::Progress(transfer) => {
+                // Nobody listening is no error.
+                let _ = self.events.send(Event::Transfer(transfer));
+                None
+            }
             Report::Sign { nonce, signed } => {
                 let _ = signed.send(self.engine.sign_session(&nonce));
                 None

@@ -51,6 +51,7 @@ impl Turn<'_> {
                             .clear_timer(TimerKind::RetryOutbox, Some(&room.id))?;
                     }
                 }
+                self.db.hasten_uploads(&relay)?;
                 self.live.relays.insert(relay);
             }
         }
@@ -107,6 +108,7 @@ impl Turn<'_> {
             Call::SetContactToken => self.contact_token_set(&result),
             Call::WriteVault(expected) => self.vault_written(expected, &result),
             Call::ReadVault => self.vault_read(result),
+            Call::Upload(id) => self.uploaded(id, result),
         }
     }
 

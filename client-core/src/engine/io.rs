@@ -14,10 +14,12 @@ use serde::{Deserialize, Serialize};
 pub use super::halt::Halt;
 use super::{notices::Notice, settings::PolicyChange, signals::Presence};
 
+use super::attachments::{Transfer, TransferFailed};
 pub use super::{
     message::{Draft, Expiry, Message, Quote, Reaction},
     mute::Mute,
 };
+use crate::store::UploadRow;
 
 /// Milliseconds since 1970-01-01 UTC by this client's clock: for showing and waiting, never for
 /// deciding whether something is valid.
@@ -78,6 +80,13 @@ pub enum Outgoing {
         /// Encoded request.
         body: Vec<u8>,
     },
+    /// A sealed copy of the home to bring to its relay, from wherever an earlier attempt stopped.
+    Upload {
+        /// For the answer.
+        call: CallId,
+        /// What, and where to.
+        upload: UploadRow,
+    },
 }
 
 /// The answer to an [`Outgoing`] of the same kind.
@@ -89,6 +98,10 @@ pub enum Reply {
     Inbox(InboxAnswer),
     /// To [`Outgoing::Http`]: the encoded answer of a 200.
     Http(Vec<u8>),
+    /// To [`Outgoing::Upload`]: the relay has all of it.
+    Uploaded,
+    /// To [`Outgoing::Upload`]: the relay lacks some of it, and the sealed copy is gone.
+    CopyLost,
 }
 
 /// Why there is no reply.
@@ -565,6 +578,10 @@ pub enum Event {
     Request(ContactRequest),
     /// A contact is new or changed.
     Contact(Contact),
+    /// A file has come further.
+    Transfer(Transfer),
+    /// A message was given up because of one of its files.
+    TransferFailed(TransferFailed),
     /// A task ended.
     TaskEnded {
         /// Which.

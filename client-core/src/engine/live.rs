@@ -57,6 +57,8 @@ pub(super) enum Call {
     WriteVault(u64),
     /// The vault is being read, to merge.
     ReadVault,
+    /// A file is being uploaded.
+    Upload(i64),
 }
 
 /// What is known of one room while it is watched.
@@ -96,6 +98,8 @@ pub(super) struct Live {
     pub(super) rooms: HashMap<RoomId, RoomLive>,
     pub(super) busy_tasks: BTreeSet<TaskId>,
     pub(super) letters: BTreeSet<EnvelopeId>,
+    /// Uploads under way.
+    pub(super) uploads: BTreeSet<i64>,
     pub(super) account_up: bool,
     pub(super) inbox_watching: bool,
     pub(super) inbox_watched: bool,

@@ -1,6 +1,9 @@
 //! A message as shells show it: what is current of it, not how it came about.
 
-use super::io::{MessageId, MessageState, RoomId, Time};
+use super::{
+    attachments::{Attachment, SealedFile},
+    io::{MessageId, MessageState, RoomId, Time},
+};
 
 /// A message as shells show it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +23,8 @@ pub struct Message {
     /// Markdown as last edited; a notice for people in square brackets where the content is not
     /// text, and nothing once it was deleted.
     pub text: String,
+    /// Its files.
+    pub attachments: Vec<Attachment>,
     /// How far it has come.
     pub state: MessageState,
     /// The message that it answers.
@@ -80,4 +85,7 @@ pub struct Draft {
     pub reply_to: Option<MessageId>,
     /// Seconds after reading, or for the sender after sending, until it vanishes everywhere.
     pub lifetime_s: Option<u32>,
+    /// Sealed files, at most [`MAX_FILES`](super::content::attachment::MAX_FILES). With files the
+    /// text may be empty.
+    pub files: Vec<SealedFile>,
 }

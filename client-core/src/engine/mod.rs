@@ -11,6 +11,7 @@
 pub mod account;
 mod acks;
 mod asking;
+pub mod attachments;
 mod claims;
 mod commands;
 mod commits;
@@ -219,7 +220,7 @@ impl Engine {
                 RoomPhase::Joined if room.state.lost.is_some() => false,
                 RoomPhase::Joined if !is_read => true,
                 RoomPhase::Joined if room.state.standing.in_doubt() => false,
-                RoomPhase::Joined => !db.outbox(&room.id, 1)?.is_empty(),
+                RoomPhase::Joined => self.outbox_waits(&room.id)?,
                 _ => false,
             };
             if waits {

@@ -118,6 +118,9 @@ impl Turn<'_> {
                 }
                 _ => {}
             }
+            if self.waits_for_files(&room.id, &row.intent)? {
+                continue;
+            }
             let built = match self.build_message(room, &row.intent)? {
                 Ok(Some(built)) => built,
                 Ok(None) => {
@@ -230,7 +233,7 @@ impl Turn<'_> {
     }
 
     /// Takes what cannot be sent out of the outbox.
-    fn drop_row(&mut self, row: &OutboxRow, error: ErrorKind) -> Result<(), Error> {
+    pub(super) fn drop_row(&mut self, row: &OutboxRow, error: ErrorKind) -> Result<(), Error> {
         self.db.delete_outbox_row(row.id)?;
         self.end_task(row.task, Some(error))
     }

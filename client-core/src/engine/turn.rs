@@ -90,6 +90,7 @@ impl Turn<'_> {
     pub(super) fn pump(&mut self) -> Result<(), Error> {
         self.pump_tasks()?;
         self.pump_account()?;
+        self.pump_uploads()?;
         while let Some(room) = self.touched.pop_first() {
             self.pump_room(&room)?;
         }

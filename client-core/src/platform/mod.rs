@@ -12,7 +12,10 @@ use std::sync::{
 
 use crate::engine::io::Time;
 
-pub use native::{SystemClock, create_home, default_home, told_to_stop};
+pub use native::{
+    SystemClock, create_home, create_private, default_home, flush_dir, open_private, open_regular,
+    private_dir, told_to_stop,
+};
 
 /// Reads the time: for showing and waiting, never for deciding what is valid.
 pub trait Clock: Send + Sync + 'static {

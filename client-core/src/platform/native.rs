@@ -1,7 +1,9 @@
-//! Clock and directories of desktop and server systems.
+//! Clock, directories and files of desktop and server systems.
 
 use std::{
     env,
+    fs::{File, OpenOptions},
+    io,
     path::{Path, PathBuf},
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -78,4 +80,66 @@ pub async fn told_to_stop() {
         () = interrupted => {}
         () = terminated => {}
     }
+}
+
+/// Makes a folder that only its owner can look into; one that exists is left as it is.
+///
+/// # Errors
+/// `storage`.
+pub fn private_dir(folder: &Path) -> Result<(), Error> {
+    create_home(folder)
+}
+
+/// Makes a file that only its owner can read; there must be none.
+///
+/// # Errors
+/// What the operating system says.
+pub fn create_private(path: &Path) -> io::Result<File> {
+    private().write(true).create_new(true).open(path)
+}
+
+/// Opens such a file for reading and appending, or makes it.
+///
+/// # Errors
+/// What the operating system says.
+pub fn open_private(path: &Path) -> io::Result<File> {
+    private().read(true).append(true).create(true).open(path)
+}
+
+/// Opens a file for reading, and tells its length. What is no ordinary file (a folder, a device, a
+/// pipe, which might never end) is refused.
+///
+/// # Errors
+/// What the operating system says.
+pub fn open_regular(path: &Path) -> io::Result<(File, u64)> {
+    // Before it is opened: opening a pipe waits for somebody who writes.
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    let file = File::open(path)?;
+    let found = file.metadata()?;
+    match found.is_file() {
+        true => Ok((file, found.len())),
+        false => Err(io::ErrorKind::InvalidInput.into()),
+    }
+}
+
+/// Makes the names in a folder durable.
+///
+/// # Errors
+/// What the operating system says.
+pub fn flush_dir(folder: &Path) -> io::Result<()> {
+    // Only Unix lets a folder be opened.
+    if cfg!(unix) {
+        File::open(folder)?.sync_all()?;
+    }
+    Ok(())
+}
+
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    // Elsewhere new files have the rights of their folder.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
 }

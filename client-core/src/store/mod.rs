@@ -21,6 +21,7 @@ mod rooms;
 mod search;
 mod tasks;
 mod timers;
+mod uploads;
 
 use std::{
     path::{Path, PathBuf},
@@ -44,6 +45,7 @@ pub use self::{
     people::Person,
     rooms::{RoomRow, RoomState},
     timers::TimerKind,
+    uploads::UploadRow,
 };
 
 /// Format of the file, in `user_version`. A newer one is refused.
@@ -129,6 +131,15 @@ impl Store {
     #[must_use]
     pub fn read(&self) -> Db<'_> {
         Db(&self.connection)
+    }
+
+    /// The home that this is the store of.
+    #[must_use]
+    pub fn home(&self) -> PathBuf {
+        let file = self.connection.path().map(Path::new);
+        file.and_then(Path::parent)
+            .map(Path::to_owned)
+            .unwrap_or_default()
     }
 
     /// Bytes written to the write-ahead log since it was last reset; for benchmarks.

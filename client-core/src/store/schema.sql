@@ -123,6 +123,21 @@ CREATE TABLE outbox (
 CREATE INDEX outbox_by_room ON outbox (room, id);
 CREATE UNIQUE INDEX outbox_by_envelope ON outbox (room, envelope_id);
 
+-- Sealed files on their way to a relay; the message they belong to waits in the outbox.
+CREATE TABLE uploads (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    room       BLOB NOT NULL,
+    message_id BLOB NOT NULL,
+    relay      TEXT NOT NULL,
+    blob       BLOB NOT NULL,
+    sealed_len INTEGER NOT NULL,
+    copy       TEXT NOT NULL,            -- name of the sealed copy in the home's folder `outgoing`
+    name       TEXT NOT NULL,
+    due        INTEGER NOT NULL,
+    attempts   INTEGER NOT NULL
+);
+CREATE INDEX uploads_by_message ON uploads (room, message_id);
+
 -- Letters on their way to inboxes.
 CREATE TABLE letters (
     id       BLOB PRIMARY KEY,

@@ -144,7 +144,9 @@ impl World {
                     (call, answer.map(Reply::Mailbox).map_err(Failure::Refused))
                 }
                 Outgoing::Inbox { call, .. } => (call, Ok(Reply::Inbox(InboxAnswer::Done))),
-                Outgoing::Http { call, .. } => (call, Err(Failure::Lost)),
+                Outgoing::Http { call, .. } | Outgoing::Upload { call, .. } => {
+                    (call, Err(Failure::Lost))
+                }
             };
             let answered = Input::Answered { call, result };
             twin.input(self.now, answered).expect("the twin's disk");

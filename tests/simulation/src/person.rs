@@ -1,6 +1,9 @@
 //! One person with one client: its disk, its process, and what is on the wire to and from it.
 
-use std::{collections::VecDeque, path::Path};
+use std::{
+    collections::{HashSet, VecDeque},
+    path::Path,
+};
 
 use restante_client::{
     engine::{
@@ -57,6 +60,8 @@ pub struct Person {
     pub(crate) is_off: bool,
     /// After how many further transactions the process ends, and where.
     pub crash_at: Option<(u64, Crash)>,
+    /// Sealed copies that are gone from its disk.
+    pub lost_copies: HashSet<String>,
     pub(crate) watches: Vec<Position>,
     pub(crate) inbox_watch: Option<u64>,
     pub(crate) account: NewAccount,
@@ -108,6 +113,7 @@ impl Person {
             seats: Vec::new(),
             is_off: false,
             crash_at: None,
+            lost_copies: HashSet::new(),
             watches: Vec::new(),
             inbox_watch: None,
             account,

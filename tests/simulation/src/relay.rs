@@ -9,8 +9,8 @@ use restante_server::delivery::{
     rate::Rate,
 };
 use restante_wire::{
-    Day, Done, Envelope, ErrorCode, MailboxAddress, Outcome, RestoreId, SecretHash, WireError,
-    codec,
+    BlobId, Day, Done, Envelope, ErrorCode, MailboxAddress, Outcome, RestoreId, SecretHash,
+    WireError, codec,
     inbox::Lane,
     mailbox::{Answer, Append, AppendItem, Appended, Position, Refusal, Request, SeatAccess},
     stream::{Ended, Event},
@@ -30,6 +30,10 @@ struct Log {
 pub struct Relay {
     logs: BTreeMap<MailboxAddress, Log>,
     pub(crate) directory: Directory,
+    /// So many bytes of each blob.
+    pub(crate) blobs: BTreeMap<BlobId, u64>,
+    /// Whether uploads end without having moved.
+    pub takes_no_blobs: bool,
     limits: Limits,
     now_ms: u64,
     pub(crate) restore_id: RestoreId,
@@ -58,6 +62,8 @@ impl Default for Relay {
         Self {
             logs: BTreeMap::new(),
             directory: Directory::default(),
+            blobs: BTreeMap::new(),
+            takes_no_blobs: false,
             limits,
             now_ms: 0,
             restore_id: RestoreId([1; 16]),

@@ -1,6 +1,9 @@
 //! How a simulation goes on: the wire between people and relay, one thing at a time.
 
-use restante_client::engine::io::{CallId, Failure, Input, Outgoing, Reply, Stream};
+use restante_client::{
+    engine::io::{CallId, Failure, Input, Outgoing, Reply, Stream},
+    store::UploadRow,
+};
 use restante_wire::{
     inbox::{InboxAnswer, InboxRequest},
     mailbox::{Answer, Appended, Ephemeral, Refusal, Request},
@@ -241,12 +244,34 @@ impl World {
                 );
                 answer.map(Reply::Http).map_err(Failure::Refused)
             }
+            Outgoing::Upload { upload, .. } => self.upload(who, &upload),
         };
         self.people[who]
             .to_client
             .push_back(Input::Answered { call, result });
         self.publish_watches(who);
         self.publish_letters();
+    }
+
+    /// A file on its way: the network takes some of it, or all.
+    fn upload(&mut self, who: usize, upload: &UploadRow) -> Result<Reply, Failure> {
+        let is_lost = self.people[who].lost_copies.contains(&upload.copy);
+        let received = self.relay.blobs.entry(upload.blob).or_default();
+        if *received == upload.sealed_len {
+            return Ok(Reply::Uploaded);
+        }
+        if self.relay.takes_no_blobs {
+            return Err(Failure::Lost);
+        }
+        if is_lost {
+            return Ok(Reply::CopyLost);
+        }
+        if self.random.u8(..4) == 0 {
+            *received += (upload.sealed_len - *received) / 2;
+            return Err(Failure::Lost);
+        }
+        *received = upload.sealed_len;
+        Ok(Reply::Uploaded)
     }
 
     fn mailbox(&mut self, who: usize, request: Request) -> Result<Reply, Failure> {
@@ -395,6 +420,7 @@ const fn call_of(outgoing: &Outgoing) -> CallId {
     match outgoing {
         Outgoing::Mailbox { call, .. }
         | Outgoing::Inbox { call, .. }
-        | Outgoing::Http { call, .. } => *call,
+        | Outgoing::Http { call, .. }
+        | Outgoing::Upload { call, .. } => *call,
     }
 }

@@ -5,6 +5,7 @@ mod change;
 mod chat;
 mod contact;
 mod export;
+mod files;
 mod history;
 mod listen;
 mod mute;
@@ -68,7 +69,15 @@ async fn with_client(
             text,
             reply_to,
             expires,
-        } => send::run(client, screen, room, text, reply_to, expires).await,
+            files,
+        } => match files.is_empty() {
+            true => send::run(client, screen, room, text, reply_to, expires).await,
+            false => {
+                let text = text.unwrap_or_default();
+                files::send(client, screen, room, (text, reply_to, expires), files).await
+            }
+        },
+        Command::Save { room, id, dir } => files::save(client, screen, room, id, dir).await,
         Command::Edit { room, id, text } => change::edit(client, screen, room, id, text).await,
         Command::Delete { room, id } => change::delete(client, screen, room, id).await,
         Command::React {

@@ -45,6 +45,7 @@ pub(super) async fn run(
         text: given_or_stdin(screen, text)?,
         reply_to,
         lifetime_s,
+        files: Vec::new(),
     };
     deliver(client, screen, room, Command::SendDraft { room, draft }).await
 }

@@ -7,7 +7,10 @@ use restante_client::engine::{
 use serde_json::{Value, json};
 
 use super::{clean, clean_line, local, state_text, timestamp};
-use crate::texts::{Language, Text, fill};
+use crate::{
+    files::{attachment_json, attachment_line},
+    texts::{Language, Text, fill},
+};
 
 /// What stands under a message begins here.
 const INDENT: &str = "\n      ";
@@ -47,7 +50,15 @@ pub(crate) fn message_json(message: &Message) -> Value {
         "expires_at": expires_at,
         "expires_after_seconds": expires_after,
         "muted": message.muted,
+        "attachments": message.attachments.iter().map(attachment_json).collect::<Vec<_>>(),
     })
+}
+
+fn words_and_files(message: &Message) -> String {
+    let mut lines = vec![clean(&message.text)];
+    lines.retain(|text| message.attachments.is_empty() || !text.is_empty());
+    lines.extend(message.attachments.iter().map(attachment_line));
+    lines.join("\n")
 }
 
 /// `10:02 #42 alice: text`, with what is to be known of it, what it answers and what was said of it.
@@ -60,7 +71,7 @@ pub(crate) fn message_line(language: Language, message: &Message) -> String {
     };
     let text = match message.deleted {
         true => language.say(Text::Deleted).to_owned(),
-        false => clean(&message.text).replace('\n', INDENT),
+        false => words_and_files(message).replace('\n', INDENT),
     };
     let mut line = format!("{time}{} {sender}: ", number.unwrap_or_default());
     if let Some(quote) = &message.reply {
@@ -176,6 +187,7 @@ mod tests {
             mentions: Vec::new(),
             expires: None,
             muted: false,
+            attachments: Vec::new(),
         }
     }
 

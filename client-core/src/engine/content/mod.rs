@@ -10,6 +10,7 @@
 //!
 //! Read next: [`part`] for bodies, [`shown`] for what a person sees.
 
+pub mod attachment;
 mod decode;
 mod encode;
 pub mod extension;

@@ -37,13 +37,19 @@ impl Content {
         {
             return StatusReport::decode(content).map_or(Shown::Nothing, Shown::Status);
         }
+        if let Some(caption) = self.caption() {
+            return Shown::Text(caption);
+        }
         Shown::Text(part_text(&self.part).unwrap_or_else(|notice| notice))
     }
 
     /// The words of this, if it has any that are its sender's and no notice of ours.
     #[must_use]
     pub fn words(&self) -> Option<String> {
-        part_text(&self.part).ok()
+        match self.caption() {
+            Some(caption) => Some(caption).filter(|words| !words.is_empty()),
+            None => part_text(&self.part).ok(),
+        }
     }
 }
 

@@ -25,10 +25,17 @@ impl Turn<'_> {
         if draft.lifetime_s == Some(0) {
             return Err(ErrorKind::BadInput.into());
         }
-        let mut content = self.text(&room, &draft.text)?;
+        let mut content = match draft.files.is_empty() {
+            true => self.text(&room, &draft.text)?,
+            false => self.with_files(&room, &draft.text, &draft.files)?,
+        };
         content.in_reply_to = draft.reply_to;
         content.expires = draft.lifetime_s.map(Expiration::AfterReading);
-        self.put(&room, &content)
+        let outcome = self.put(&room, &content)?;
+        if let Outcome::Message(message) = &outcome {
+            self.add_uploads(&room, message, &draft.files)?;
+        }
+        Ok(outcome)
     }
 
     /// Puts other words in the place of an own text.
@@ -144,7 +151,7 @@ impl Turn<'_> {
     }
 
     /// A text with its mentions.
-    fn text(&self, room: &RoomRow, text: &str) -> Result<Content, Error> {
+    pub(in crate::engine) fn text(&self, room: &RoomRow, text: &str) -> Result<Content, Error> {
         if text.trim().is_empty() {
             return Err(ErrorKind::BadInput.into());
         }

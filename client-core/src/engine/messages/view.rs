@@ -5,6 +5,7 @@ use restante_wire::AccountKeyHash;
 
 use super::{
     super::{
+        attachments::Attachment,
         content::{self, Content, Shown, shown::UNREADABLE},
         io::{Expiry, Message, MessageId, MessageState, Quote, Reaction},
         me::Me,
@@ -91,6 +92,10 @@ impl<'a> View<'a> {
         for account in &words.mentions {
             mentions.extend(self.name(account)?);
         }
+        let attachments = match stored.gone {
+            Some(_) => Vec::new(),
+            None => content.map(Attachment::of).unwrap_or_default(),
+        };
         let reply_to = content.and_then(|content| content.in_reply_to);
         let is_mentioned = words.mentions.contains(&self.me.account());
         Ok(Message {
@@ -101,6 +106,7 @@ impl<'a> View<'a> {
             own: stored.own,
             sent_at: stored.sent_at,
             text: words.text,
+            attachments,
             state: stored.state,
             reply: reply_to.map(|id| self.quote(stored, id)).transpose()?,
             edited: edit.is_some() && stored.gone.is_none(),

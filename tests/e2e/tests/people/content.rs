@@ -53,6 +53,7 @@ async fn two_people_answer_change_delete_and_like_messages() {
         text: "yes".into(),
         reply_to: Some(question),
         lifetime_s: None,
+        ..Draft::default()
     };
     let answer = put(&bob, Command::SendDraft { room, draft }).await;
     let seen = sees_of(&alice, room, answer, "an answer", |_| true).await;
@@ -116,6 +117,7 @@ async fn a_message_disappears_at_both_after_it_was_read() {
         text: "for your eyes only".into(),
         reply_to: None,
         lifetime_s: Some(3),
+        ..Draft::default()
     };
     let id = put(&alice, Command::SendDraft { room, draft }).await;
     let seen = sees_of(&bob, room, id, "a message", |_| true).await;

@@ -7,6 +7,7 @@
 mod away;
 mod chat;
 mod content;
+mod files;
 mod intruder;
 mod kill;
 mod network;

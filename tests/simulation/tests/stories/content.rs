@@ -130,6 +130,7 @@ fn c3_everybody_sees_what_became_of_a_message() {
         text: "yes".into(),
         reply_to: Some(question),
         lifetime_s: None,
+        ..Draft::default()
     };
     let answer = put(&mut world, BOB, Command::SendDraft { room, draft });
     let regret = say(&mut world, CAROL, room, "what I never said");
@@ -326,6 +327,7 @@ fn something(world: &mut World, who: usize, room: RoomId, round: usize) {
                 text: format!("answer {round}"),
                 reply_to: Some(any.id),
                 lifetime_s: None,
+                ..Draft::default()
             },
         },
         _ => Command::SendText {
@@ -381,6 +383,7 @@ fn c5_what_disappears_leaves_every_disk_at_its_time() {
         text: canary.into(),
         reply_to: None,
         lifetime_s: Some(A_DAY_S),
+        ..Draft::default()
     };
     let id = put(&mut world, ALICE, Command::SendDraft { room, draft });
     world.rest();

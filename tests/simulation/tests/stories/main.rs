@@ -12,6 +12,7 @@ mod contacts;
 mod content;
 mod crashes;
 mod disk;
+mod files;
 mod garbage;
 mod halts;
 mod invitations;

@@ -123,7 +123,9 @@ impl Online {
                     }
                 }
                 // The account's stream is down: only the room is measured.
-                Outgoing::Inbox { call, .. } | Outgoing::Http { call, .. } => Input::Answered {
+                Outgoing::Inbox { call, .. }
+                | Outgoing::Http { call, .. }
+                | Outgoing::Upload { call, .. } => Input::Answered {
                     call,
                     result: Err(Failure::Lost),
                 },

@@ -1,0 +1,185 @@
+//! Uploads: each is a task that asks how far the blob is and sends what is missing.
+//!
+//! A task never tries twice: when the connection ends it says so, and the engine makes it again,
+//! which goes on where this one stopped.
+
+use std::{
+    io::{Read, Seek, SeekFrom},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use restante_wire::{
+    ErrorCode,
+    blob::{AppendBlob, BlobState, CreateBlob, ReadBlobState},
+    limits::MAX_BLOB_PART,
+    mailbox::Stamp,
+};
+use tokio::{runtime::Handle, sync::mpsc, task::JoinSet};
+
+use super::OUTGOING;
+use crate::{
+    driver::{report::Report, side::Side},
+    engine::{
+        attachments::{Transfer, Way},
+        io::{CallId, Failure, Input, Reply},
+    },
+    store::UploadRow,
+};
+
+/// Times that a part may meet another state than expected: another process of this home cannot, so
+/// this is a relay that lies.
+const MAX_CONFLICTS: u32 = 3;
+
+/// All uploads. Dropping this ends them.
+#[derive(Debug)]
+pub(in crate::driver) struct Uploads {
+    side: Side,
+    home: Arc<Path>,
+    reports: mpsc::Sender<Report>,
+    tasks: JoinSet<()>,
+}
+
+impl Uploads {
+    pub(in crate::driver) fn new(
+        side: Side,
+        home: Arc<Path>,
+        reports: mpsc::Sender<Report>,
+    ) -> Self {
+        Self {
+            side,
+            home,
+            reports,
+            tasks: JoinSet::new(),
+        }
+    }
+
+    /// Starts an upload, and reports how it ended. The engine bounds how many there are.
+    pub(in crate::driver) fn start(
+        &mut self,
+        runtime: &Handle,
+        epoch: u64,
+        call: CallId,
+        upload: UploadRow,
+    ) {
+        while self.tasks.try_join_next().is_some() {}
+        let (side, reports) = (self.side.clone(), self.reports.clone());
+        let copy = self.home.join(OUTGOING).join(&upload.copy);
+        self.tasks.spawn_on(
+            async move {
+                let task = Task {
+                    side,
+                    reports: reports.clone(),
+                    copy,
+                    upload,
+                };
+                let result = task.run().await;
+                let input = Input::Answered { call, result };
+                // The worker is gone only when the client is closed.
+                let _ = reports.send(Report::Posted { epoch, input }).await;
+            },
+            runtime,
+        );
+    }
+
+    /// Ends all uploads.
+    pub(in crate::driver) fn abort_all(&mut self) {
+        self.tasks.abort_all();
+    }
+}
+
+struct Task {
+    side: Side,
+    reports: mpsc::Sender<Report>,
+    copy: PathBuf,
+    upload: UploadRow,
+}
+
+impl Task {
+    async fn run(&self) -> Result<Reply, Failure> {
+        let mut state = self.state().await?;
+        let mut conflicts = 0;
+        while !state.is_complete() {
+            let Some(part) = self.part(state.received).await else {
+                return Ok(Reply::CopyLost);
+            };
+            let append = AppendBlob {
+                blob: self.upload.blob,
+                offset: state.received,
+                bytes: part,
+            };
+            state = match self.side.call(&self.upload.relay, &append).await {
+                Err(Failure::Refused(error)) if error.code == ErrorCode::Conflict => {
+                    conflicts += 1;
+                    if conflicts > MAX_CONFLICTS {
+                        return Err(Failure::Refused(error));
+                    }
+                    self.state().await?
+                }
+                answer => self.check(answer?)?,
+            };
+            self.tell(state.received).await;
+        }
+        // The relay has all of it: the copy is needed no more. One that stays is swept later.
+        let copy = self.copy.clone();
+        let _ = tokio::task::spawn_blocking(move || std::fs::remove_file(copy)).await;
+        Ok(Reply::Uploaded)
+    }
+
+    /// How far the blob is; makes it if there is none yet.
+    async fn state(&self) -> Result<BlobState, Failure> {
+        let (relay, blob) = (&self.upload.relay, self.upload.blob);
+        let state = match self.side.call(relay, &ReadBlobState { blob }).await {
+            Err(Failure::Refused(error)) if error.code == ErrorCode::NoSuchBlob => {
+                let create = CreateBlob {
+                    stamp: Stamp::default(),
+                    blob,
+                    size: self.upload.sealed_len,
+                };
+                self.side.call(relay, &create).await?
+            }
+            answer => answer?,
+        };
+        self.check(state)
+    }
+
+    /// A relay that speaks of another blob than was made has a fault.
+    fn check(&self, state: BlobState) -> Result<BlobState, Failure> {
+        let is_sane = state.size == self.upload.sealed_len
+            && (state.is_complete()
+                || (state.received < state.size
+                    && state.received.is_multiple_of(MAX_BLOB_PART as u64)));
+        match is_sane {
+            true => Ok(state),
+            false => Err(Failure::Refused(ErrorCode::Internal.into())),
+        }
+    }
+
+    /// The part of the copy that begins here; none if the copy is gone or shorter.
+    async fn part(&self, offset: u64) -> Option<Vec<u8>> {
+        let len = (self.upload.sealed_len - offset).min(MAX_BLOB_PART as u64);
+        let copy = self.copy.clone();
+        let reading = tokio::task::spawn_blocking(move || {
+            let mut file = std::fs::File::open(copy)?;
+            file.seek(SeekFrom::Start(offset))?;
+            let mut part = Vec::new();
+            file.take(len).read_to_end(&mut part)?;
+            std::io::Result::Ok(part)
+        });
+        let part = reading.await.ok()?.ok()?;
+        (part.len() as u64 == len).then_some(part)
+    }
+
+    async fn tell(&self, done: u64) {
+        let transfer = Transfer {
+            room: self.upload.room,
+            message: self.upload.message,
+            name: self.upload.name.clone(),
+            way: Way::Up,
+            done,
+            total: self.upload.sealed_len,
+        };
+        // Nobody listening is no error.
+        let _ = self.reports.send(Report::Progress(transfer)).await;
+    }
+}

@@ -1,0 +1,190 @@
+//! Small pictures that stand for large ones.
+//!
+//! Made by the sender, from pixels: nothing of the original's metadata (place, camera, name) is in
+//! them. Everything here reads pictures of strangers, so it reads sizes first and refuses what would
+//! need much memory, whatever the file says of itself (decompression bombs).
+
+use std::io::{BufRead, Cursor, Seek};
+
+use image::{
+    DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, Rgb, RgbImage,
+    codecs::jpeg::JpegEncoder,
+};
+
+use crate::engine::content::attachment::MAX_THUMBNAIL;
+
+/// Longest edge of a thumbnail in pixels.
+pub const EDGE: u32 = 320;
+
+/// Longest edge of a picture that is decoded.
+const MAX_EDGE: u32 = 20_000;
+
+/// Most bytes of a decoded picture: 64 million pixels, more than phones take.
+const MAX_DECODED: u64 = 192 * 1024 * 1024;
+
+/// Qualities that are tried, until the thumbnail is short enough.
+const QUALITIES: [u8; 4] = [80, 60, 40, 20];
+
+/// A thumbnail that is one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Thumbnail {
+    /// Pixels from left to right.
+    pub width: u32,
+    /// Pixels from top to bottom.
+    pub height: u32,
+    /// A JPEG.
+    pub jpeg: Vec<u8>,
+}
+
+impl Thumbnail {
+    /// Takes what a message holds; `None` for whatever is no small JPEG.
+    #[must_use]
+    pub fn parse(bytes: &[u8]) -> Option<Self> {
+        if bytes.len() > MAX_THUMBNAIL {
+            return None;
+        }
+        let mut reader = ImageReader::with_format(Cursor::new(bytes), ImageFormat::Jpeg);
+        reader.limits(limits(EDGE));
+        let (width, height) = reader.into_dimensions().ok()?;
+        let is_small = (1..=EDGE).contains(&width) && (1..=EDGE).contains(&height);
+        is_small.then(|| Self {
+            width,
+            height,
+            jpeg: bytes.to_vec(),
+        })
+    }
+}
+
+/// Makes the thumbnail of a picture; `None` for what is no picture, is damaged, or is too large to be
+/// looked at.
+#[must_use]
+pub fn make(picture: impl BufRead + Seek) -> Option<Vec<u8>> {
+    let mut reader = ImageReader::new(picture).with_guessed_format().ok()?;
+    reader.limits(limits(MAX_EDGE));
+    let mut decoder = reader.into_decoder().ok()?;
+    let (width, height) = decoder.dimensions();
+    if width > MAX_EDGE || height > MAX_EDGE || decoder.total_bytes() > MAX_DECODED {
+        return None;
+    }
+    let orientation = decoder.orientation().ok()?;
+    let decoded = DynamicImage::from_decoder(decoder).ok()?;
+    let mut small = match width > EDGE || height > EDGE {
+        true => decoded.thumbnail(EDGE, EDGE),
+        false => decoded,
+    };
+    small.apply_orientation(orientation);
+    let pixels = on_white(&small);
+    QUALITIES.iter().find_map(|quality| {
+        let mut jpeg = Vec::new();
+        JpegEncoder::new_with_quality(&mut jpeg, *quality)
+            .encode_image(&pixels)
+            .ok()?;
+        (jpeg.len() <= MAX_THUMBNAIL).then_some(jpeg)
+    })
+}
+
+fn limits(edge: u32) -> Limits {
+    let mut limits = Limits::default();
+    limits.max_image_width = Some(edge);
+    limits.max_image_height = Some(edge);
+    limits.max_alloc = Some(MAX_DECODED);
+    limits
+}
+
+/// JPEG knows no transparency: what was transparent becomes white.
+fn on_white(picture: &DynamicImage) -> RgbImage {
+    let pixels = picture.to_rgba8();
+    RgbImage::from_fn(pixels.width(), pixels.height(), |x, y| {
+        let [red, green, blue, alpha] = pixels.get_pixel(x, y).0;
+        let over = |channel: u8| {
+            let (channel, alpha) = (u32::from(channel), u32::from(alpha));
+            u8::try_from((channel * alpha + 255 * (255 - alpha)) / 255).unwrap_or(u8::MAX)
+        };
+        Rgb([over(red), over(green), over(blue)])
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use image::{ExtendedColorType, ImageEncoder, codecs::png::PngEncoder};
+
+    use super::*;
+
+    fn png(width: u32, height: u32) -> Vec<u8> {
+        let pixels: Vec<u8> = (0..width * height * 4).map(|at| (at % 253) as u8).collect();
+        let mut bytes = Vec::new();
+        PngEncoder::new(&mut bytes)
+            .write_image(&pixels, width, height, ExtendedColorType::Rgba8)
+            .unwrap();
+        bytes
+    }
+
+    /// A PNG whose header promises a picture of this size, with next to nothing behind it.
+    fn bomb(width: u32, height: u32) -> Vec<u8> {
+        let mut bytes = png(1, 1);
+        bytes[16..20].copy_from_slice(&width.to_be_bytes());
+        bytes[20..24].copy_from_slice(&height.to_be_bytes());
+        let crc = crc(&bytes[12..29]);
+        bytes[29..33].copy_from_slice(&crc.to_be_bytes());
+        bytes
+    }
+
+    /// CRC of PNG chunks, bit by bit.
+    fn crc(bytes: &[u8]) -> u32 {
+        !bytes.iter().fold(!0_u32, |crc, byte| {
+            (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
+                (crc >> 1) ^ (0xEDB8_8320 & (!(crc & 1)).wrapping_add(1))
+            })
+        })
+    }
+
+    #[test]
+    fn a_picture_becomes_small_and_keeps_its_shape() {
+        let jpeg = make(Cursor::new(png(800, 400))).unwrap();
+        let thumbnail = Thumbnail::parse(&jpeg).unwrap();
+        assert_eq!((thumbnail.width, thumbnail.height), (320, 160));
+        assert!(thumbnail.jpeg.len() <= MAX_THUMBNAIL);
+    }
+
+    #[test]
+    fn bombs_and_damage_give_no_thumbnail() {
+        for bytes in [
+            bomb(60_000, 60_000),
+            bomb(19_999, 19_999),
+            bomb(300, 300),
+            b"no picture".to_vec(),
+            Vec::new(),
+            png(40, 40)[..60].to_vec(),
+        ] {
+            assert_eq!(make(Cursor::new(bytes)), None);
+        }
+    }
+
+    #[test]
+    fn what_a_message_calls_a_thumbnail_must_be_a_small_jpeg() {
+        let jpeg = make(Cursor::new(png(30, 30))).unwrap();
+        assert!(Thumbnail::parse(&jpeg).is_some());
+        assert_eq!(Thumbnail::parse(&png(30, 30)), None);
+        assert_eq!(Thumbnail::parse(&[]), None);
+        let mut large = Vec::new();
+        let picture = RgbImage::new(EDGE + 1, 4);
+        JpegEncoder::new_with_quality(&mut large, 50)
+            .encode_image(&picture)
+            .unwrap();
+        assert_eq!(Thumbnail::parse(&large), None);
+        assert_eq!(Thumbnail::parse(&vec![0xFF; MAX_THUMBNAIL + 1]), None);
+    }
+
+    #[test]
+    fn a_thumbnail_carries_no_metadata() {
+        let mut jpeg = Vec::new();
+        let mut encoder = JpegEncoder::new_with_quality(&mut jpeg, 50);
+        encoder
+            .set_exif_metadata(b"Exif-GPS-52.5200-13.4050".to_vec())
+            .unwrap();
+        encoder.encode_image(&RgbImage::new(400, 400)).unwrap();
+        let holds = |bytes: &[u8]| bytes.windows(7).any(|part| part == b"52.5200");
+        assert!(holds(&jpeg));
+        assert!(!holds(&make(Cursor::new(jpeg)).unwrap()));
+    }
+}
