@@ -103,6 +103,8 @@ pub enum ErrorKind {
     AttachmentType,
     /// Waited too long for an answer.
     TimedOut,
+    /// This client was removed from its account: it can neither send nor fetch any more.
+    ClientRemoved,
     /// A fault of this program.
     Internal,
 }
@@ -155,6 +157,7 @@ impl ErrorKind {
             Self::AttachmentDamaged => "attachment_damaged",
             Self::AttachmentType => "attachment_type",
             Self::TimedOut => "timed_out",
+            Self::ClientRemoved => "client_removed",
             Self::Internal => "internal_client",
         }
     }

@@ -1,15 +1,29 @@
-//! The seal of an account's vault.
+//! The seal of an account's vault, and the keys that follow each other.
 
 use zeroize::Zeroizing;
 
 use crate::{
+    certificate::AccountIdentity,
     padding,
     randomness::Randomness,
     sealed::{self, OpenError},
-    secret::VaultKey,
+    secret::{self, VaultKey},
 };
 
 const CONTEXT: &[u8] = b"restante vault v1\0";
+const KEY_INFO: &[u8] = b"restante vault key v1\0";
+
+/// The vault key of a generation. Generation 0 is the one in the wraps; each expelled client makes
+/// the next, which follows from the identity, so that password and phrase open it without being
+/// wrapped again, and whoever holds only an earlier one does not.
+#[must_use]
+pub fn key_of(identity: &AccountIdentity, wrapped: &VaultKey, generation: u32) -> VaultKey {
+    if generation == 0 {
+        return wrapped.clone();
+    }
+    let info = [KEY_INFO, &generation.to_be_bytes()];
+    VaultKey::from_bytes(*secret::derive(identity.seed(), &info))
+}
 
 /// Seals the vault's content as `version`, padded so that its length says little.
 #[must_use]
@@ -37,6 +51,19 @@ pub fn open(key: &VaultKey, version: u64, vault: &[u8]) -> Result<Zeroizing<Vec<
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_generation_has_a_key_of_its_own() {
+        let identity = AccountIdentity::from_seed(&[3; 32]);
+        let first = VaultKey::from_bytes([1; 32]);
+        assert_eq!(key_of(&identity, &first, 0), first);
+        let second = key_of(&identity, &first, 1);
+        assert_ne!(second, key_of(&identity, &first, 2));
+        assert_ne!(
+            second,
+            key_of(&AccountIdentity::from_seed(&[4; 32]), &first, 1)
+        );
+    }
 
     #[test]
     fn a_vault_opens_as_its_own_version_only() {

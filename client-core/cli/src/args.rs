@@ -35,6 +35,11 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Make an account and this client's home
     Register(Register),
+    /// Sign in to an account by its password, on a new home
+    Login(Login),
+    /// The clients of this account
+    #[command(subcommand)]
+    Client(OwnClient),
     /// Show who this client is
     Whoami,
     /// People you talk to
@@ -237,6 +242,42 @@ impl Files {
     }
 }
 
+/// Options of `login`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Login {
+    /// URL of the relay
+    #[arg(long, value_name = "URL")]
+    pub(crate) relay: String,
+    /// The account's username
+    #[arg(long, value_name = "NAME")]
+    pub(crate) username: String,
+    /// Read the account password from the first line of standard input
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
+}
+
+/// Commands about the clients of this account.
+#[derive(Debug, Subcommand)]
+pub(crate) enum OwnClient {
+    /// List them
+    List,
+    /// Give one a name
+    Rename {
+        /// Its id, or at least four digits of its beginning
+        id: String,
+        /// What to call it
+        name: String,
+    },
+    /// Remove one that is lost: it is shut out of every room
+    Remove {
+        /// Its id, or at least four digits of its beginning
+        id: String,
+        /// Read the account password from the first line of standard input
+        #[arg(long)]
+        password_stdin: bool,
+    },
+}
+
 /// Commands about contacts.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Contact {
@@ -354,6 +395,10 @@ mod tests {
         for line in [
             "restante register --relay https://r.example --username alice --invite C",
             "restante register --relay r --username a --password-stdin --home /tmp/h --json",
+            "restante login --relay https://r.example --username alice --password-stdin",
+            "restante client list",
+            "restante client rename 0a1b desk",
+            "restante client remove 0a1b --password-stdin",
             "restante whoami",
             "restante contact add bob --message hello",
             "restante contact list",

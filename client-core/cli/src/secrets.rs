@@ -59,6 +59,14 @@ pub(crate) fn new_password(
     Ok(password)
 }
 
+/// The password of an account that is there.
+pub(crate) fn password(screen: &Screen, from_stdin: bool) -> Result<Zeroizing<String>, Trouble> {
+    match from_stdin {
+        true => first_line(io::stdin().lock()),
+        false => ask(screen, screen.language().say(Text::AskOldPassword)),
+    }
+}
+
 fn from_environment(screen: &Screen) -> Result<Option<Zeroizing<String>>, Trouble> {
     match env::var(PASSPHRASE).map(Zeroizing::new) {
         Ok(passphrase) if passphrase.is_empty() => Err(usage(screen, Text::EmptyPassphrase)),

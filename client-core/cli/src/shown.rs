@@ -199,9 +199,9 @@ pub(crate) fn event_json(event: &Event) -> Value {
             "task_ended",
             json!({ "task": task.0, "error": error.map(ErrorKind::code) }),
         ),
-        Event::NewClient { .. } => ("new_client", json!({})),
         Event::Transfer(transfer) => ("transfer", files::transfer_json(transfer)),
         Event::TransferFailed(failed) => ("transfer_failed", files::failed_json(failed)),
+        Event::NewClient { client } => ("new_client", json!({ "client": hex(client.as_bytes()) })),
     };
     if let Value::Object(fields) = &mut value {
         fields.insert("event".into(), name.into());
@@ -244,6 +244,11 @@ pub(crate) fn event_line(language: Language, event: &Event) -> Option<String> {
             fill(language.say(Text::TaskFailed), &[why])
         }),
     }
+}
+
+/// Lower-case hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Rows with their columns under each other; wide characters count twice.
@@ -311,6 +316,7 @@ const fn is_bidi(c: char) -> bool {
 
 fn phase_text(language: Language, phase: RoomPhase) -> &'static str {
     language.say(match phase {
+        RoomPhase::Known => Text::PhaseKnown,
         RoomPhase::Creating => Text::PhaseCreating,
         RoomPhase::Requested => Text::PhaseRequested,
         RoomPhase::Joining => Text::PhaseJoining,

@@ -97,6 +97,12 @@ texts! {
     AskPassphrase = "Passphrase of this home: ", "此目录的口令：";
     AskNewPassphrase = "New passphrase, to encrypt this home: ", "设置口令（用于加密此目录）：";
     AskPassword = "Account password (empty to take \"{0}\"): ", "账号密码（留空则使用“{0}”）：";
+    AskOldPassword = "Account password: ", "账号密码：";
+    SignedIn = "Signed in as {0} at {1}. Your other clients are told.", "已以 {0} 登录 {1}。您的其他客户端会收到通知。";
+    ThisClient = "this one", "本客户端";
+    HalfRemoved = "removal not finished: remove it again", "移除尚未完成：请再移除一次";
+    ClientGone = "Removed. It keeps what it had and gets nothing more. Change the password if it may be known.",
+        "已移除。它保留已有的内容，但不再接收新内容。如果密码可能已泄露，请修改密码。";
     AskAgain = "Once more: ", "再输入一次：";
     PasswordChosen = "Your account password is: {0}", "您的账号密码是：{0}";
     NotTheSame = "the two do not match", "两次输入不一致";
@@ -205,6 +211,7 @@ texts! {
     PhaseAsked = "asked", "等待对方接受";
     PhaseAccepted = "accepted", "已接受";
     PhaseBlocked = "blocked", "已屏蔽";
+    PhaseKnown = "waits to be let in", "等待其他成员将此客户端加入";
     PhaseCreating = "being made", "创建中";
     PhaseRequested = "waits for you", "等待您接受";
     PhaseJoining = "joining", "加入中";
@@ -372,6 +379,9 @@ fn refusals(code: &str) -> (Said, Said) {
         "shutting_down" | "storage_full" | "storage_unavailable" | "internal" => (
             ("the relay cannot do that now", "Try again later, or tell its operator."),
             ("服务器目前无法处理", "请稍后再试，或联系运营者。")),
+        "client_removed" => (
+            ("this client was removed from the account", "It keeps what it had, and gets nothing more. Sign in anew: restante login --home ANOTHER"),
+            ("此客户端已从账号中移除", "已有的内容仍保留，但不再接收新内容。重新登录：restante login --home 新目录")),
         "unauthorized" | "no_such_inbox" => (
             ("the relay does not know this client any more", "It was removed from the account."),
             ("服务器不再认识此客户端", "它已从账号中移除。")),

@@ -14,6 +14,7 @@ mod blobs;
 mod client;
 mod link;
 mod links;
+mod login;
 mod pending;
 mod posts;
 mod protocol;
@@ -27,6 +28,7 @@ mod worker;
 
 pub use blobs::{FileToSend, Saved};
 pub use client::{Client, Events, Heard};
+pub use login::LoginOptions;
 pub use register::{NewHome, RegisterOptions};
 pub use relay_url::normalise_relay;
 

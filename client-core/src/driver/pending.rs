@@ -1,23 +1,42 @@
-//! A registration that may have reached the relay: kept in the new home until it is certain.
+//! A registration or sign-in that may have reached the relay: kept in the new home until it is certain.
 //!
 //! Everything a person would lose with it is in here, encrypted under the home's passphrase before
 //! the relay is asked to make the account (C1): the same request can be sent again after a crash or a
 //! lost answer, and the recovery phrase is not gone if the screen was.
 
 use std::{
+    marker::PhantomData,
     path::{Path, PathBuf},
     time::Duration,
 };
 
 use restante_wire::{account::RegisterFinish, codec};
 use rusqlite::{Connection, OptionalExtension};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::{Error, engine::account::NewAccount};
+use crate::{Error, engine::account::NewAccount, redacted::redacted_debug};
 
-/// Name of the file in a home.
-const FILE: &str = "registration.db";
+/// Something that is kept in a file of its own.
+pub(super) trait Kept: Serialize + DeserializeOwned {
+    /// Name of the file in a home.
+    const FILE: &'static str;
+}
+
+impl Kept for Pending {
+    const FILE: &'static str = "registration.db";
+}
+
+/// A client whose certificate may have reached the relay.
+#[derive(Serialize, Deserialize)]
+pub(super) struct PendingLogin {
+    /// Its keys and its certificate.
+    pub(super) account: NewAccount,
+}
+
+impl Kept for PendingLogin {
+    const FILE: &'static str = "login.db";
+}
 
 /// What is kept.
 #[derive(Serialize, Deserialize)]
@@ -30,6 +49,8 @@ pub(super) struct Pending {
     pub(super) phrase: String,
 }
 
+redacted_debug!(Pending, PendingLogin);
+
 impl Drop for Pending {
     fn drop(&mut self) {
         self.phrase.zeroize();
@@ -38,18 +59,19 @@ impl Drop for Pending {
 
 /// The open file. Only one process has it at a time.
 #[derive(Debug)]
-pub(super) struct PendingFile {
+pub(super) struct PendingFile<T = Pending> {
     path: PathBuf,
     connection: Connection,
+    kept: PhantomData<T>,
 }
 
-impl PendingFile {
+impl<T: Kept> PendingFile<T> {
     /// Opens the file, makes it if there is none, and keeps every other process out.
     ///
     /// # Errors
     /// `wrong_passphrase`, `home_in_use`, `disk_full`, `storage`.
     pub(super) fn open(home: &Path, passphrase: &str) -> Result<Self, Error> {
-        let path = home.join(FILE);
+        let path = home.join(T::FILE);
         let connection = Connection::open(&path)?;
         // A wrong passphrase is an answer here, not a fault to write to the terminal.
         connection.pragma_update(None, "cipher_log_level", "NONE")?;
@@ -63,14 +85,18 @@ impl PendingFile {
              CREATE TABLE IF NOT EXISTS pending (body BLOB NOT NULL);
              COMMIT;",
         )?;
-        Ok(Self { path, connection })
+        Ok(Self {
+            path,
+            connection,
+            kept: PhantomData,
+        })
     }
 
     /// What is kept, if anything is.
     ///
     /// # Errors
     /// `storage`.
-    pub(super) fn read(&self) -> Result<Option<Pending>, Error> {
+    pub(super) fn read(&self) -> Result<Option<T>, Error> {
         let body: Option<Vec<u8>> = self
             .connection
             .query_row("SELECT body FROM pending", [], |row| row.get(0))
@@ -83,7 +109,7 @@ impl PendingFile {
     ///
     /// # Errors
     /// `disk_full`, `storage`.
-    pub(super) fn write(&self, pending: &Pending) -> Result<(), Error> {
+    pub(super) fn write(&self, pending: &T) -> Result<(), Error> {
         let body = Zeroizing::new(codec::encode(pending));
         self.connection
             .execute("INSERT INTO pending (body) VALUES (?1)", [body.as_slice()])?;
@@ -151,11 +177,11 @@ mod tests {
     fn c1_a_registration_is_read_back_byte_for_byte_after_a_crash() {
         let home = tempfile::tempdir().unwrap();
         let kept = pending();
-        PendingFile::open(home.path(), PASSPHRASE)
+        PendingFile::<Pending>::open(home.path(), PASSPHRASE)
             .unwrap()
             .write(&kept)
             .unwrap();
-        let file = PendingFile::open(home.path(), PASSPHRASE).unwrap();
+        let file = PendingFile::<Pending>::open(home.path(), PASSPHRASE).unwrap();
         let again = file.read().unwrap().unwrap();
         assert_eq!(codec::encode(&again.finish), codec::encode(&kept.finish));
         assert_eq!(again.phrase, kept.phrase);
@@ -164,18 +190,18 @@ mod tests {
             kept.account.client.certificate()
         );
         file.remove().unwrap();
-        assert!(!home.path().join(FILE).exists());
+        assert!(!home.path().join(Pending::FILE).exists());
     }
 
     #[test]
     fn the_file_opens_with_its_passphrase_only_and_for_one_process_only() {
         let home = tempfile::tempdir().unwrap();
-        let file = PendingFile::open(home.path(), PASSPHRASE).unwrap();
+        let file = PendingFile::<Pending>::open(home.path(), PASSPHRASE).unwrap();
         file.write(&pending()).unwrap();
-        let second = PendingFile::open(home.path(), PASSPHRASE).unwrap_err();
+        let second = PendingFile::<Pending>::open(home.path(), PASSPHRASE).unwrap_err();
         assert_eq!(second.kind, ErrorKind::HomeInUse);
         drop(file);
-        let wrong = PendingFile::open(home.path(), "another").unwrap_err();
+        let wrong = PendingFile::<Pending>::open(home.path(), "another").unwrap_err();
         assert_eq!(wrong.kind, ErrorKind::WrongPassphrase);
     }
 
@@ -183,11 +209,11 @@ mod tests {
     fn the_phrase_is_not_in_the_file_in_the_clear() {
         let home = tempfile::tempdir().unwrap();
         let kept = pending();
-        PendingFile::open(home.path(), PASSPHRASE)
+        PendingFile::<Pending>::open(home.path(), PASSPHRASE)
             .unwrap()
             .write(&kept)
             .unwrap();
-        let bytes = std::fs::read(home.path().join(FILE)).unwrap();
+        let bytes = std::fs::read(home.path().join(Pending::FILE)).unwrap();
         let word = kept.phrase.split(' ').next().unwrap().as_bytes();
         let pair = &kept.phrase.as_bytes()[..word.len() + 4];
         assert!(!bytes.windows(pair.len()).any(|window| window == pair));

@@ -199,7 +199,7 @@ async fn make_home(
     })
 }
 
-fn refused(failure: Failure) -> Error {
+pub(super) fn refused(failure: Failure) -> Error {
     match failure {
         Failure::Refused(error) => error.into(),
         Failure::Lost => Error::new(ErrorKind::Offline).with_retry(Retry::Now),

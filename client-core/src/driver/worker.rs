@@ -225,8 +225,18 @@ impl<C: Clock> Worker<C> {
         if self.settling.is_empty() || !self.online {
             return Ok(());
         }
+        if self.engine.is_removed()? {
+            for (_, answer) in self.settling.drain(..) {
+                let _ = answer.send(Err(ErrorKind::ClientRemoved.into()));
+            }
+            self.streams_changed = true;
+            return Ok(());
+        }
         let result = if self.reports.is_empty() && self.engine.settled()? {
             Ok(())
+        } else if self.engine.looks_at_own_record()? {
+            // Whether the relay refuses a client that was removed is about to be known.
+            return self.tell_held_up();
         } else if let Some(failure) = self.links.out_of_reach() {
             Err(failure)
         } else {

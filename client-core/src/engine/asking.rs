@@ -49,8 +49,8 @@ impl Turn<'_> {
         self.db.write_person(&person)?;
         self.contact_changed(&person)?;
         self.not_again_soon(&room)?;
-        let account = person.account.key_hash;
-        self.want_added(&room, vec![account], words.to_owned(), task)
+        let all = self.with_own(vec![person.account.key_hash]);
+        self.want_added(&room, all, words.to_owned(), task)
     }
 
     fn ask_again(

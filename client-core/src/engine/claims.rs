@@ -1,10 +1,8 @@
 //! Key packages for the clients that a commit adds.
 
-use std::collections::BTreeSet;
-
-use restante_crypto::{Member, key_package};
+use restante_crypto::key_package;
 use restante_wire::{
-    AccountKeyHash, codec,
+    AccountKeyHash, ClientId, codec,
     key_package::{Claim, Claimed, Suite},
     mailbox::Stamp,
 };
@@ -36,17 +34,23 @@ impl Turn<'_> {
         let group = self.groups.of(self.db, &self.me.client, room)?;
         let (account, clients) = match change {
             Change::Add {
-                accounts, packages, ..
+                accounts, asked, ..
             } => {
-                let present: BTreeSet<_> = group.members().map(Member::account).collect();
-                let missing = accounts.iter().find(|account| {
-                    !present.contains(account)
-                        && !packages.iter().any(|package| package.account == **account)
-                });
-                let Some(account) = missing else {
+                let present: Vec<(AccountKeyHash, ClientId)> = group
+                    .members()
+                    .map(|member| (member.account(), member.client()))
+                    .collect();
+                let mut missing = None;
+                for account in accounts.iter().filter(|account| !asked.contains(account)) {
+                    missing = self.absent_clients(account, &present)?;
+                    if missing.is_some() {
+                        break;
+                    }
+                }
+                let Some(missing) = missing else {
                     return Ok(false);
                 };
-                (*account, Vec::new())
+                missing
             }
             Change::Repair {
                 client,
@@ -84,6 +88,25 @@ impl Turn<'_> {
         Ok(true)
     }
 
+    /// The clients of an account that are not in a group; all, as an empty list, if none of it is.
+    fn absent_clients(
+        &self,
+        account: &AccountKeyHash,
+        present: &[(AccountKeyHash, ClientId)],
+    ) -> Result<Option<(AccountKeyHash, Vec<ClientId>)>, Error> {
+        if !present.iter().any(|(member, _)| member == account) {
+            return Ok(Some((*account, Vec::new())));
+        }
+        let record = self.db.person(account)?.and_then(|person| person.record);
+        let listed = record.map(|record| record.body.clients).unwrap_or_default();
+        let absent: Vec<ClientId> = listed
+            .iter()
+            .map(|certificate| certificate.body.client)
+            .filter(|client| !present.contains(&(*account, *client)))
+            .collect();
+        Ok((!absent.is_empty()).then_some((*account, absent)))
+    }
+
     /// The relay gave key packages out, or did not.
     pub(super) fn claimed(
         &mut self,
@@ -109,11 +132,26 @@ impl Turn<'_> {
             Ok(_) => return self.fail_change(&row, ErrorKind::RelayFault),
         };
         let fresh = self.usable(&account, claimed)?;
-        if fresh.is_empty() {
+        let is_in = match self.db.room(&room)? {
+            Some(room) => {
+                let mut people = room.state.participants.iter();
+                people.any(|(present, ..)| *present == account)
+            }
+            None => false,
+        };
+        if fresh.is_empty() && !is_in {
             return self.fail_change(&row, ErrorKind::NoKeyPackage);
         }
         match &mut row.intent {
-            Intent::Commit(Change::Add { packages, .. }) => packages.extend(fresh),
+            Intent::Commit(Change::Add {
+                packages, asked, ..
+            }) => {
+                asked.push(account);
+                packages.extend(fresh);
+            }
+            Intent::Commit(Change::Repair { .. }) if fresh.is_empty() => {
+                return self.fail_change(&row, ErrorKind::NoKeyPackage);
+            }
             Intent::Commit(Change::Repair { package, .. }) => *package = fresh.into_iter().next(),
             _ => return Ok(()),
         }

@@ -19,6 +19,9 @@ const MAX_PEOPLE: usize = 500;
 
 impl Turn<'_> {
     pub(super) fn command(&mut self, command: Command) -> Result<Outcome, Error> {
+        if self.is_removed()? {
+            return Err(ErrorKind::ClientRemoved.into());
+        }
         match command {
             Command::AddContact { username, words } => {
                 check_length(&words, MAX_WORDS)?;
@@ -71,6 +74,9 @@ impl Turn<'_> {
             Command::React { room, id, emoji } => self.react(&room, &id, &emoji),
             Command::Unreact { room, id, emoji } => self.unreact(&room, &id, &emoji),
             Command::Mute { room, mute } => self.mute(&room, mute),
+            Command::RenameClient { client, name } => {
+                self.rename_client(&client, &name).map(|()| Outcome::Done)
+            }
             Command::MarkRead { room, number } => {
                 self.mark_read(&room, number).map(|()| Outcome::Done)
             }
@@ -163,18 +169,24 @@ impl Turn<'_> {
         person.phase = Some(ContactPhase::Blocked);
         let account = person.account.key_hash;
         self.db.write_person(&person)?;
+        self.end_rooms_with(&account)?;
+        self.change_contact_token()?;
+        self.contact_changed(&person)
+    }
+
+    /// Ends the one-to-one rooms with somebody who is blocked.
+    pub(super) fn end_rooms_with(&mut self, account: &AccountKeyHash) -> Result<(), Error> {
         for room in self.db.rooms()? {
             let others = &room.state.participants;
-            let is_theirs = room.state.direct && others.iter().any(|(other, ..)| *other == account);
+            let is_theirs = room.state.direct && others.iter().any(|(other, ..)| other == account);
             match room.phase {
-                _ if !is_theirs => {}
+                _ if !is_theirs || room.is_beside() => {}
                 RoomPhase::Left | RoomPhase::Removed => {}
                 RoomPhase::Joined => self.want(&room.id, &Intent::Leave, None)?,
                 _ => self.close_room(room, RoomPhase::Left)?,
             }
         }
-        self.change_contact_token()?;
-        self.contact_changed(&person)
+        Ok(())
     }
 
     /// A room in which this client can act.

@@ -1,7 +1,7 @@
 //! Commits: what a change means in the group as it is now, for its tree, its room state and the
 //! mailbox's seats; and what follows when one is merged.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use restante_crypto::{
     CommitSummary, Group, GroupError, Member, RoomState as SharedState, Staged, SymmetricKey,
@@ -137,6 +137,7 @@ impl Turn<'_> {
             title: shared.title.clone(),
             seat,
             seat_secret,
+            line: room.state.line,
             commit: 0,
             log_hash: LogHash([0; 32]),
             welcome_key: key.clone(),
@@ -199,19 +200,6 @@ impl Turn<'_> {
         let shared = group.room_state();
         let (title, policy) = (shared.title.clone(), shared.policy);
         let version = shared.version;
-        let mut participants: Vec<(AccountKeyHash, String, bool)> = group
-            .members()
-            .map(|member| {
-                let admin = role_of(shared, &member.account()) == Role::Admin;
-                (
-                    member.account(),
-                    member.certificate.body.username.clone(),
-                    admin,
-                )
-            })
-            .collect();
-        participants.sort();
-        participants.dedup_by_key(|(account, ..)| *account);
         self.db
             .add_verdict(&room.id, envelope.number, true, &authenticator)?;
         self.note_members(room, envelope.day.0, summary)?;
@@ -235,6 +223,14 @@ impl Turn<'_> {
         if !planted("c3_newer_version_ignored") {
             state.version = version;
         }
+        if room.is_beside() {
+            return Ok(());
+        }
+        if !summary.added.is_empty() {
+            self.add_own_soon(room)?;
+        }
+        let participants = self.roster(room)?;
+        let state = &mut room.state;
         let is_changed =
             state.participants != participants || state.title != title || state.policy != policy;
         if is_changed {
@@ -248,6 +244,34 @@ impl Turn<'_> {
             self.raise_states(room)?;
         }
         self.tidy_soon(room)
+    }
+
+    /// Who is in a room: account, username and whether admin. Whoever was not in it before is met.
+    pub(super) fn roster(
+        &mut self,
+        room: &RoomRow,
+    ) -> Result<Vec<(AccountKeyHash, String, bool)>, Error> {
+        let group = self.groups.of(self.db, &self.me.client, room)?;
+        let shared = group.room_state();
+        let known = room.state.participants.iter();
+        let known: BTreeSet<_> = known.map(|(account, ..)| *account).collect();
+        let mut people = BTreeMap::new();
+        let mut fresh = Vec::new();
+        for member in group.members() {
+            let (account, body) = (member.account(), &member.certificate.body);
+            let admin = role_of(shared, &account) == Role::Admin;
+            if !known.contains(&account) && !people.contains_key(&account) {
+                fresh.push(body.clone());
+            }
+            people.insert(account, (body.username.clone(), admin));
+        }
+        for certificate in fresh {
+            self.meet(&certificate)?;
+        }
+        let people = people.into_iter();
+        Ok(people
+            .map(|(account, (name, admin))| (account, name, admin))
+            .collect())
     }
 }
 

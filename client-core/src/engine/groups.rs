@@ -49,6 +49,16 @@ impl Groups {
         Ok(())
     }
 
+    /// Puts a loaded group under another key; its stored rows are the caller's.
+    pub(super) fn rename(&mut self, from: &RoomId, to: &RoomId) {
+        if let Some(group) = self.loaded.remove(from) {
+            self.loaded.insert(*to, group);
+        }
+        if self.used.remove(from) {
+            self.used.insert(*to);
+        }
+    }
+
     /// Forgets a group's secrets.
     pub(super) fn remove(&mut self, db: Db<'_>, room: &RoomId) -> Result<(), Error> {
         self.loaded.remove(room);

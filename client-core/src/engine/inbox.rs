@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     io::{ContactPhase, ContactRequest, Event, Failure, Reply, RoomPhase},
     letters::{self, Invitation, Letter, account_of},
+    lines::base_of,
     live::Call,
     turn::Turn,
 };
@@ -52,7 +53,11 @@ impl Turn<'_> {
     ) -> Result<(), Error> {
         let wake = match letter {
             Letter::Invitation(_) | Letter::Ask { .. } => Wake::Normal,
-            Letter::Seat { .. } | Letter::Agree { .. } | Letter::NotMember { .. } => Wake::None,
+            Letter::LetMeIn { .. } | Letter::SignedIn | Letter::VaultKey { .. } => Wake::Urgent,
+            Letter::Seat { .. }
+            | Letter::Agree { .. }
+            | Letter::NotMember { .. }
+            | Letter::VaultChanged => Wake::None,
         };
         let request = Deliver {
             stamp: Stamp::default(),
@@ -195,14 +200,40 @@ impl Turn<'_> {
                 relay,
                 verdict,
             } => self.agreed(from, &relay, &mailbox, &verdict),
+            Letter::LetMeIn {
+                room,
+                mailbox,
+                relay,
+            } => self.asked_in(from, &room, &relay, &mailbox),
+            Letter::SignedIn => self.told_of_client(from),
+            Letter::VaultChanged => self.told_of_vault(from),
+            Letter::VaultKey { generation, key } => self.told_vault_key(from, generation, key),
         }
     }
 
     fn invited(&mut self, from: &ClientCertificate, invitation: Invitation) -> Result<(), Error> {
+        let by_mailbox = self
+            .db
+            .room_by_mailbox(&invitation.relay, &invitation.mailbox)?;
+        if let Some(line) = by_mailbox {
+            if self.db.has_group(&line.id)? {
+                return self.invited_again(line, from, invitation);
+            }
+            if line.id != invitation.room {
+                return Ok(());
+            }
+        }
         let known = self.db.room(&invitation.room)?;
         let Some(room) = known else {
             return self.requested(from, &invitation);
         };
+        if room.phase == RoomPhase::Known {
+            return self.let_in_by(room, from, invitation);
+        }
+        let is_elsewhere = room.mailbox != invitation.mailbox;
+        if is_elsewhere && room.phase.is_under_way() && room.state.direct {
+            return self.another_line(&room, from, invitation);
+        }
         if self.db.has_group(&room.id)? {
             return self.invited_again(room, from, invitation);
         }
@@ -260,9 +291,15 @@ impl Turn<'_> {
             && person.room.map_or(Ok(false), |room| self.is_alive(&room))?;
         let is_asked =
             invitation.direct && (is_answered || person.phase == Some(ContactPhase::Asked));
-        let is_trusted = person.phase == Some(ContactPhase::Accepted) && !invitation.direct;
+        // What another client of this account has joined or made was this person's will.
+        let is_own = account_of(from) == self.me.account();
+        let is_trusted =
+            is_own || person.phase == Some(ContactPhase::Accepted) && !invitation.direct;
         let state = RoomState {
             title: invitation.title.clone(),
+            line: invitation.line,
+            base: base_of(invitation.line),
+            expected: is_own,
             participants: vec![(account_of(from), from.body.username.clone(), true)],
             invitation: Some(invitation.clone()),
             ..RoomState::new(invitation.direct, invitation.seat, secret)

@@ -8,7 +8,10 @@ use super::{
     live::Call,
     turn::Turn,
 };
-use crate::{Error, store::TimerKind};
+use crate::{
+    Error,
+    store::{RoomRow, TimerKind},
+};
 
 /// A member updates its leaf about weekly, give or take a day.
 const UPDATE_EVERY_MS: u64 = 7 * 86_400_000;
@@ -52,6 +55,9 @@ impl Turn<'_> {
                     }
                 }
                 self.db.hasten_uploads(&relay)?;
+                if relay == self.me.relay() {
+                    self.live.record_checked = false;
+                }
                 self.live.relays.insert(relay);
             }
         }
@@ -107,7 +113,8 @@ impl Turn<'_> {
             }
             Call::SetContactToken => self.contact_token_set(&result),
             Call::WriteVault(expected) => self.vault_written(expected, &result),
-            Call::ReadVault => self.vault_read(result),
+            Call::ReadVault { writes } => self.vault_read(result, writes),
+            Call::ReadRecord => self.record_read(result),
             Call::Upload(id) => self.uploaded(id, result),
         }
     }
@@ -151,6 +158,14 @@ impl Turn<'_> {
                 (TimerKind::Unmute, Some(room)) => self.unmute(&room)?,
                 (TimerKind::WriteVault, _) => self.write_vault()?,
                 (TimerKind::KeyPackages, _) => self.live.pool_checked = false,
+                (TimerKind::AskIn, Some(room)) => self.ask_in(&room)?,
+                (TimerKind::AddOwn, Some(room)) => self.add_own(&room)?,
+                (TimerKind::EndLine, Some(room)) => {
+                    if let Some(line) = self.db.room(&room)?.filter(RoomRow::is_beside) {
+                        self.end_line(&line)?;
+                    }
+                }
+                (TimerKind::ReadRecord, _) => self.live.record_checked = false,
                 _ => {}
             }
         }

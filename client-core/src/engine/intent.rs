@@ -1,6 +1,8 @@
 //! Intents: what a person or the engine wants appended, before it is encrypted. An intent survives
 //! lost races and restarts; the ciphertext made of it does not have to.
 
+use std::collections::BTreeSet;
+
 use restante_wire::{AccountKeyHash, ClientId};
 use serde::{Deserialize, Serialize};
 
@@ -30,12 +32,14 @@ pub enum Intent {
 /// A change of the group, in meaning: rebuilt from the group as it is whenever it must be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Change {
-    /// Adds all clients of accounts that are not in the group yet.
+    /// Adds all clients of accounts that are not in the group yet, be the account in it or not.
     Add {
         /// Whom.
         accounts: Vec<AccountKeyHash>,
         /// Words for their invitations.
         words: String,
+        /// Accounts whose key packages were asked for.
+        asked: Vec<AccountKeyHash>,
         /// Claimed for this change; unused ones serve again when a race was lost.
         packages: Vec<ClaimedPackage>,
     },
@@ -43,6 +47,14 @@ pub enum Change {
     Remove {
         /// Whom.
         accounts: Vec<AccountKeyHash>,
+    },
+    /// Removes clients of this account that its record no longer lists.
+    RemoveClients {
+        /// Which.
+        clients: BTreeSet<ClientId>,
+        /// Generations of the vault key under which their seats may be tagged: dropped by the owner
+        /// secret of the first. The relay refuses a wrong one, and the next is tried.
+        tagged: Vec<u32>,
     },
     /// Gives the room another name.
     Rename {
@@ -90,6 +102,17 @@ pub struct ClaimedPackage {
 }
 
 impl Change {
+    /// An addition that has yet to be looked into.
+    #[must_use]
+    pub const fn add(accounts: Vec<AccountKeyHash>, words: String) -> Self {
+        Self::Add {
+            accounts,
+            words,
+            asked: Vec::new(),
+            packages: Vec::new(),
+        }
+    }
+
     /// A repair that has yet to be looked into.
     #[must_use]
     pub const fn repair(client: ClientId) -> Self {
@@ -100,13 +123,30 @@ impl Change {
         }
     }
 
+    /// The same with the next owner secret, or without any at last; `None` where none is part of it.
+    #[must_use]
+    pub fn with_next_owner(&self) -> Option<Self> {
+        match self {
+            Self::RemoveClients { clients, tagged } if !tagged.is_empty() => {
+                Some(Self::RemoveClients {
+                    clients: clients.clone(),
+                    tagged: tagged.iter().skip(1).copied().collect(),
+                })
+            }
+            _ => None,
+        }
+    }
+
     /// Whether a client in doubt may make it: removals and repairs only, which the group needs to
     /// get out of doubt.
     #[must_use]
     pub const fn is_allowed_in_doubt(&self) -> bool {
         matches!(
             self,
-            Self::Remove { .. } | Self::RemoveLeavers | Self::Repair { .. }
+            Self::Remove { .. }
+                | Self::RemoveClients { .. }
+                | Self::RemoveLeavers
+                | Self::Repair { .. }
         )
     }
 }
@@ -119,6 +159,7 @@ impl Intent {
         let Self::Commit(Change::Add {
             accounts,
             words,
+            asked,
             packages,
         }) = self
         else {
@@ -128,18 +169,10 @@ impl Intent {
         if length < limit {
             return None;
         }
-        let is_claimed =
-            |account: &AccountKeyHash| packages.iter().any(|package| package.account == *account);
-        let (now, later) = accounts.iter().partition(|account| is_claimed(account));
+        let (now, later) = accounts.iter().partition(|account| asked.contains(account));
         *accounts = now;
         let later: Vec<AccountKeyHash> = later;
-        (!later.is_empty()).then(|| {
-            Self::Commit(Change::Add {
-                accounts: later,
-                words: words.clone(),
-                packages: Vec::new(),
-            })
-        })
+        (!later.is_empty()).then(|| Self::Commit(Change::add(later, words.clone())))
     }
 
     /// Whether this is a commit of the same change, so that it need not be wanted twice.
@@ -149,6 +182,16 @@ impl Intent {
             (Self::Commit(Change::Repair { client, .. }), Change::Repair { client: other, .. }) => {
                 client == other
             }
+            (
+                Self::Commit(Change::RemoveClients { clients, .. }),
+                Change::RemoveClients { clients: other, .. },
+            ) => clients == other,
+            (
+                Self::Commit(Change::Add { accounts, .. }),
+                Change::Add {
+                    accounts: other, ..
+                },
+            ) => accounts == other,
             (Self::Commit(Change::RemoveLeavers), Change::RemoveLeavers)
             | (Self::Commit(Change::TidySeats), Change::TidySeats)
             | (Self::Commit(Change::Update), Change::Update) => true,

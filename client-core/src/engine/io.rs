@@ -315,6 +315,13 @@ pub enum Command {
         /// How quiet.
         mute: Mute,
     },
+    /// Gives a client of this account a name.
+    RenameClient {
+        /// Which.
+        client: ClientId,
+        /// What to call it.
+        name: String,
+    },
     /// Marks everything up to this place as read and tells the others, coalesced.
     MarkRead {
         /// Which room.
@@ -431,6 +438,8 @@ impl MessageState {
 /// What a room is to this client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RoomPhase {
+    /// This account is in it; this client waits to be let in.
+    Known,
     /// Being made here.
     Creating,
     /// Invited; waits for the person.
@@ -446,10 +455,17 @@ pub enum RoomPhase {
 }
 
 impl RoomPhase {
+    /// Whether this client is in the room, or on its way.
+    #[must_use]
+    pub const fn is_under_way(self) -> bool {
+        matches!(self, Self::Creating | Self::Joining | Self::Joined)
+    }
+
     /// The stable name.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Known => "known",
             Self::Creating => "creating",
             Self::Requested => "requested",
             Self::Joining => "joining",
@@ -498,6 +514,21 @@ pub struct Contact {
     pub room: RoomId,
     /// Asked and not answered, or accepted.
     pub phase: ContactPhase,
+}
+
+/// A client of this account as shells list it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Client {
+    /// Its id.
+    pub id: ClientId,
+    /// What the person calls it.
+    pub name: Option<String>,
+    /// On what it runs, as it said itself.
+    pub platform: Option<String>,
+    /// Whether it is this one.
+    pub is_this: bool,
+    /// Whether its removal has begun and is not finished: remove it again.
+    pub is_half_removed: bool,
 }
 
 /// How far a contact has come.

@@ -33,8 +33,12 @@ impl Turn<'_> {
         if self.take_spare_invitation(room) {
             return Ok(());
         }
+        let is_beside = room.is_beside();
         self.close_room(room.clone(), RoomPhase::Removed)?;
         room.phase = RoomPhase::Removed;
+        if room.state.expected && !is_beside {
+            self.ask_in_anew(room)?;
+        }
         Ok(())
     }
 
@@ -51,7 +55,12 @@ impl Turn<'_> {
         };
         let shared = joined.group.room_state();
         let seat = seat_id(&shared.seat_key, &self.me.id());
-        if shared.room_id != room.id.0 || seat != room.state.seat {
+        let is_of_the_two = |account| {
+            let mut people = room.state.participants.iter();
+            people.any(|(known, ..)| known == account)
+        };
+        let is_stranger = room.is_beside() && !shared.participants.keys().all(is_of_the_two);
+        if shared.room_id != room.shown_as().0 || seat != room.state.seat || is_stranger {
             return Ok(false);
         }
         if !joined.last_resort && !planted("c5_used_key_package_kept") {
@@ -66,6 +75,14 @@ impl Turn<'_> {
             admin_seat: room.state.admin_seat,
             untidy: std::mem::take(&mut room.state.untidy),
             read: room.state.read,
+            line: room.state.line,
+            base: room.state.base,
+            beside: room.state.beside,
+            expected: room.state.expected,
+            participants: match room.state.beside {
+                Some(_) => room.state.participants.clone(),
+                None => Vec::new(),
+            },
             log_mismatch: room.state.log_mismatch,
             joined: envelope.number,
             repaired: std::mem::take(&mut room.state.repaired),
@@ -79,7 +96,6 @@ impl Turn<'_> {
             cursor: envelope.number,
             ..RoomState::new(shared.direct, seat, room.state.secret.clone())
         };
-        let members = joined.group.members().count() as u64;
         self.groups.insert(self.db, room.id, joined.group)?;
         let before = envelope.number.saturating_sub(1);
         self.db
@@ -87,9 +103,10 @@ impl Turn<'_> {
         self.db
             .add_log_hash(&room.id, envelope.number, &room.state.log_hash)?;
         self.db.clear_timer(TimerKind::AskInDoubt, Some(&room.id))?;
-        let due = self.now.plus_ms(self.jitter(members * FIRST_UPDATE_MS));
-        self.db
-            .set_timer(TimerKind::LeafUpdate, Some(&room.id), due)?;
+        if !room.is_beside() {
+            self.first_leaf_update(room)?;
+            self.add_own_soon(room)?;
+        }
         let nothing = CommitSummary {
             added: Vec::new(),
             removed: Vec::new(),
@@ -99,17 +116,29 @@ impl Turn<'_> {
         };
         self.note_all_members(room, envelope.day.0)?;
         self.merged(room, envelope, &joined.inviter, &nothing)?;
-        if !was_member {
+        if room.is_beside() {
+            return Ok(true);
+        }
+        if !was_member && !room.state.expected {
             self.note_own_joining(room, envelope, &joined.inviter)?;
         }
         if was_member {
             self.db.clear_items(&room.id)?;
             self.live.room(&room.id).sent.clear();
-            self.send_anew(room, since)?;
+            self.send_anew(room, room.place(since))?;
         } else if room.state.direct {
             self.want(&room.id, &Intent::ContactToken, None)?;
         }
         Ok(true)
+    }
+
+    /// Others take it that this client has arrived by its first leaf update.
+    pub(super) fn first_leaf_update(&mut self, room: &RoomRow) -> Result<(), Error> {
+        let group = self.groups.of(self.db, &self.me.client, room)?;
+        let members = group.members().count() as u64;
+        let due = self.now.plus_ms(self.jitter(members * FIRST_UPDATE_MS));
+        self.db
+            .set_timer(TimerKind::LeafUpdate, Some(&room.id), due)
     }
 
     fn open_welcome(

@@ -3,7 +3,7 @@
 //! A letter is signed by its sender's client key over the addressee's inbox, then sealed to the inbox
 //! key: the relay sees neither, and nobody can pass one on as their own (invariant C6).
 
-use restante_crypto::{SymmetricKey, certificate, inbox};
+use restante_crypto::{SymmetricKey, VaultKey, certificate, inbox};
 use restante_wire::{
     AccountKeyHash, LogHash, MailboxAddress, SeatId, SeatSecret, Signature,
     account::{CertificateBody, ClientCertificate},
@@ -38,6 +38,8 @@ pub struct Invitation {
     pub seat: SeatId,
     /// Secret of the new seat; none where the client has its seat still (a repair).
     pub seat_secret: Option<SeatSecret>,
+    /// How many groups of the room came before this one.
+    pub line: u32,
     /// Number of the commit that adds the client.
     pub commit: u64,
     /// Hash of the log before that commit, as the inviter has it.
@@ -107,6 +109,26 @@ pub enum Letter {
         relay: String,
         /// About what.
         verdict: Verdict,
+    },
+    /// The sender's account is in this room, and the sender is not: it is to be let in.
+    LetMeIn {
+        /// The room.
+        room: RoomId,
+        /// Its mailbox, as the sender knows it.
+        mailbox: MailboxAddress,
+        /// Base URL of its relay.
+        relay: String,
+    },
+    /// To a client of the same account: the sender signed in with the password alone.
+    SignedIn,
+    /// To a client of the same account: the vault has something new.
+    VaultChanged,
+    /// To a client of the same account: the vault's key from now on.
+    VaultKey {
+        /// Counts the keys.
+        generation: u32,
+        /// The key.
+        key: VaultKey,
     },
 }
 

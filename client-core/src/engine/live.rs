@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use restante_wire::{AccountKeyHash, EnvelopeId, ErrorCode};
+use restante_wire::{AccountKeyHash, ClientId, EnvelopeId, ErrorCode};
 
 use super::{
     io::{CallId, RoomId, TaskId, Time},
@@ -55,8 +55,13 @@ pub(super) enum Call {
     SetContactToken,
     /// The vault is being written over this version.
     WriteVault(u64),
-    /// The vault is being read, to merge.
-    ReadVault,
+    /// The vault is being read, to take in what is new; and to merge with it and write.
+    ReadVault {
+        /// Whether it is written again.
+        writes: bool,
+    },
+    /// The account's record is being read.
+    ReadRecord,
     /// A file is being uploaded.
     Upload(i64),
 }
@@ -110,6 +115,14 @@ pub(super) struct Live {
     pub(super) pool_busy: bool,
     pub(super) token_busy: bool,
     pub(super) vault_busy: bool,
+    /// Another client of the account wrote the vault.
+    pub(super) vault_stale: bool,
+    /// This client was removed from its account: it does nothing more.
+    pub(super) removed: bool,
+    /// The account's record was asked for on this connection.
+    pub(super) record_checked: bool,
+    /// When a client may be let into a room again by this one.
+    pub(super) let_in: BTreeMap<(RoomId, ClientId), Time>,
     /// The relay's day as last greeted, for key packages.
     pub(super) relay_day: u32,
     /// Why the relay last refused work for a time; none if it did not answer since.
@@ -156,6 +169,7 @@ impl Live {
             last_call: self.last_call,
             hurries: self.hurries,
             signals: self.signals.after_reset(),
+            removed: self.removed,
             ..Self::default()
         };
     }

@@ -1,8 +1,8 @@
 //! Who this client is. Read once, when the home is opened.
 
-use restante_crypto::{Client, group::room_state::PROTOCOL_VERSION, owner_secret};
+use restante_crypto::{Client, group::room_state::PROTOCOL_VERSION};
 use restante_wire::{
-    AccountKeyHash, ClientId, MailboxAddress, OwnerTag, SeatId,
+    AccountKeyHash, ClientId,
     account::{AccountId, SessionRequest},
 };
 
@@ -46,11 +46,6 @@ impl Me {
 
     pub(super) fn id(&self) -> ClientId {
         self.client.id()
-    }
-
-    /// The tag that this account's seat carries.
-    pub(super) fn owner_tag(&self, mailbox: &MailboxAddress, seat: &SeatId) -> OwnerTag {
-        owner_secret(&self.stored.vault_key, mailbox).tag(seat)
     }
 
     /// Signs a relay's challenge.

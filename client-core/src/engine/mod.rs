@@ -10,9 +10,11 @@
 
 pub mod account;
 mod acks;
+mod arrival;
 mod asking;
 pub mod attachments;
 mod claims;
+mod clients;
 mod commands;
 mod commits;
 mod contact_token;
@@ -27,6 +29,7 @@ pub mod intent;
 pub mod io;
 mod join;
 pub mod letters;
+mod lines;
 mod live;
 mod me;
 pub mod message;
@@ -49,6 +52,7 @@ pub mod search;
 mod seats;
 pub mod settings;
 pub mod signals;
+mod successor;
 pub mod tasks;
 mod tidy;
 mod turn;
@@ -56,16 +60,20 @@ mod upkeep;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use restante_crypto::Randomness;
-use restante_wire::{ErrorCode, account::SessionRequest};
+use restante_crypto::{Randomness, VaultKey};
+use restante_wire::{
+    ClientId, ErrorCode,
+    account::{AccountRecord, SessionRequest},
+};
 
 pub use queries::WhoAmI;
 
 use self::{
     groups::Groups,
     io::{Command, Event, Input, Outcome, Outgoing, RoomPhase, Stream, Time},
-    live::Live,
+    live::{Call, Live},
     me::Me,
+    tasks::Goal,
     turn::Turn,
 };
 use crate::{
@@ -110,6 +118,7 @@ impl Engine {
             events: VecDeque::new(),
             failure: None,
         };
+        engine.turn(now, |turn| turn.arrive())?;
         engine.input(now, Input::Tick)?;
         Ok(engine)
     }
@@ -174,6 +183,9 @@ impl Engine {
     /// # Errors
     /// `storage`.
     pub fn streams(&self) -> Result<BTreeSet<(String, Stream)>, Error> {
+        if self.is_removed()? {
+            return Ok(BTreeSet::new());
+        }
         let home = self.me.relay().to_owned();
         let mut streams = BTreeSet::from([(home.clone(), Stream::Account), (home, Stream::Rooms)]);
         for room in self.store.read().rooms()? {
@@ -206,6 +218,7 @@ impl Engine {
             && live.inbox_watched
             && db.value::<inbox::InboxCursor>()?.unwrap_or_default().0 >= live.inbox_last
             && live.pool_checked
+            && !live.vault_stale
             && db.letters()?.iter().all(|letter| letter.attempts > 0)
             && db.tasks()?.is_empty()
             && db.timer(TimerKind::WriteVault, None)?.is_none();
@@ -248,6 +261,50 @@ impl Engine {
             waits.extend(db.timer(TimerKind::RetryOutbox, Some(&room))?);
         }
         Ok(waits.into_iter().min().map(|again| (code, again)))
+    }
+
+    /// Whether this client was removed from its account.
+    ///
+    /// # Errors
+    /// `storage`.
+    pub fn is_removed(&self) -> Result<bool, Error> {
+        Ok(self.store.read().value::<clients::Removed>()?.is_some())
+    }
+
+    /// Whether the account's record is being looked at, which tells if this client is in it still.
+    ///
+    /// # Errors
+    /// `storage`.
+    pub fn looks_at_own_record(&self) -> Result<bool, Error> {
+        let is_asked = self
+            .live
+            .calls
+            .values()
+            .any(|call| *call == Call::ReadRecord);
+        let tasks = self.store.read().tasks()?;
+        Ok(is_asked || tasks.iter().any(|(_, task)| task.goal == Goal::LookUpOwn))
+    }
+
+    /// Notes that a client is about to be expelled: before the record without it is published.
+    ///
+    /// # Errors
+    /// `storage`.
+    pub fn begin_expelling(&mut self, now: Time, client: ClientId) -> Result<(), Error> {
+        self.turn(now, |turn| turn.begin_expelling(client))
+    }
+
+    /// Takes the published record without a client, and the vault key that follows.
+    ///
+    /// # Errors
+    /// `storage`.
+    pub fn expelled(
+        &mut self,
+        now: Time,
+        record: &AccountRecord,
+        key: (u32, VaultKey),
+    ) -> Result<(), Error> {
+        self.turn(now, |turn| turn.expelled(record, key))?;
+        self.input(now, Input::Tick)
     }
 
     /// From now on does at once what may otherwise wait for company: a client that is asked to end

@@ -161,8 +161,8 @@ impl Turn<'_> {
     ) -> Result<(), Error> {
         for (index, news) in (0..).zip(news) {
             let notice = Notice {
-                room: room.id,
-                number: envelope.number,
+                room: room.shown_as(),
+                number: room.place(envelope.number),
                 index,
                 day: envelope.day.0,
                 by: by.certificate.body.username.clone(),

@@ -110,6 +110,8 @@ impl Turn<'_> {
             match &row.intent {
                 Intent::Commit(change) if in_doubt && !change.is_allowed_in_doubt() => continue,
                 Intent::Commit(_) if !items.is_empty() => break,
+                // Into a successor that nobody could be added to yet: nobody would ever hear it.
+                Intent::Content { .. } if room.waits_for_others() => continue,
                 Intent::Commit(change) => {
                     if self.build_commit(room, &row, change)? {
                         return Ok(());
@@ -360,9 +362,13 @@ impl Turn<'_> {
             return Ok(());
         };
         match &row.intent {
-            Intent::Commit(_) => {
+            Intent::Commit(change) => {
                 let group = self.groups.of(self.db, &self.me.client, room)?;
                 group.discard_pending().map_err(internal)?;
+                if let Some(again) = change.with_next_owner() {
+                    self.want(&room.id, &Intent::Commit(again), row.task)?;
+                    return self.db.delete_outbox_row(row.id);
+                }
             }
             other => self.fail_message(&room.id, other)?,
         }
@@ -413,7 +419,8 @@ impl Turn<'_> {
                     true => MessageState::Queued,
                     false => MessageState::Sent,
                 };
-                self.db.place_message(&room.id, id, Some(number), state)?;
+                let place = room.place(number);
+                self.db.place_message(&room.id, id, Some(place), state)?;
                 if let Some(message) = self.db.message(&room.id, id)? {
                     self.life_begins(&message)?;
                 }

@@ -8,8 +8,9 @@ use restante_crypto::{
 use restante_wire::{
     AccountKeyHash, ClientId, Role, SeatSecret,
     account::ClientCertificate,
+    fault::planted,
     key_package::Suite,
-    mailbox::{SeatChanges, SeatGrant},
+    mailbox::{OwnedDrop, SeatChanges, SeatGrant},
 };
 
 use super::{
@@ -37,9 +38,19 @@ impl Turn<'_> {
                 accounts,
                 words,
                 packages,
+                ..
             } => self.plan_add(room, accounts, packages, words),
             Change::Remove { accounts } => {
                 self.plan_remove(room, |member| accounts.contains(&member.account()))
+            }
+            Change::RemoveClients { clients, tagged } => {
+                let plan = self.plan_remove(room, |member| clients.contains(&member.client()))?;
+                match (plan, tagged.first()) {
+                    (Some(plan), Some(generation)) => {
+                        self.drop_owned(room, clients, *generation, plan).map(Some)
+                    }
+                    (plan, _) => Ok(plan),
+                }
             }
             Change::RemoveLeavers => {
                 let leaving = room.state.leaving.clone();
@@ -159,6 +170,32 @@ impl Turn<'_> {
             letters,
             ..Plan::of(group)
         }))
+    }
+
+    /// Drops the seats of this account's clients by the owner secret, where no admin's list does it.
+    fn drop_owned(
+        &mut self,
+        room: &RoomRow,
+        clients: &BTreeSet<ClientId>,
+        generation: u32,
+        mut plan: Plan,
+    ) -> Result<Plan, Error> {
+        if plan.changes.list.is_some() || planted("c7_expelled_seat_kept") {
+            return Ok(plan);
+        }
+        let Some(owner_secret) = self.owner_secret_of(&room.mailbox, generation)? else {
+            return Ok(plan);
+        };
+        let group = self.groups.of(self.db, &self.me.client, room)?;
+        let seat_key = group.room_state().seat_key.clone();
+        plan.changes.drop_owned = clients
+            .iter()
+            .map(|client| OwnedDrop {
+                seat: seat_id(&seat_key, client),
+                owner_secret: owner_secret.clone(),
+            })
+            .collect();
+        Ok(plan)
     }
 
     /// Nothing changes in the tree; the list of seats says how they must stand.

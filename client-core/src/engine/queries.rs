@@ -8,8 +8,10 @@ use restante_wire::ClientId;
 use super::{
     Engine,
     account::normalise_username,
-    inbox,
-    io::{Contact, ContactRequest, Message, MessageId, MessageState, Room, RoomId, RoomPhase},
+    clients, inbox,
+    io::{
+        Client, Contact, ContactRequest, Message, MessageId, MessageState, Room, RoomId, RoomPhase,
+    },
     messages::view::View,
     notices::Notice,
     people, rooms,
@@ -56,7 +58,7 @@ impl Engine {
         let db = self.store.read();
         let mut shown = Vec::new();
         for room in db.rooms()? {
-            if room.phase != RoomPhase::Requested {
+            if room.phase != RoomPhase::Requested && !room.is_beside() {
                 shown.push(rooms::shown(db, &room, &self.me)?);
             }
         }
@@ -103,7 +105,7 @@ impl Engine {
         let is_meant = |room: &RoomRow| {
             let is_prefix = name.len() >= MIN_PREFIX && room.id.to_hex().starts_with(name);
             let is_title = !room.state.direct && room.state.title == name;
-            is_prefix || is_title || direct.contains(&room.id)
+            !room.is_beside() && (is_prefix || is_title || direct.contains(&room.id))
         };
         let found: Vec<RoomRow> = db.rooms()?.into_iter().filter(is_meant).collect();
         let is_in = |room: &&RoomRow| {
@@ -225,6 +227,14 @@ impl Engine {
     pub fn contacts(&self) -> Result<Vec<Contact>, Error> {
         let people = self.store.read().contacts()?;
         Ok(people.iter().filter_map(people::contact).collect())
+    }
+
+    /// The clients of this account.
+    ///
+    /// # Errors
+    /// `storage`.
+    pub fn clients(&self) -> Result<Vec<Client>, Error> {
+        clients::clients(self.store.read(), &self.me)
     }
 
     /// Requests that wait for the person.

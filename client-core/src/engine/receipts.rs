@@ -39,7 +39,7 @@ impl Turn<'_> {
     /// The person has seen everything up to this number.
     pub(super) fn mark_read(&mut self, id: &RoomId, number: u64) -> Result<(), Error> {
         let mut room = self.db.room(id)?.ok_or(ErrorKind::NotFound)?;
-        let number = number.min(room.state.cursor);
+        let number = number.min(room.place(room.state.cursor));
         if number <= room.state.read {
             return Ok(());
         }
@@ -66,7 +66,9 @@ impl Turn<'_> {
 
     /// What to tell the others; `None` where they know already.
     pub(super) fn receipt(&self, room: &RoomRow) -> Result<Option<Receipt>, Error> {
-        let delivered = self.db.last_foreign_message(&room.id, room.state.cursor)?;
+        let delivered = self
+            .db
+            .last_foreign_message(&room.id, room.place(room.state.cursor))?;
         let read = self.db.last_foreign_message(&room.id, room.state.read)?;
         let number = |mark: &Option<(MessageId, u64)>| mark.map_or(0, |(_, number)| number);
         let news = (number(&delivered), number(&read));
@@ -107,29 +109,51 @@ impl Turn<'_> {
     /// Somebody tells how far they are.
     pub(super) fn status_report(
         &mut self,
-        room: &RoomRow,
+        room: &mut RoomRow,
         from: &AccountKeyHash,
         report: &StatusReport,
     ) -> Result<(), Error> {
         if *from == self.me.account() {
-            return Ok(());
+            return self.own_report(room, report);
         }
         let before = self.marks(room)?;
         for (id, status) in &report.0 {
             let Some(number) = self
                 .db
-                .message(&room.id, id)?
+                .message(&room.shown_as(), id)?
                 .and_then(|found| found.number)
             else {
                 continue;
             };
             match status {
-                Status::Read => self.db.raise_mark(&room.id, from, number, number)?,
-                Status::Delivered => self.db.raise_mark(&room.id, from, number, 0)?,
+                Status::Read => self.db.raise_mark(&room.shown_as(), from, number, number)?,
+                Status::Delivered => self.db.raise_mark(&room.shown_as(), from, number, 0)?,
                 _ => {}
             }
         }
         self.raise_states_above(room, before)
+    }
+
+    /// Another client of this account tells the others: what was read there is read here, and nobody
+    /// need be told again.
+    fn own_report(&mut self, room: &mut RoomRow, report: &StatusReport) -> Result<(), Error> {
+        for (id, status) in &report.0 {
+            let message = self.db.message(&room.shown_as(), id)?;
+            let Some(number) = message.and_then(|found| found.number) else {
+                continue;
+            };
+            let state = &mut room.state;
+            if matches!(status, Status::Read | Status::Delivered) {
+                state.told.0 = state.told.0.max(number);
+            }
+            if *status == Status::Read && number > state.read && !room.is_beside() {
+                let state = &mut room.state;
+                state.told.1 = state.told.1.max(number);
+                state.read = number;
+                self.room_changed(room)?;
+            }
+        }
+        Ok(())
     }
 
     /// A message is delivered or read when it is so at every other participant.
@@ -141,11 +165,14 @@ impl Turn<'_> {
     fn raise_states_above(&mut self, room: &RoomRow, before: (u64, u64)) -> Result<(), Error> {
         let (delivered, read) = self.marks(room)?;
         let unread = [MessageState::Sent, MessageState::Delivered];
-        let mut raised =
-            self.db
-                .raise_own_messages(&room.id, (before.1, read), &unread, MessageState::Read)?;
+        let mut raised = self.db.raise_own_messages(
+            &room.shown_as(),
+            (before.1, read),
+            &unread,
+            MessageState::Read,
+        )?;
         raised.extend(self.db.raise_own_messages(
-            &room.id,
+            &room.shown_as(),
             (before.0, delivered),
             &unread[..1],
             MessageState::Delivered,
@@ -161,7 +188,7 @@ impl Turn<'_> {
         let (mut delivered, mut read) = (u64::MAX, u64::MAX);
         for (account, ..) in &room.state.participants {
             if *account != self.me.account() {
-                let mark = self.db.mark(&room.id, account)?;
+                let mark = self.db.mark(&room.shown_as(), account)?;
                 delivered = delivered.min(mark.0);
                 read = read.min(mark.1);
             }

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use super::{
     commits::authenticator,
     content::{self, Content, Shown},
+    intent::Intent,
     io::{Failure, MessageId, MessageState, RoomId, RoomPhase, Time},
     messages::{ContentKind, Ignored},
     payload::Payload,
@@ -41,7 +42,8 @@ impl Turn<'_> {
             return Ok(());
         };
         let before = room.clone();
-        for envelope in envelopes {
+        let mut envelopes = envelopes.into_iter();
+        while let Some(envelope) = envelopes.next() {
             let next = room.watch_cursor() + 1;
             let is_over = room.phase > RoomPhase::Joined || self.is_halted(&room);
             if envelope.number < next || is_over {
@@ -59,6 +61,11 @@ impl Turn<'_> {
             if invitation.is_some_and(|invitation| invitation.commit == envelope.number) {
                 self.join(&mut room, &envelope)?;
                 self.note_seats(&mut room, &envelope)?;
+                if room.is_beside() && room.phase == RoomPhase::Joined {
+                    // Which places its messages have is decided before the first of them.
+                    self.pass(&mut room, &envelope)?;
+                    break;
+                }
             } else if room.phase == RoomPhase::Joined {
                 self.process(&mut room, &envelope)?;
                 self.follow_spare(&mut room, &envelope)?;
@@ -87,6 +94,11 @@ impl Turn<'_> {
         }
         if changed_for_people(&before, &room) {
             self.room_changed(&room)?;
+        }
+        if room.is_beside() && before.phase != RoomPhase::Joined {
+            let (relay, mailbox) = (room.relay.clone(), room.mailbox);
+            self.line_joined(room)?;
+            return self.envelopes(&relay, &mailbox, envelopes.collect());
         }
         Ok(())
     }
@@ -228,7 +240,7 @@ impl Turn<'_> {
     fn witnessed(&mut self, room: &mut RoomRow, sender: &Member) -> Result<(), Error> {
         if room.state.direct && sender.account() != self.me.account() {
             let person = self.meet(&sender.certificate.body)?;
-            self.contact_accepted(person, &room.id)?;
+            self.contact_accepted(person, &room.shown_as())?;
         }
         if !room.state.standing.in_doubt() {
             return Ok(());
@@ -282,6 +294,10 @@ impl Turn<'_> {
             Ok(Payload::Leave) => {
                 room.state.leaving.insert(sender.client());
                 self.note_leaving(room, envelope, sender)?;
+                if sender.account() == self.me.account() && !room.is_beside() {
+                    // The person left, on another client.
+                    self.want(&room.id, &Intent::Leave, None)?;
+                }
                 self.tidy_soon(room)
             }
             Ok(Payload::ContactToken(token)) => {
@@ -296,7 +312,7 @@ impl Turn<'_> {
 
     fn content(
         &mut self,
-        room: &RoomRow,
+        room: &mut RoomRow,
         envelope: &Envelope,
         sender: &Member,
         bytes: Vec<u8>,
@@ -315,7 +331,7 @@ impl Turn<'_> {
         let day_ms = u64::from(envelope.day.0) * 86_400_000;
         let id = content::message_id(
             &content::sender_uri(&sender.certificate.body.account),
-            &content::room_uri(&room.id),
+            &content::room_uri(&room.shown_as()),
             &bytes,
         );
         let is_new_id = planted("c4_message_known_by_place_alone");
@@ -326,8 +342,8 @@ impl Turn<'_> {
         };
         self.meet(&sender.certificate.body)?;
         let message = StoredMessage {
-            room: room.id,
-            number: Some(envelope.number),
+            room: room.shown_as(),
+            number: Some(room.place(envelope.number)),
             id,
             sender: sender.account(),
             own,
@@ -345,14 +361,19 @@ impl Turn<'_> {
             content: bytes,
             folded: None,
         };
+        let shown = room.as_shown();
+        let (id, number) = (message.id, message.number);
         // Whatever changes nothing is no fault of this room's: it goes on.
-        match self.file(room, message, decoded.as_ref())? {
+        match self.file(&shown, message, decoded.as_ref())? {
             Ok(()) => {
-                self.stopped_typing(&room.id, &sender.account());
+                self.stopped_typing(&shown.id, &sender.account());
                 Ok(())
             }
-            Err(Ignored::Doubled) if !planted("c3_message_keeps_its_first_place") => {
-                self.comes_again(&room.id, &id, envelope.number)
+            Err(Ignored::Doubled)
+                if !room.is_beside() && !planted("c3_message_keeps_its_first_place") =>
+            {
+                self.db.take_place(&room.id, &id, number, &room.places())?;
+                self.comes_again(&room.id, &id, room.place(envelope.number))
             }
             Err(_) => Ok(()),
         }

@@ -12,12 +12,12 @@ use super::{
     doubt::Standing,
     intent::{Change, Intent},
     io::{MessageState, RoomId, RoomPhase, Time},
-    letters::{Invitation, Letter, Loss, Verdict},
+    letters::{Invitation, Letter, Loss, Verdict, account_of},
     turn::Turn,
 };
 use crate::{
     Error, ErrorKind,
-    store::{RoomRow, TimerKind},
+    store::{RoomRow, StoredMessage, TimerKind},
 };
 
 /// Wait before the first question, in which doubt mostly ends by itself.
@@ -35,6 +35,9 @@ const REPAIR_EVERY_MS: u64 = 3_600_000;
 impl Turn<'_> {
     /// Sets the timer for the next question, unless it is set.
     pub(super) fn ask_soon(&mut self, room: &RoomRow) -> Result<(), Error> {
+        if room.is_beside() {
+            return Ok(());
+        }
         if self
             .db
             .timer(TimerKind::AskInDoubt, Some(&room.id))?
@@ -230,6 +233,11 @@ impl Turn<'_> {
         let Some(room) = self.db.room_by_mailbox(relay, mailbox)? else {
             return Ok(());
         };
+        let author = account_of(from);
+        let mut people = room.state.participants.iter();
+        if room.phase == RoomPhase::Known && people.any(|(account, ..)| *account == author) {
+            return self.close_room(room, RoomPhase::Removed);
+        }
         if room.phase != RoomPhase::Joined || room.state.lost != Some(Loss::Seat) {
             return Ok(());
         }
@@ -273,7 +281,7 @@ impl Turn<'_> {
         let queued = [MessageState::Queued];
         let shown = self.db.raise_own_messages(
             &room.id,
-            (0, room.state.cursor),
+            (0, room.place(room.state.cursor)),
             &queued,
             MessageState::Sent,
         )?;
@@ -373,16 +381,21 @@ impl Turn<'_> {
                 // Its words are gone here, and go nowhere else.
                 continue;
             }
-            self.db
-                .place_message(&room.id, &message.id, None, MessageState::Queued)?;
-            let intent = Intent::Content {
-                id: message.id,
-                bytes: message.content,
-            };
-            self.want(&room.id, &intent, None)?;
-            self.message_changed(&room.id, &message.id)?;
+            self.queue_again(message)?;
         }
         Ok(())
+    }
+
+    /// Sends an own message once more, under the same id.
+    pub(super) fn queue_again(&mut self, message: StoredMessage) -> Result<(), Error> {
+        self.db
+            .place_message(&message.room, &message.id, None, MessageState::Queued)?;
+        let intent = Intent::Content {
+            id: message.id,
+            bytes: message.content,
+        };
+        self.want(&message.room, &intent, None)?;
+        self.message_changed(&message.room, &message.id)
     }
 
     /// A member gave this client's seat a fresh secret: whoever was removed may have known the old
@@ -426,6 +439,9 @@ impl Turn<'_> {
 
     /// The relay does not know this client's seat.
     pub(super) fn seat_refused(&mut self, mut room: RoomRow) -> Result<(), Error> {
+        if room.is_beside() {
+            return self.end_line(&room);
+        }
         let is_in = matches!(room.phase, RoomPhase::Joined | RoomPhase::Joining);
         if is_in && self.take_spare(&mut room) {
             return self.write_room(&room);
@@ -455,6 +471,9 @@ impl Turn<'_> {
 
     /// What this client needs is no longer stored: it was away for longer than the retention.
     pub(super) fn log_trimmed(&mut self, mut room: RoomRow) -> Result<(), Error> {
+        if room.is_beside() {
+            return self.end_line(&room);
+        }
         if room.phase == RoomPhase::Joining && !self.db.has_group(&room.id)? {
             if self.take_spare_invitation(&mut room) {
                 return self.write_room(&room);

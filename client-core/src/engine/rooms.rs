@@ -15,6 +15,7 @@ use super::{
     doubt::Standing,
     intent::Intent,
     io::{Event, Failure, MessageState, Reply, Room, RoomId, RoomPhase},
+    lines::base_of,
     live::Call,
     me::Me,
     turn::Turn,
@@ -34,6 +35,17 @@ impl Turn<'_> {
         id: RoomId,
         title: &str,
         direct: bool,
+    ) -> Result<(), Error> {
+        self.create_line(id, title, direct, 0)
+    }
+
+    /// The same where so many groups of the room came before.
+    pub(super) fn create_line(
+        &mut self,
+        id: RoomId,
+        title: &str,
+        direct: bool,
+        line: u32,
     ) -> Result<(), Error> {
         let mailbox = MailboxAddress(self.random());
         let seat_key = SeatKey::generate(self.randomness);
@@ -69,6 +81,9 @@ impl Turn<'_> {
                 )],
                 log_hash: LogHash::start(&mailbox),
                 admin_seat: true,
+                line,
+                base: base_of(line),
+                expected: line > 0,
                 ..RoomState::new(direct, seat, SeatSecret(self.random()))
             },
         };
@@ -90,7 +105,7 @@ impl Turn<'_> {
             return Ok(());
         }
         match room.phase {
-            RoomPhase::Creating => self.ask_create(&room),
+            RoomPhase::Creating => return self.ask_create(&room),
             RoomPhase::Joining | RoomPhase::Joined if !room.state.seated => {
                 return self.ask_rotate(room);
             }
@@ -104,6 +119,7 @@ impl Turn<'_> {
                     .or_default()
                     .push(room);
             }
+            RoomPhase::Joined if room.is_beside() => {}
             RoomPhase::Joined => return self.pump_outbox(&room),
             _ => {}
         }
@@ -127,16 +143,17 @@ impl Turn<'_> {
         }
     }
 
-    fn ask_create(&mut self, room: &RoomRow) {
+    fn ask_create(&mut self, room: &RoomRow) -> Result<(), Error> {
         let create = Create {
             stamp: Stamp::default(),
             mailbox: room.mailbox,
             seat: room.state.seat,
             secret_hash: room.state.secret.hash(),
-            owner_tag: self.me.owner_tag(&room.mailbox, &room.state.seat),
+            owner_tag: self.owner_tag(&room.mailbox, &room.state.seat)?,
         };
         self.live.room(&room.id).busy = true;
         self.ask(&room.relay, Call::Create(room.id), Request::Create(create));
+        Ok(())
     }
 
     /// The new secret is on disk before the relay hears its hash (C1).
@@ -152,7 +169,7 @@ impl Turn<'_> {
         let rotate = Rotate {
             access: room.access(),
             secret_hash: next.hash(),
-            owner_tag: self.me.owner_tag(&room.mailbox, &room.state.seat),
+            owner_tag: self.owner_tag(&room.mailbox, &room.state.seat)?,
         };
         self.live.room(&room.id).busy = true;
         self.ask(&room.relay, Call::Rotate(room.id), Request::Rotate(rotate));
@@ -317,6 +334,10 @@ impl Turn<'_> {
 
     /// Ends a room here: its secrets go, its messages stay.
     pub(super) fn close_room(&mut self, mut room: RoomRow, phase: RoomPhase) -> Result<(), Error> {
+        if room.is_beside() {
+            return self.end_line(&room);
+        }
+        self.end_lines(&room.id)?;
         for row in self.db.outbox(&room.id, u32::MAX)? {
             self.end_task(row.task, Some(ErrorKind::RoomClosed))?;
             self.fail_message(&room.id, &row.intent)?;
@@ -342,6 +363,9 @@ impl Turn<'_> {
 
     /// Tells shells about a room.
     pub(super) fn room_changed(&mut self, room: &RoomRow) -> Result<(), Error> {
+        if room.is_beside() {
+            return Ok(());
+        }
         let shown = shown(self.db, room, self.me)?;
         self.events.push(Event::Room(shown));
         Ok(())
@@ -423,6 +447,10 @@ impl RoomState {
             version: PROTOCOL_VERSION,
             unproven: false,
             log_lost: false,
+            line: 0,
+            base: 0,
+            beside: None,
+            expected: false,
         }
     }
 }
@@ -452,7 +480,7 @@ pub(super) fn shown(db: crate::store::Db<'_>, room: &RoomRow, me: &Me) -> Result
         phase: room.phase,
         policy: state.policy,
         participants,
-        number: state.cursor,
+        number: room.place(state.cursor),
         in_doubt: state.standing.in_doubt(),
         log_mismatch: state.log_mismatch,
         mute: state.mute.unwrap_or_default(),

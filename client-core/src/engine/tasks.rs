@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     intent::{Change, Intent},
-    io::{Event, Failure, Reply, RoomId, TaskId},
+    io::{Event, Failure, Reply, RoomId, RoomPhase, TaskId},
     live::Call,
     relay_name::is_same_relay,
     turn::Turn,
@@ -71,6 +71,36 @@ pub enum Goal {
         /// Which.
         room: RoomId,
     },
+    /// Follows a room of two with a group of all clients that both have now. Nobody asked for this or
+    /// for what stands below: how it ends is not told.
+    Succeed {
+        /// Which.
+        room: RoomId,
+    },
+    /// Asks members of a room to let this client in.
+    AskIn {
+        /// Which.
+        room: RoomId,
+    },
+    /// Adds all clients of somebody who is in a room.
+    LetIn {
+        /// Which.
+        room: RoomId,
+        /// Whose.
+        account: AccountKeyHash,
+    },
+    /// Looks at this account's own record from outside.
+    LookUpOwn,
+}
+
+impl Goal {
+    /// Whether a person asked for it and is told how it ends.
+    const fn is_asked_for(&self) -> bool {
+        !matches!(
+            self,
+            Self::Succeed { .. } | Self::AskIn { .. } | Self::LetIn { .. } | Self::LookUpOwn
+        )
+    }
 }
 
 impl Turn<'_> {
@@ -102,11 +132,14 @@ impl Turn<'_> {
         error: Option<ErrorKind>,
     ) -> Result<(), Error> {
         let Some(task) = id else { return Ok(()) };
-        if self.db.task(task)?.is_none() {
+        let Some(ended) = self.db.task(task)? else {
             return Ok(());
-        }
+        };
+        let is_told = ended.goal.is_asked_for();
         self.db.delete_task(task)?;
-        self.events.push(Event::TaskEnded { task, error });
+        if is_told {
+            self.events.push(Event::TaskEnded { task, error });
+        }
         Ok(())
     }
 
@@ -154,10 +187,16 @@ impl Turn<'_> {
             return self.end_task(Some(id), Some(ErrorKind::NotTrusted));
         }
         let account = record.body.account.key_hash;
+        if account == self.me.account() {
+            self.own_record(&record)?;
+        }
         for (name, found) in &mut task.people {
             if name == username {
                 *found = Some(account);
             }
+        }
+        if self.db.task(id)?.is_none() {
+            return Ok(());
         }
         self.db.write_task(id, &task)?;
         self.pump_tasks()
@@ -211,17 +250,35 @@ impl Turn<'_> {
             .iter()
             .filter_map(|(_, account)| *account)
             .collect();
-        if accounts.contains(&self.me.account()) {
+        if task.goal.is_asked_for() && accounts.contains(&self.me.account()) {
             return Err(ErrorKind::BadInput.into());
         }
         match &task.goal {
+            Goal::Succeed { room } => {
+                self.begin_successor(room, &accounts)?;
+                self.end_task(Some(id), None)
+            }
+            Goal::AskIn { room } => {
+                self.write_ask_in(room, &accounts)?;
+                self.end_task(Some(id), None)
+            }
+            Goal::LetIn { room, account } => {
+                let room = self.db.room(room)?;
+                let room = room.filter(|room| room.phase == RoomPhase::Joined);
+                if let Some(room) = room.filter(|_| accounts.contains(account)) {
+                    self.want_in(&room, *account)?;
+                }
+                self.end_task(Some(id), None)
+            }
+            Goal::LookUpOwn => self.end_task(Some(id), None),
             Goal::AddContact { words } => {
                 let account = accounts.first().ok_or(ErrorKind::BadInput)?;
                 self.begin_contact(id, account, words)
             }
             Goal::CreateRoom { room, title } => {
                 self.create_room(*room, title, false)?;
-                self.want_added(room, accounts, String::new(), id)
+                let all = self.with_own(accounts);
+                self.want_added(room, all, String::new(), id)
             }
             Goal::AddMembers { room } => self.want_added(room, accounts, String::new(), id),
             Goal::RemoveMembers { room } => {
@@ -230,6 +287,14 @@ impl Turn<'_> {
             }
             Goal::Accept { .. } | Goal::Leave { .. } | Goal::Settings { .. } => Ok(()),
         }
+    }
+
+    /// These people, and this account's other clients.
+    pub(super) fn with_own(&self, mut accounts: Vec<AccountKeyHash>) -> Vec<AccountKeyHash> {
+        if !accounts.is_empty() {
+            accounts.push(self.me.account());
+        }
+        accounts
     }
 
     pub(super) fn want_added(
@@ -242,11 +307,7 @@ impl Turn<'_> {
         if accounts.is_empty() {
             return self.end_task(Some(id), None);
         }
-        let change = Change::Add {
-            accounts,
-            words,
-            packages: Vec::new(),
-        };
+        let change = Change::add(accounts, words);
         self.want(room, &Intent::Commit(change), Some(id))
     }
 }

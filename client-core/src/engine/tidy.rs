@@ -19,6 +19,9 @@ pub(super) const STEP_MS: u64 = 4_000;
 impl Turn<'_> {
     /// Sets the timer by which this client does it: the lowest leaf that may, at once, others later.
     pub(super) fn tidy_soon(&mut self, room: &RoomRow) -> Result<(), Error> {
+        if room.is_beside() {
+            return Ok(());
+        }
         let state = &room.state;
         let lacks_members = !state.leaving.is_empty() || !state.seatless.is_empty();
         let lacks_seats = state.admin_seat && !state.untidy.is_empty();

@@ -88,6 +88,9 @@ impl Turn<'_> {
 
     /// Does all that can be done now, in every room that this turn touched and for the account.
     pub(super) fn pump(&mut self) -> Result<(), Error> {
+        if self.live.removed {
+            return self.groups.store(self.db);
+        }
         self.pump_tasks()?;
         self.pump_account()?;
         self.pump_uploads()?;

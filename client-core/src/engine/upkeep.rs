@@ -1,6 +1,6 @@
 //! What an account must keep in order: its pool of key packages, its vault.
 
-use restante_crypto::{key_package, vault};
+use restante_crypto::key_package;
 use restante_wire::{
     Day, ErrorCode, WireError,
     account::{AccountId, ReadVault, Vault, WriteVault},
@@ -11,8 +11,9 @@ use restante_wire::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    account::{VaultContact, VaultContent, VaultRoom, VaultSettings},
-    io::{Failure, Reply, RoomPhase},
+    account::{VaultContact, VaultContent, VaultRoom},
+    io::{Failure, Reply, RoomId, RoomPhase},
+    letters::Letter,
     live::Call,
     restored::PoolIsStale,
     turn::Turn,
@@ -67,11 +68,13 @@ impl Turn<'_> {
             return Ok(());
         }
         self.pump_letters()?;
+        self.pump_record();
         if !self.live.account_up {
             return Ok(());
         }
         self.pump_inbox()?;
         self.pump_pool()?;
+        self.pump_vault();
         self.pump_contact_token()
     }
 
@@ -217,13 +220,12 @@ impl Turn<'_> {
             None => self.me.stored.vault_version,
         };
         let others = self.db.value::<VaultOthers>()?.unwrap_or_default().0;
-        let content = self.vault_content()?.merge(others).encode();
-        let sealed = vault::seal(
-            &self.me.stored.vault_key,
-            expected + 1,
-            &content,
-            self.randomness,
-        );
+        let mut content = self.vault_content()?.merge(others);
+        let ended = self.db.rooms()?;
+        let ended = ended.iter().filter(|room| room.phase >= RoomPhase::Left);
+        let ended: Vec<RoomId> = ended.map(|room| room.id).collect();
+        content.rooms.retain(|room| !ended.contains(&room.room));
+        let sealed = content.seal(&self.vault_key()?, expected + 1, self.randomness);
         self.post_home(Call::WriteVault(expected), &WriteVault { expected, sealed });
         Ok(())
     }
@@ -235,13 +237,16 @@ impl Turn<'_> {
     ) -> Result<(), Error> {
         self.live.vault_busy = false;
         match result {
-            Ok(_) => self.db.set_value(&VaultVersion(expected + 1)),
+            Ok(_) => {
+                self.db.set_value(&VaultVersion(expected + 1))?;
+                self.write_to_own_clients(&Letter::VaultChanged)
+            }
             Err(Failure::Refused(WireError {
                 code: ErrorCode::Conflict,
                 ..
             })) => {
                 self.live.vault_busy = true;
-                self.post_home(Call::ReadVault, &ReadVault {});
+                self.post_home(Call::ReadVault { writes: true }, &ReadVault {});
                 Ok(())
             }
             Err(_) => self.db.set_timer(
@@ -252,21 +257,45 @@ impl Turn<'_> {
         }
     }
 
-    /// Another client was first, or an answer was lost: takes in what is there, and writes again.
-    pub(super) fn vault_read(&mut self, result: Result<Reply, Failure>) -> Result<(), Error> {
-        self.live.vault_busy = false;
-        if let Ok(Reply::Http(body)) = result
-            && let Ok(found) = codec::decode::<Vault>(&body)
-            && let Ok(content) =
-                vault::open(&self.me.stored.vault_key, found.version, &found.sealed)
-            && let Ok(content) = VaultContent::decode(&content)
-        {
-            self.db.set_value(&VaultOthers(content))?;
-            self.db.set_value(&VaultVersion(found.version))?;
-            return self.db.set_timer(TimerKind::WriteVault, None, self.now);
+    /// Reads what another client wrote.
+    fn pump_vault(&mut self) {
+        if self.live.vault_stale && !self.live.vault_busy {
+            self.live.vault_stale = false;
+            self.live.vault_busy = true;
+            self.post_home(Call::ReadVault { writes: false }, &ReadVault {});
         }
-        self.db
-            .set_timer(TimerKind::WriteVault, None, self.now.plus_ms(RETRY_MS))
+    }
+
+    /// Another client was first, or an answer was lost: takes in what is there, and writes again.
+    pub(super) fn vault_read(
+        &mut self,
+        result: Result<Reply, Failure>,
+        writes: bool,
+    ) -> Result<(), Error> {
+        self.live.vault_busy = false;
+        let found = match result {
+            Ok(Reply::Http(body)) => codec::decode::<Vault>(&body).ok(),
+            _ => None,
+        };
+        let known = self.vault_key()?;
+        let opened = found.and_then(|found| {
+            let key_of = |generation| (generation == known.0).then(|| known.1.clone());
+            let (_, content) = VaultContent::open(&found.sealed, found.version, key_of).ok()?;
+            Some((found.version, content))
+        });
+        let due = match opened {
+            Some((version, content)) => {
+                self.take_vault(&content, false)?;
+                self.db.set_value(&VaultOthers(content))?;
+                self.db.set_value(&VaultVersion(version))?;
+                self.now
+            }
+            None => self.now.plus_ms(RETRY_MS + self.jitter(RETRY_MS)),
+        };
+        match writes {
+            true => self.db.set_timer(TimerKind::WriteVault, None, due),
+            false => Ok(()),
+        }
     }
 
     /// What a new client of this account could not do without.
@@ -275,17 +304,18 @@ impl Turn<'_> {
             Some(VaultContact {
                 phase: person.phase?.into(),
                 room: person.room?,
+                identity_key: person.identity_key,
                 account: person.account,
                 username: person.username,
             })
         });
         let mut rooms = Vec::new();
-        let mut settings = VaultSettings::default();
+        let mut settings = self.settings()?;
         for room in self.db.rooms()? {
             settings
                 .values
                 .extend(room.state.mute.map(|mute| mute.setting(&room.id)));
-            if room.phase != RoomPhase::Joined {
+            if room.phase != RoomPhase::Joined || room.is_beside() {
                 continue;
             }
             let mut people: Vec<(AccountId, String)> = Vec::new();
@@ -302,6 +332,7 @@ impl Turn<'_> {
                 direct: room.state.direct,
                 relay: room.relay,
                 mailbox: room.mailbox,
+                line: room.state.line,
                 people,
             });
         }

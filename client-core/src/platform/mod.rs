@@ -17,6 +17,9 @@ pub use native::{
     private_dir, told_to_stop,
 };
 
+/// On what this client runs, as its person's other clients show it.
+pub const NAME: &str = std::env::consts::OS;
+
 /// Reads the time: for showing and waiting, never for deciding what is valid.
 pub trait Clock: Send + Sync + 'static {
     /// Now.

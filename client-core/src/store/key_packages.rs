@@ -70,6 +70,12 @@ impl Db<'_> {
         Ok(())
     }
 
+    /// Forgets all of them.
+    pub(crate) fn delete_key_packages(self) -> Result<(), Error> {
+        self.run("DELETE FROM key_packages", [])?;
+        Ok(())
+    }
+
     /// Forgets those that nobody may use any more.
     pub(crate) fn delete_key_packages_before(self, day: Day) -> Result<(), Error> {
         self.run("DELETE FROM key_packages WHERE expires < ?1", [day.0])?;

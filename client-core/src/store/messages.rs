@@ -123,7 +123,7 @@ impl Db<'_> {
         let waiting = "WHERE room = ?1 AND number IS NULL AND kind = 0 AND gone = 0
                        ORDER BY id DESC LIMIT ?2";
         let placed = "WHERE room = ?1 AND number < ?2 AND kind = 0 AND gone <> 2
-                      ORDER BY number DESC LIMIT ?3";
+                      ORDER BY number DESC, message_id LIMIT ?3";
         let mut messages = match before {
             None => self.messages(waiting, (room.0, limit))?,
             Some(_) => Vec::new(),
@@ -361,7 +361,7 @@ const STATES: [MessageState; 6] = [
     MessageState::Failed,
 ];
 
-fn code(state: MessageState) -> u8 {
+pub(super) fn code(state: MessageState) -> u8 {
     match state {
         MessageState::Received => 0,
         MessageState::Queued => 1,

@@ -28,6 +28,13 @@ impl Db<'_> {
         Ok(())
     }
 
+    /// Reads a value and forgets it.
+    pub(crate) fn take_value<V: Value>(self) -> Result<Option<V>, Error> {
+        let value = self.value::<V>()?;
+        self.run("DELETE FROM meta WHERE key = ?1", [V::KEY])?;
+        Ok(value)
+    }
+
     pub(crate) fn account(self) -> Result<NewAccount, Error> {
         let bytes: Option<Vec<u8>> =
             self.one("SELECT value FROM meta WHERE key = 'account'", [], |row| {

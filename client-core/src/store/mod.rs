@@ -11,6 +11,7 @@ mod invitations;
 mod key_packages;
 mod lease;
 mod letters;
+mod lines;
 mod log;
 mod messages;
 mod meta;
@@ -32,7 +33,10 @@ use restante_wire::fault::planted;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use zeroize::Zeroizing;
 
-use crate::{Error, ErrorKind, engine::account::NewAccount};
+use crate::{
+    Error, ErrorKind,
+    engine::account::{Arrival, NewAccount},
+};
 
 use self::lease::Lease;
 pub(crate) use self::meta::Value;
@@ -77,13 +81,35 @@ impl Store {
     /// # Errors
     /// `account_exists` if there is one here, `home_in_use`, `disk_full`, `read_only`, `storage`.
     pub fn create(home: &Path, passphrase: &str, account: &NewAccount) -> Result<Self, Error> {
+        Self::create_with(home, passphrase, account, None)
+    }
+
+    /// The same for a client of an account that is there already, with what it takes in first.
+    ///
+    /// # Errors
+    /// As [`Self::create`].
+    pub fn create_arrived(
+        home: &Path,
+        passphrase: &str,
+        account: &NewAccount,
+        arrival: &Arrival,
+    ) -> Result<Self, Error> {
+        Self::create_with(home, passphrase, account, Some(arrival))
+    }
+
+    fn create_with(
+        home: &Path,
+        passphrase: &str,
+        account: &NewAccount,
+        arrival: Option<&Arrival>,
+    ) -> Result<Self, Error> {
         std::fs::create_dir_all(home)?;
         let lease = Lease::take(home)?;
         let store = Self::open_file(home, passphrase, lease)?;
         if store.has_account()? {
             return Err(ErrorKind::AccountExists.into());
         }
-        let store = store.with_account(account)?;
+        let store = store.with_account(account, arrival)?;
         diagnosis::keep_key_check(home, passphrase)?;
         Ok(store)
     }
@@ -210,8 +236,15 @@ impl Store {
         Ok(found.is_some())
     }
 
-    fn with_account(mut self, account: &NewAccount) -> Result<Self, Error> {
-        self.transact(|db| db.set_account(account))?;
+    fn with_account(
+        mut self,
+        account: &NewAccount,
+        arrival: Option<&Arrival>,
+    ) -> Result<Self, Error> {
+        self.transact(|db| {
+            db.set_account(account)?;
+            arrival.map_or(Ok(()), |arrival| db.set_value(arrival))
+        })?;
         Ok(self)
     }
 }

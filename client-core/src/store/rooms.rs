@@ -96,6 +96,14 @@ pub struct RoomState {
     pub unproven: bool,
     /// Whether the restored log lacks what this client has seen.
     pub log_lost: bool,
+    /// How many groups of this room came before this one.
+    pub line: u32,
+    /// Where messages of this mailbox begin among those of the room.
+    pub base: u64,
+    /// Of a mailbox beside the one that its room keeps to: the room.
+    pub beside: Option<RoomId>,
+    /// Whether the vault says that this account is in the room: then this client is to be let in.
+    pub expected: bool,
 }
 
 impl Db<'_> {
@@ -172,13 +180,14 @@ impl Db<'_> {
     }
 }
 
-const PHASES: [RoomPhase; 6] = [
+const PHASES: [RoomPhase; 7] = [
     RoomPhase::Creating,
     RoomPhase::Requested,
     RoomPhase::Joining,
     RoomPhase::Joined,
     RoomPhase::Left,
     RoomPhase::Removed,
+    RoomPhase::Known,
 ];
 
 fn code(phase: RoomPhase) -> u8 {
@@ -189,6 +198,7 @@ fn code(phase: RoomPhase) -> u8 {
         RoomPhase::Joined => 3,
         RoomPhase::Left => 4,
         RoomPhase::Removed => 5,
+        RoomPhase::Known => 6,
     }
 }
 

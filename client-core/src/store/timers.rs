@@ -35,9 +35,17 @@ pub enum TimerKind {
     ExpireMessages,
     /// A room was muted until now.
     Unmute,
+    /// Ask members to let this client in.
+    AskIn,
+    /// Add this account's clients that are not in the room.
+    AddOwn,
+    /// Forget a mailbox beside the one that its room keeps to.
+    EndLine,
+    /// Look at this account's record again.
+    ReadRecord,
 }
 
-const KINDS: [TimerKind; 13] = [
+const KINDS: [TimerKind; 17] = [
     TimerKind::LeafUpdate,
     TimerKind::Tidy,
     TimerKind::AskInDoubt,
@@ -51,6 +59,10 @@ const KINDS: [TimerKind; 13] = [
     TimerKind::ContactToken,
     TimerKind::ExpireMessages,
     TimerKind::Unmute,
+    TimerKind::AskIn,
+    TimerKind::AddOwn,
+    TimerKind::EndLine,
+    TimerKind::ReadRecord,
 ];
 
 impl TimerKind {

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use restante_wire::{
     ErrorCode, WireError,
-    account::{PublishRecord, RegisterFinish, RegisterStart, RegisterStarted, SetContactToken},
+    account::{
+        AccountRecord, PublishRecord, ReadRecord, RegisterFinish, RegisterStart, RegisterStarted,
+        SetContactToken,
+    },
     error::Done,
     fault,
     limits::{MAX_CLIENTS, MAX_VAULT},
@@ -35,6 +38,11 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Services>> {
             finish,
         ))
         .routes(session(
+            "Reads the account's record.",
+            SMALL_BODY,
+            read_record,
+        ))
+        .routes(session(
             "Publishes the account's next record.",
             RECORD_BODY,
             publish_record,
@@ -62,6 +70,18 @@ async fn finish(
 ) -> Result<Done, WireError> {
     services.registration_limit.check(address)?;
     services.registrations.finish(request).await
+}
+
+async fn read_record(
+    services: Arc<Services>,
+    owner: SessionOwner,
+    _: ReadRecord,
+) -> Result<AccountRecord, WireError> {
+    let record = services
+        .store
+        .read(move |connection| accounts::record(connection, &owner.account))
+        .await?;
+    record.ok_or_else(|| ErrorCode::Unauthorized.into())
 }
 
 async fn publish_record(

@@ -304,6 +304,11 @@ pub struct WriteVault {
     pub sealed: Vec<u8>,
 }
 
+/// Reads the account's own record. The answer is [`AccountRecord`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ReadRecord {}
+
 /// Publishes the next record of the account. Makes the inboxes of clients that are new in it and
 /// removes inbox and key packages of those that are gone.
 /// Errors: `conflict` (its sequence is not the next), `bad_signature`, `bad_request`, `too_many`

@@ -62,6 +62,7 @@ endpoints! {
     account::SessionRequest => account::Session, Anonymous, "/v1/sessions";
     account::ReadVault => account::Vault, Session, "/v1/account/vault/read";
     account::WriteVault => Done, Session, "/v1/account/vault/write";
+    account::ReadRecord => account::AccountRecord, Session, "/v1/account/record/read";
     account::PublishRecord => Done, Session, "/v1/account/record";
     account::SetContactToken => Done, Session, "/v1/account/contact-token";
     key_package::UploadKeyPackages => Done, Session, "/v1/account/key-packages/upload";

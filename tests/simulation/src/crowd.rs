@@ -35,7 +35,7 @@ impl World {
             sequence: 1,
             clients: certificates,
         });
-        self.relay.directory.register(record);
+        self.relay.directory.register(record, Vec::new());
     }
 
     /// Key packages of this many accounts of one client each, as if claimed.

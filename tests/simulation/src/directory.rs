@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use restante_wire::{
     AccountKeyHash, ClientId, Day, Done, EnvelopeId, ErrorCode, MailboxAddress, SecretHash,
     WireError,
-    account::{AccountRecord, ClientCertificate, SetContactToken, Vault, WriteVault},
+    account::{AccountRecord, ClientCertificate, ReadRecord, SetContactToken, Vault, WriteVault},
     api::Endpoint,
     codec,
     directory::{Found, Lookup},
@@ -84,7 +84,7 @@ impl Directory {
         self.pools.entry(client).or_default().push_back(package);
     }
 
-    pub(crate) fn register(&mut self, record: AccountRecord) {
+    pub(crate) fn register(&mut self, record: AccountRecord, sealed: Vec<u8>) {
         let body = &record.body;
         for client in &body.clients {
             self.inboxes.insert(client.body.inbox, Vec::new());
@@ -92,10 +92,51 @@ impl Directory {
         let vault = Vault {
             version: 1,
             day: Day(0),
-            sealed: Vec::new(),
+            sealed,
         };
         self.vaults.insert(body.account.key_hash, vault);
         self.records.insert(body.username.clone(), record);
+    }
+
+    /// The record and the vault that a sign-in by password is given.
+    pub(crate) fn signed_in(&self, name: &str) -> (AccountRecord, Vault) {
+        let record = self.records[name].clone();
+        let vault = self.vaults[&record.body.account.key_hash].clone();
+        (record, vault)
+    }
+
+    /// Publishes the next record of an account.
+    pub(crate) fn publish(&mut self, record: AccountRecord) -> Result<(), ErrorCode> {
+        let current = &self.records[&record.body.username];
+        if current.body.sequence + 1 != record.body.sequence {
+            return Err(ErrorCode::Conflict);
+        }
+        for client in &current.body.clients {
+            if !record.body.clients.contains(client) {
+                self.inboxes.remove(&client.body.inbox);
+                self.pools.remove(&client.body.client);
+            }
+        }
+        for client in &record.body.clients {
+            self.inboxes.entry(client.body.inbox).or_default();
+        }
+        self.records.insert(record.body.username.clone(), record);
+        Ok(())
+    }
+
+    /// Whether the relay would open a session for this client.
+    fn check_session(&self, account: &AccountKeyHash, client: &ClientId) -> Result<(), ErrorCode> {
+        let record = self.record_of(account).ok_or(ErrorCode::Unauthorized)?;
+        let mut clients = record.body.clients.iter();
+        match clients.any(|listed| listed.body.client == *client) {
+            true => Ok(()),
+            false => Err(ErrorCode::Unauthorized),
+        }
+    }
+
+    fn record_of(&self, account: &AccountKeyHash) -> Option<&AccountRecord> {
+        let mut records = self.records.values();
+        records.find(|record| record.body.account.key_hash == *account)
     }
 
     /// Answers a post. `from` is the client whose session it would carry.
@@ -106,7 +147,15 @@ impl Directory {
         path: &str,
         body: &[u8],
     ) -> Result<Vec<u8>, WireError> {
+        let is_anonymous = [Lookup::PATH, Claim::PATH, Deliver::PATH].contains(&path);
+        if !is_anonymous {
+            self.check_session(&account, &client)?;
+        }
         match path {
+            ReadRecord::PATH => Ok(self
+                .record_of(&account)
+                .map(codec::encode)
+                .unwrap_or_default()),
             Lookup::PATH => self.lookup(&codec::decode(body)?),
             Claim::PATH => self.claim(&codec::decode(body)?),
             Deliver::PATH => self.deliver(codec::decode(body)?),
@@ -152,16 +201,16 @@ impl Directory {
 
     fn claim(&mut self, claim: &Claim) -> Result<Vec<u8>, WireError> {
         let record = self
-            .records
-            .values()
-            .find(|record| record.body.account.key_hash == claim.account)
+            .record_of(&claim.account)
             .ok_or(ErrorCode::NoSuchUser)?;
         let wanted = record
             .body
             .clients
             .iter()
             .map(|client| client.body.client)
-            .filter(|client| claim.clients.is_empty() || claim.clients.contains(client));
+            .filter(|client| claim.clients.is_empty() || claim.clients.contains(client))
+            .collect::<Vec<_>>()
+            .into_iter();
         let clients = wanted
             .map(|client| {
                 let pool = self.pools.entry(client).or_default();

@@ -98,6 +98,7 @@ impl World {
             title: "a room".into(),
             seat: access.seat,
             seat_secret: Some(access.secret.clone()),
+            line: 0,
             commit: 1,
             log_hash: LogHash([7; 32]),
             welcome_key: SymmetricKey::from_bytes([7; 32]),

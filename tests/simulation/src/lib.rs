@@ -16,6 +16,7 @@
     reason = "a simulation is a test: what is not as it must be fails it"
 )]
 
+mod accounts;
 mod checks;
 mod crowd;
 mod directory;

@@ -8,7 +8,7 @@ use std::{
 use restante_client::{
     engine::{
         Engine,
-        account::NewAccount,
+        account::{Arrival, NewAccount, VaultContent},
         io::{Event, Input, Outgoing, Time},
     },
     store::Store,
@@ -67,10 +67,14 @@ pub struct Person {
     pub(crate) account: NewAccount,
     /// The version of the protocol that its program speaks from its next start on.
     pub speaks: u16,
+    /// What the password of the account opens.
+    pub(crate) identity: AccountIdentity,
+    pub(crate) wrapped_key: VaultKey,
 }
 
 impl Person {
-    pub(crate) fn register(name: &str, randomness: &Randomness) -> (Self, AccountRecord) {
+    /// A new account: its person with its first client, its record and its vault.
+    pub(crate) fn register(name: &str, randomness: &Randomness) -> (Self, AccountRecord, Vec<u8>) {
         let identity = AccountIdentity::generate(randomness);
         let keys = ClientKeys::generate(randomness);
         let body = CertificateBody {
@@ -102,7 +106,39 @@ impl Person {
         let home = temporary_home();
         let store = Store::create(home.path(), PASSPHRASE, &account).expect("a new home");
         drop(store);
-        let person = Self {
+        let key = (0, account.vault_key.clone());
+        let vault = VaultContent::default().seal(&key, 1, &Randomness::os());
+        let wrapped_key = account.vault_key.clone();
+        (
+            Self::at(name, home, account, identity, wrapped_key),
+            record,
+            vault,
+        )
+    }
+
+    /// A further client of somebody, in a home of its own.
+    pub(crate) fn another(&self, account: NewAccount, arrival: &Arrival) -> Self {
+        let home = temporary_home();
+        let store = Store::create_arrived(home.path(), PASSPHRASE, &account, arrival);
+        drop(store.expect("a new home"));
+        let identity = AccountIdentity::from_seed(self.identity.seed());
+        Self::at(
+            &self.name,
+            home,
+            account,
+            identity,
+            self.wrapped_key.clone(),
+        )
+    }
+
+    fn at(
+        name: &str,
+        home: TempDir,
+        account: NewAccount,
+        identity: AccountIdentity,
+        wrapped_key: VaultKey,
+    ) -> Self {
+        Self {
             name: name.to_owned(),
             home,
             engine: None,
@@ -118,8 +154,9 @@ impl Person {
             inbox_watch: None,
             account,
             speaks: PROTOCOL_VERSION,
-        };
-        (person, record)
+            identity,
+            wrapped_key,
+        }
     }
 
     /// Where its home lies.

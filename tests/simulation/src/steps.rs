@@ -5,6 +5,7 @@ use restante_client::{
     store::UploadRow,
 };
 use restante_wire::{
+    ErrorCode,
     inbox::{InboxAnswer, InboxRequest},
     mailbox::{Answer, Appended, Ephemeral, Refusal, Request},
     stream::{Event as StreamEvent, Greeting},
@@ -232,7 +233,7 @@ impl World {
         let call = call_of(&outgoing);
         let result = match outgoing {
             Outgoing::Mailbox { request, .. } => self.mailbox(who, request),
-            Outgoing::Inbox { request, .. } => Ok(self.inbox(who, &request)),
+            Outgoing::Inbox { request, .. } => self.inbox(who, &request),
             Outgoing::Http { path, body, .. } => {
                 let account = &self.people[who].account;
                 let certificate = account.client.certificate().body.clone();
@@ -327,16 +328,20 @@ impl World {
         answer.map(Reply::Mailbox).map_err(Failure::Refused)
     }
 
-    fn inbox(&mut self, who: usize, request: &InboxRequest) -> Reply {
+    fn inbox(&mut self, who: usize, request: &InboxRequest) -> Result<Reply, Failure> {
         let inbox = self.people[who].account.client.certificate().body.inbox;
-        match request {
+        let Some(letters) = self.relay.directory.inboxes.get(&inbox) else {
+            return Err(Failure::Refused(ErrorCode::Unauthorized.into()));
+        };
+        let answer = match request {
             InboxRequest::Watch { cursor } => {
                 self.people[who].inbox_watch = Some(*cursor);
-                let last = self.relay.directory.inboxes[&inbox].len() as u64;
-                Reply::Inbox(InboxAnswer::Watching { last })
+                let last = letters.len() as u64;
+                InboxAnswer::Watching { last }
             }
-            _ => Reply::Inbox(InboxAnswer::Done),
-        }
+            _ => InboxAnswer::Done,
+        };
+        Ok(Reply::Inbox(answer))
     }
 
     pub(crate) fn publish(&mut self, fresh: &Fresh) {
@@ -400,8 +405,8 @@ impl World {
     fn publish_letters(&mut self) {
         for person in &mut self.people {
             let inbox = person.account.client.certificate().body.inbox;
-            let letters = &self.relay.directory.inboxes[&inbox];
-            if let Some(cursor) = &mut person.inbox_watch
+            if let Some(letters) = self.relay.directory.inboxes.get(&inbox)
+                && let Some(cursor) = &mut person.inbox_watch
                 && letters.len() as u64 > *cursor
             {
                 let fresh = letters[*cursor as usize..].to_vec();

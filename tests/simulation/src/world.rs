@@ -52,9 +52,9 @@ impl World {
         };
         world.relay.set_time(START_MS);
         for name in names {
-            let (mut person, record) = Person::register(name, &world.randomness);
+            let (mut person, record, vault) = Person::register(name, &world.randomness);
             person.start(&world.randomness, world.now);
-            world.relay.directory.register(record);
+            world.relay.directory.register(record, vault);
             world.people.push(person);
         }
         world.rest();

@@ -15,6 +15,7 @@ use crate::{
     outcome::PATIENCE,
     screen::Screen,
     secrets,
+    shown::hex,
     texts::{Text, fill},
     trouble::Trouble,
 };
@@ -111,8 +112,4 @@ pub(super) async fn safety_number(
     let told = json!({ "username": name, "safety_number": number });
     screen.answer(&told, &format!("{number}\n\n{hint}"))?;
     Ok(())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

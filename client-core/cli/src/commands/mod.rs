@@ -3,6 +3,7 @@
 mod account;
 mod change;
 mod chat;
+mod client;
 mod contact;
 mod export;
 mod files;
@@ -46,7 +47,16 @@ pub(crate) async fn run(args: Args, screen: &mut Screen) -> Result<(), Trouble> 
     if let Command::Register(options) = args.command {
         return account::register(home, options, screen).await;
     }
+    if let Command::Login(options) = args.command {
+        return client::login(home, options, screen).await;
+    }
     let client = open(home, screen).await?;
+    // What a client that was removed has, its person may read; there is nothing else it could do.
+    let reads = matches!(args.command, Command::History { .. } | Command::Whoami);
+    if !reads && read(&client, Engine::is_removed).await? {
+        client.close().await;
+        return Err(ErrorKind::ClientRemoved.into());
+    }
     let done = with_client(&client, args.command, screen).await;
     client.close().await;
     done
@@ -59,7 +69,8 @@ async fn with_client(
 ) -> Result<(), Trouble> {
     match command {
         // Handled before a home was opened.
-        Command::Register(_) => Ok(()),
+        Command::Register(_) | Command::Login(_) => Ok(()),
+        Command::Client(command) => client::run(client, screen, command).await,
         Command::Whoami => account::whoami(client, screen).await,
         Command::SafetyNumber { name } => account::safety_number(client, screen, name).await,
         Command::Contact(command) => contact::run(client, screen, command).await,

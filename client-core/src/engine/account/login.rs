@@ -4,7 +4,8 @@
 
 use opaque_ke::{ClientLogin, ClientLoginFinishParameters, CredentialResponse, Identifiers};
 use restante_crypto::{
-    AccountIdentity, Randomness, VaultKey, certificate, vault,
+    AccountIdentity, Randomness, VaultKey, certificate,
+    vault::key_of,
     wrap::{WrapKey, unwrap},
 };
 use restante_wire::{
@@ -36,8 +37,10 @@ pub struct ProvedLogin {
 pub struct SignedIn {
     /// Signs certificates and records.
     pub identity: AccountIdentity,
-    /// Opens and seals the vault.
-    pub vault_key: VaultKey,
+    /// The vault key that the wraps hold.
+    pub wrapped_key: VaultKey,
+    /// Generation of the vault key in force, and that key.
+    pub vault_key: (u32, VaultKey),
     /// The account's record, verified.
     pub record: AccountRecord,
     /// Version of the vault.
@@ -112,7 +115,7 @@ impl ProvedLogin {
     /// `not_trusted` if wraps, record or vault are not those of one account.
     pub fn open(self, answer: LoggedIn) -> Result<SignedIn, Error> {
         let untrusted = |error| Error::caused(ErrorKind::NotTrusted, error);
-        let (identity, vault_key) =
+        let (identity, wrapped_key) =
             unwrap(&self.by_password, &answer.wraps.password).map_err(untrusted)?;
         certificate::verify_record(&answer.record)
             .map_err(|error| Error::caused(ErrorKind::NotTrusted, error))?;
@@ -121,13 +124,16 @@ impl ProvedLogin {
             return Err(ErrorKind::NotTrusted.into());
         }
         let version = answer.vault.version;
-        let content = vault::open(&vault_key, version, &answer.vault.sealed).map_err(untrusted)?;
+        let key = |generation| Some(key_of(&identity, &wrapped_key, generation));
+        let (generation, vault) = VaultContent::open(&answer.vault.sealed, version, key)?;
+        let vault_key = key_of(&identity, &wrapped_key, generation);
         Ok(SignedIn {
             identity,
-            vault_key,
+            wrapped_key,
+            vault_key: (generation, vault_key),
             record: answer.record,
             vault_version: version,
-            vault: VaultContent::decode(&content)?,
+            vault,
             token: answer.token,
         })
     }

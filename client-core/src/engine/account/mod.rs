@@ -7,6 +7,7 @@
 //!
 //! Read next: [`Registration`], then `docs/protocol.md`, "Accounts and keys".
 
+mod clients;
 mod login;
 mod new_account;
 mod opaque;
@@ -15,6 +16,7 @@ mod register;
 mod username;
 pub mod vault;
 
+pub use clients::Arrival;
 pub use login::{Login, ProvedLogin, SignedIn};
 pub use new_account::NewAccount;
 #[cfg(test)]

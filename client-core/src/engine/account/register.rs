@@ -12,7 +12,7 @@ use opaque_ke::{
     ClientRegistration, ClientRegistrationFinishParameters, Identifiers, RegistrationResponse,
 };
 use restante_crypto::{
-    AccountIdentity, Client, ClientKeys, Randomness, VaultKey, vault,
+    AccountIdentity, Client, ClientKeys, Randomness, VaultKey,
     wrap::{RecoveryPhrase, WrapKey, wrap},
 };
 use restante_wire::{
@@ -145,7 +145,7 @@ fn make_account(
         sequence: 1,
         clients: vec![client.certificate().clone()],
     });
-    let content = VaultContent::default().encode();
+    let vault = VaultContent::default().seal(&(0, vault_key.clone()), FIRST_VAULT, randomness);
     Ok(Registered {
         finish: RegisterFinish {
             username: username.to_owned(),
@@ -156,7 +156,7 @@ fn make_account(
                 password: wrap(by_password, &identity, &vault_key, randomness),
                 phrase: wrap(&by_phrase, &identity, &vault_key, randomness),
             },
-            vault: vault::seal(&vault_key, FIRST_VAULT, &content, randomness),
+            vault,
         },
         account: NewAccount {
             relay: relay.to_owned(),
@@ -171,7 +171,7 @@ fn make_account(
 }
 
 /// A new client with a new inbox, certified by the account.
-fn certify(
+pub(super) fn certify(
     identity: &AccountIdentity,
     relay: &str,
     username: &str,

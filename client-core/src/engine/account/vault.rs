@@ -1,17 +1,21 @@
 //! What the vault holds: all that a new client of the account could not do without, and no more.
 //! No seat secrets and no MLS state ever go in.
 
-use std::collections::BTreeMap;
+use std::{cmp::Reverse, collections::BTreeMap};
 
-use restante_wire::{MailboxAddress, account::AccountId, codec};
+use restante_crypto::{Randomness, VaultKey, vault};
+use restante_wire::{IdentityKey, MailboxAddress, account::AccountId, codec};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::{
-    Error,
+    Error, ErrorKind,
     engine::io::{ContactPhase, RoomId},
     redacted::redacted_debug,
 };
+
+/// Bytes before the sealed content that name the generation of the key.
+const PREFIX: usize = 4;
 
 /// The content of the vault. Encoded behind the number of its format.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +33,8 @@ pub struct VaultContent {
 pub struct VaultContact {
     /// Who.
     pub account: AccountId,
+    /// The identity key, whose hash names the account.
+    pub identity_key: IdentityKey,
     /// Username as last certified.
     pub username: String,
     /// The one-to-one room.
@@ -81,8 +87,18 @@ pub struct VaultRoom {
     pub relay: String,
     /// Its mailbox.
     pub mailbox: MailboxAddress,
+    /// How many groups of this room came before this one.
+    pub line: u32,
     /// Who is in it, with the username as last certified.
     pub people: Vec<(AccountId, String)>,
+}
+
+impl VaultRoom {
+    /// Which of two mailboxes of a room its members keep to: the higher is.
+    #[must_use]
+    pub const fn rank(&self) -> (u32, Reverse<MailboxAddress>) {
+        (self.line, Reverse(self.mailbox))
+    }
 }
 
 /// What the person chose.
@@ -101,6 +117,38 @@ enum Stored {
 }
 
 impl VaultContent {
+    /// Seals this as `version` of the vault.
+    #[must_use]
+    pub fn seal(
+        &self,
+        (generation, key): &(u32, VaultKey),
+        version: u64,
+        randomness: &Randomness,
+    ) -> Vec<u8> {
+        let mut sealed = generation.to_be_bytes().to_vec();
+        sealed.extend(vault::seal(key, version, &self.encode(), randomness));
+        sealed
+    }
+
+    /// Opens [`Self::seal`] with the key of the generation that it names.
+    ///
+    /// # Errors
+    /// `not_trusted` where it is not that, or there is no such key; `storage` as [`Self::decode`].
+    pub fn open(
+        sealed: &[u8],
+        version: u64,
+        key_of: impl FnOnce(u32) -> Option<VaultKey>,
+    ) -> Result<(u32, Self), Error> {
+        let (generation, content) = sealed
+            .split_first_chunk::<PREFIX>()
+            .ok_or(ErrorKind::NotTrusted)?;
+        let generation = u32::from_be_bytes(*generation);
+        let key = key_of(generation).ok_or(ErrorKind::NotTrusted)?;
+        let content = vault::open(&key, version, content)
+            .map_err(|error| Error::caused(ErrorKind::NotTrusted, error))?;
+        Ok((generation, Self::decode(&content)?))
+    }
+
     /// The plaintext to seal.
     #[must_use]
     pub fn encode(&self) -> Zeroizing<Vec<u8>> {
@@ -117,7 +165,8 @@ impl VaultContent {
     }
 
     /// Joins what two clients of the account wrote: everything that either has, `self` winning where
-    /// both speak of the same thing, except that a block is never undone.
+    /// both speak of the same thing, except that a block is never undone, and that of a room's
+    /// mailboxes the one counts to which its members keep.
     #[must_use]
     pub fn merge(mut self, other: Self) -> Self {
         for theirs in other.contacts {
@@ -131,8 +180,10 @@ impl VaultContent {
             }
         }
         for theirs in other.rooms {
-            if !self.rooms.iter().any(|ours| ours.room == theirs.room) {
-                self.rooms.push(theirs);
+            match self.rooms.iter_mut().find(|ours| ours.room == theirs.room) {
+                Some(ours) if ours.rank() < theirs.rank() => *ours = theirs,
+                Some(_) => {}
+                None => self.rooms.push(theirs),
             }
         }
         for (name, value) in other.settings.values {
@@ -155,6 +206,7 @@ mod tests {
                 relay: "https://relay.example".into(),
                 key_hash: AccountKeyHash([key; 32]),
             },
+            identity_key: IdentityKey([key; 32]),
             username: format!("person{key}"),
             room: RoomId([key; 32]),
             phase,
@@ -168,6 +220,7 @@ mod tests {
             direct: false,
             relay: "https://relay.example".into(),
             mailbox: MailboxAddress([key; 32]),
+            line: u32::from(key % 3),
             people: vec![(contact(key, VaultPhase::Asked).account, "somebody".into())],
         }
     }

@@ -5,7 +5,7 @@ use super::{
     super::{
         content::{self, Body, Content, Disposition, Expiration, Salt},
         intent::Intent,
-        io::{Draft, MessageId, MessageState, Outcome, RoomId, RoomPhase},
+        io::{Draft, MessageId, MessageState, Outcome, RoomId},
         turn::Turn,
     },
     ContentKind, Gone, Ignored, kind, mention,
@@ -174,7 +174,7 @@ impl Turn<'_> {
     /// A room in which this client can write, now or once it is made.
     fn room_to_write_in(&self, id: &RoomId) -> Result<RoomRow, Error> {
         let room = self.db.room(id)?.ok_or(ErrorKind::NotFound)?;
-        let is_open = matches!(room.phase, RoomPhase::Creating | RoomPhase::Joined);
+        let is_open = room.takes_messages();
         if !is_open || room.is_deserted() {
             return Err(ErrorKind::RoomClosed.into());
         }

@@ -6,6 +6,7 @@
 
 mod away;
 mod chat;
+mod clients;
 mod content;
 mod files;
 mod intruder;

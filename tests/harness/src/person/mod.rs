@@ -9,7 +9,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use restante_client::{
     Error,
-    driver::{Client, Events, RegisterOptions},
+    driver::{Client, Events, LoginOptions, RegisterOptions},
     engine::{
         Engine,
         account::Password,
@@ -71,6 +71,29 @@ impl Person {
             .await
             .expect("a client that settles");
         person
+    }
+
+    /// Signs in on a new home with the password alone, and settles: a further client of this person.
+    ///
+    /// # Panics
+    /// If the relay refuses.
+    pub async fn logs_in(&self, relay: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let login = Client::login(LoginOptions {
+            home: folder.path().join("home"),
+            passphrase: PASSPHRASE.to_owned().into(),
+            relay: relay.into(),
+            username: self.name.clone(),
+            password: Password::new(&password(&self.name)).expect("a password"),
+        });
+        let client = within("a sign-in", login).await.expect("no refusal");
+        let synced = client.sync(DEADLINE).await;
+        synced.expect("a client that settles");
+        Self {
+            name: self.name.clone(),
+            folder: Arc::new(folder),
+            client: Some(client),
+        }
     }
 
     /// Closes the client: it reads nothing until [`Self::comes_back`].

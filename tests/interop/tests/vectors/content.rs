@@ -7,11 +7,11 @@ use restante_client::engine::{
     letters::{Invitation, Letter, Loss, Verdict},
     payload::Payload,
 };
-use restante_crypto::SymmetricKey;
+use restante_crypto::{SymmetricKey, VaultKey};
 use restante_vectors::{agree, hex, read, readable, unhex};
 use restante_wire::{
-    AccountKeyHash, ContactToken, LogHash, MailboxAddress, SeatId, SeatSecret, account::AccountId,
-    codec,
+    AccountKeyHash, ContactToken, IdentityKey, LogHash, MailboxAddress, SeatId, SeatSecret,
+    account::AccountId, codec,
 };
 use serde_json::{Value, json};
 
@@ -75,6 +75,7 @@ fn letters() -> Vec<Value> {
         title: "Hiking".into(),
         seat: SeatId([0x77; 32]),
         seat_secret: Some(SeatSecret([0x78; 32])),
+        line: 1,
         commit: 129,
         log_hash: LogHash([0x79; 32]),
         welcome_key: SymmetricKey::from_bytes([0x7a; 32]),
@@ -100,8 +101,19 @@ fn letters() -> Vec<Value> {
         },
         Letter::Agree {
             mailbox,
-            relay,
+            relay: relay.clone(),
             verdict,
+        },
+        Letter::LetMeIn {
+            room: ROOM,
+            mailbox,
+            relay,
+        },
+        Letter::SignedIn,
+        Letter::VaultChanged,
+        Letter::VaultKey {
+            generation: 1,
+            key: VaultKey::from_bytes([0x7c; 32]),
         },
     ];
     letters
@@ -113,6 +125,7 @@ fn letters() -> Vec<Value> {
 fn a_vault() -> Value {
     let contact = VaultContact {
         account: account(),
+        identity_key: IdentityKey([0x7b; 32]),
         username: "zoë".into(),
         room: ROOM,
         phase: VaultPhase::Accepted,
@@ -123,6 +136,7 @@ fn a_vault() -> Value {
         direct: false,
         relay: RELAY.into(),
         mailbox: MAILBOX,
+        line: 1,
         people: vec![(account(), "zoë".into())],
     };
     let values = [("language".to_owned(), "en".to_owned())];

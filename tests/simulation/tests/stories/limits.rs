@@ -56,6 +56,7 @@ fn a_commit_too_long_for_the_relay_ends_its_task_and_stops_nothing() {
     let intent = Intent::Commit(Change::Add {
         accounts: packages.iter().map(|package| package.account).collect(),
         words: String::new(),
+        asked: packages.iter().map(|package| package.account).collect(),
         packages,
     });
     world.turn_off(ALICE);

@@ -8,6 +8,7 @@
     reason = "a story fails where something is not as it must be"
 )]
 
+mod clients;
 mod contacts;
 mod content;
 mod crashes;

@@ -1,0 +1,132 @@
+//! `login` and `client …`.
+
+use std::path::PathBuf;
+
+use restante_client::{
+    ErrorKind,
+    driver::{Client, LoginOptions},
+    engine::{
+        Engine,
+        account::Password,
+        io::{Client as Listed, Command},
+    },
+};
+use serde_json::json;
+
+use super::{read, tell_state};
+use crate::{
+    args::{Login, OwnClient},
+    outcome::{PATIENCE, carry_out},
+    screen::Screen,
+    secrets, shown,
+    texts::{Text, fill},
+    trouble::Trouble,
+};
+
+/// Shortest beginning of a client's id that may stand for it.
+const MIN_PREFIX: usize = 4;
+
+pub(super) async fn login(
+    home: PathBuf,
+    options: Login,
+    screen: &mut Screen,
+) -> Result<(), Trouble> {
+    let password = secrets::password(screen, options.password_stdin)?;
+    let client = Client::login(LoginOptions {
+        home,
+        passphrase: secrets::new_passphrase(screen)?,
+        relay: options.relay,
+        username: options.username,
+        password: Password::new(&password)?,
+    })
+    .await?;
+    // Rooms follow and the other clients are told now; what cannot be is done by the next command.
+    let _ = client.sync(PATIENCE).await;
+    let me = client.query(|engine| engine.whoami()).await?;
+    let told = json!({
+        "username": me.username,
+        "relay": me.relay,
+        "client": shown::hex(me.client.as_bytes()),
+    });
+    let said = fill(
+        screen.language().say(Text::SignedIn),
+        &[&me.username, &me.relay],
+    );
+    screen.answer(&told, &said)?;
+    client.close().await;
+    Ok(())
+}
+
+pub(super) async fn run(
+    client: &Client,
+    screen: &mut Screen,
+    command: OwnClient,
+) -> Result<(), Trouble> {
+    match command {
+        OwnClient::List => list(client, screen).await,
+        OwnClient::Rename { id, name } => {
+            let id = find(client, &id).await?.id;
+            let rename = Command::RenameClient { client: id, name };
+            let state = carry_out(client, rename).await?;
+            tell_state(screen, state)
+        }
+        OwnClient::Remove { id, password_stdin } => {
+            let id = find(client, &id).await?.id;
+            let password = secrets::password(screen, password_stdin)?;
+            client.expel(id, Password::new(&password)?).await?;
+            // The rooms are told now, or by the next command.
+            let _ = client.sync(PATIENCE).await;
+            let said = screen.language().say(Text::ClientGone);
+            screen.answer(&json!({ "state": "done" }), said)?;
+            Ok(())
+        }
+    }
+}
+
+async fn list(client: &Client, screen: &mut Screen) -> Result<(), Trouble> {
+    let clients = read(client, Engine::clients).await?;
+    let language = screen.language();
+    let rows: Vec<_> = clients
+        .iter()
+        .map(|listed| {
+            let remark = match (listed.is_this, listed.is_half_removed) {
+                (true, _) => language.say(Text::ThisClient),
+                (_, true) => language.say(Text::HalfRemoved),
+                _ => "",
+            };
+            let text = |text: &Option<String>| text.as_deref().map(shown::clean_line);
+            vec![
+                shown::hex(listed.id.as_bytes()).chars().take(8).collect(),
+                text(&listed.name).unwrap_or_default(),
+                text(&listed.platform).unwrap_or_default(),
+                remark.to_owned(),
+            ]
+        })
+        .collect();
+    for (listed, line) in clients.iter().zip(shown::aligned(&rows)) {
+        screen.answer(&as_json(listed), &line)?;
+    }
+    Ok(())
+}
+
+fn as_json(listed: &Listed) -> serde_json::Value {
+    json!({
+        "id": shown::hex(listed.id.as_bytes()),
+        "name": listed.name,
+        "platform": listed.platform,
+        "this": listed.is_this,
+        "removal_unfinished": listed.is_half_removed,
+    })
+}
+
+async fn find(client: &Client, id: &str) -> Result<Listed, Trouble> {
+    let clients = read(client, Engine::clients).await?;
+    let id = id.to_ascii_lowercase();
+    let is_meant = |listed: &&Listed| shown::hex(listed.id.as_bytes()).starts_with(&id);
+    let found: Vec<&Listed> = clients.iter().filter(is_meant).collect();
+    match found[..] {
+        [listed] if id.len() >= MIN_PREFIX => Ok(listed.clone()),
+        [] | [_] => Err(ErrorKind::NotFound.into()),
+        _ => Err(ErrorKind::Ambiguous.into()),
+    }
+}

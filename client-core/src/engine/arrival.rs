@@ -1,0 +1,263 @@
+//! A new client of an account that is there already: what it takes in from the vault, when it arrives
+//! and whenever another client of the account wrote something new.
+
+use restante_wire::{SeatId, SeatSecret, account::ClientCertificate};
+
+use super::{
+    account::{Arrival, VaultContact, VaultContent, VaultRoom},
+    io::{ContactPhase, RoomId, RoomPhase},
+    letters::{Invitation, Letter, account_of},
+    lines::base_of,
+    tasks::{Goal, Task},
+    turn::Turn,
+};
+use crate::{
+    Error,
+    store::{Person, RoomRow, RoomState, TimerKind},
+};
+
+/// First wait before members are asked again to let this client in, doubled each time.
+const ASK_AGAIN_MS: u64 = 5 * 60_000;
+
+/// Longest wait before members are asked again.
+const MAX_ASK_MS: u64 = 12 * 3_600_000;
+
+/// How long another client of the account has to add this one to a room of which the vault tells.
+const PATIENCE_MS: u64 = 2 * 60_000;
+
+/// How many members are asked at a time.
+const ASKED: usize = 3;
+
+impl Turn<'_> {
+    /// Takes in what the sign-in opened; once.
+    pub(super) fn arrive(&mut self) -> Result<(), Error> {
+        self.live.removed = self.is_removed()?;
+        let Some(arrival) = self.db.take_value::<Arrival>()? else {
+            return Ok(());
+        };
+        let key = self.me.stored.vault_key.clone();
+        self.keep_vault_key(arrival.generation, key)?;
+        self.own_record(&arrival.record)?;
+        self.name_this_client()?;
+        self.take_vault(&arrival.vault, true)?;
+        self.write_to_own_clients(&Letter::SignedIn)?;
+        self.vault_changed()
+    }
+
+    /// Takes in what other clients of the account know.
+    pub(super) fn take_vault(
+        &mut self,
+        vault: &VaultContent,
+        is_arriving: bool,
+    ) -> Result<(), Error> {
+        self.take_settings(&vault.settings)?;
+        for contact in &vault.contacts {
+            self.take_contact(contact)?;
+        }
+        for room in &vault.rooms {
+            self.take_room(room, is_arriving)?;
+        }
+        Ok(())
+    }
+
+    fn take_contact(&mut self, contact: &VaultContact) -> Result<(), Error> {
+        let account = contact.account.key_hash;
+        let is_sound = contact.identity_key.account() == account && account != self.me.account();
+        let phase = Some(ContactPhase::from(contact.phase));
+        let known = self.db.person(&account)?;
+        let before = known.as_ref().and_then(|known| known.phase);
+        if !is_sound || before >= phase {
+            return Ok(());
+        }
+        let known = known.unwrap_or_else(|| Person {
+            account: contact.account.clone(),
+            identity_key: contact.identity_key,
+            username: contact.username.clone(),
+            record: None,
+            phase: None,
+            room: None,
+        });
+        let person = Person {
+            phase,
+            room: Some(contact.room),
+            ..known
+        };
+        self.db.write_person(&person)?;
+        if phase == Some(ContactPhase::Blocked) {
+            self.end_rooms_with(&account)?;
+        }
+        self.contact_changed(&person)
+    }
+
+    fn take_room(&mut self, found: &VaultRoom, is_arriving: bool) -> Result<(), Error> {
+        if let Some(known) = self.db.room(&found.room)? {
+            // Another client of this account is in it: the person has accepted.
+            return match known.phase {
+                RoomPhase::Requested => self.accept(&found.room),
+                _ => Ok(()),
+            };
+        }
+        if self
+            .db
+            .room_by_mailbox(&found.relay, &found.mailbox)?
+            .is_some()
+        {
+            return Ok(());
+        }
+        let people = found.people.iter();
+        let state = RoomState {
+            title: found.title.clone(),
+            participants: people
+                .map(|(account, username)| (account.key_hash, username.clone(), false))
+                .collect(),
+            line: found.line,
+            base: base_of(found.line),
+            expected: true,
+            ..RoomState::new(found.direct, SeatId([0; 32]), SeatSecret([0; 32]))
+        };
+        let room = RoomRow {
+            id: found.room,
+            relay: found.relay.clone(),
+            mailbox: found.mailbox,
+            phase: RoomPhase::Known,
+            state,
+        };
+        self.write_room(&room)?;
+        self.room_changed(&room)?;
+        match is_arriving {
+            true if self.is_with_contact(&room)? => self.want_successor(&room),
+            true => self.ask_in_after(&room.id, 0),
+            false => self.ask_in_after(&room.id, PATIENCE_MS),
+        }
+    }
+
+    /// Whether a room is one of two with somebody who is an accepted contact.
+    fn is_with_contact(&self, room: &RoomRow) -> Result<bool, Error> {
+        let mut people = room.state.participants.iter();
+        let other = people.find(|(account, ..)| *account != self.me.account());
+        let phase = match other {
+            Some((account, ..)) => self.phase_of(account)?,
+            None => None,
+        };
+        Ok(room.state.direct && phase == Some(ContactPhase::Accepted))
+    }
+
+    fn ask_in_after(&mut self, room: &RoomId, wait: u64) -> Result<(), Error> {
+        let due = self.now.plus_ms(wait);
+        self.db.set_timer(TimerKind::AskIn, Some(room), due)
+    }
+
+    /// An invitation into a room that this account is in came to nothing.
+    pub(super) fn ask_in_anew(&mut self, room: &RoomRow) -> Result<(), Error> {
+        let mut room = room.clone();
+        room.phase = RoomPhase::Known;
+        room.state.invitation = None;
+        self.write_room(&room)?;
+        self.ask_in_after(&room.id, ASK_AGAIN_MS)
+    }
+
+    /// The timer of a room that is only known: looks up whom to ask, own clients aside.
+    pub(super) fn ask_in(&mut self, id: &RoomId) -> Result<(), Error> {
+        let Some(mut room) = self.db.room(id)? else {
+            return Ok(());
+        };
+        if room.phase != RoomPhase::Known {
+            return Ok(());
+        }
+        let asked = room.state.standing.asked;
+        room.state.standing.asked = asked.saturating_add(1);
+        self.write_room(&room)?;
+        let wait = (ASK_AGAIN_MS << asked.min(16)).min(MAX_ASK_MS);
+        self.ask_in_after(id, wait + self.jitter(wait / 4))?;
+        let me = self.me.account();
+        let mut others = room.state.participants;
+        others.retain(|(account, ..)| *account != me);
+        let own = self.own_clients()?.len();
+        let mut people = Vec::new();
+        while own + people.len() < ASKED && !others.is_empty() {
+            let index = self.jitter(others.len() as u64) as usize;
+            let (_, username, _) = others.swap_remove(index);
+            people.push((username, None));
+        }
+        self.db.add_task(&Task {
+            goal: Goal::AskIn { room: *id },
+            people,
+            handed_over: false,
+        })?;
+        Ok(())
+    }
+
+    /// Asks own clients first, and one client of each of these people.
+    pub(super) fn write_ask_in(
+        &mut self,
+        id: &RoomId,
+        people: &[restante_wire::AccountKeyHash],
+    ) -> Result<(), Error> {
+        let Some(room) = self.db.room(id)? else {
+            return Ok(());
+        };
+        if room.phase != RoomPhase::Known {
+            return Ok(());
+        }
+        let mut asked = self.own_clients()?;
+        asked.truncate(ASKED);
+        for account in people {
+            let is_in = |(known, ..): &(_, String, bool)| known == account;
+            let record = self.db.person(account)?.and_then(|person| person.record);
+            let clients = record.map(|record| record.body.clients).unwrap_or_default();
+            let index = self.jitter(clients.len() as u64) as usize;
+            if room.state.participants.iter().any(is_in) {
+                asked.extend(clients.into_iter().nth(index));
+            }
+        }
+        let letter = Letter::LetMeIn {
+            room: *id,
+            mailbox: room.mailbox,
+            relay: room.relay,
+        };
+        for certificate in asked {
+            self.write_letter(&certificate.body, letter.clone())?;
+        }
+        Ok(())
+    }
+
+    /// An invitation into a room of which the vault tells, from somebody who is in it: the person has
+    /// accepted it long ago.
+    pub(super) fn let_in_by(
+        &mut self,
+        room: RoomRow,
+        from: &ClientCertificate,
+        invitation: Invitation,
+    ) -> Result<(), Error> {
+        let author = account_of(from);
+        let is_in = |(account, ..): &(_, String, bool)| *account == author;
+        let is_participant = room.state.participants.iter().any(is_in);
+        let Some(secret) = invitation.seat_secret.clone() else {
+            return Ok(());
+        };
+        if !is_participant || invitation.direct != room.state.direct {
+            return Ok(());
+        }
+        let state = RoomState {
+            title: room.state.title,
+            participants: room.state.participants,
+            line: invitation.line,
+            base: base_of(invitation.line),
+            expected: true,
+            read: room.state.read,
+            invitation: Some(invitation.clone()),
+            ..RoomState::new(invitation.direct, invitation.seat, secret)
+        };
+        let room = RoomRow {
+            relay: invitation.relay,
+            mailbox: invitation.mailbox,
+            phase: RoomPhase::Joining,
+            state,
+            ..room
+        };
+        self.db.clear_timer(TimerKind::AskIn, Some(&room.id))?;
+        self.touched.insert(room.id);
+        self.write_room(&room)?;
+        self.room_changed(&room)
+    }
+}

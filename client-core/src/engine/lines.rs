@@ -1,0 +1,344 @@
+//! The mailboxes of one room. A room outlives its group: a *line* is one group in one mailbox, and
+//! every client keeps to the highest that it has joined (later successors before earlier ones, then
+//! the lowest address).
+//!
+//! The line that a room keeps to stands under the room's id. Others stand *beside* it under keys of
+//! their own: they are read, and what comes in them is shown in the room, but nothing is sent there;
+//! after the retention they are forgotten. Messages have places: those of an earlier line come before
+//! those of a later one, and a message that is sent anew takes its place in the line that won.
+//!
+//! Read next: `successor.rs`, which makes lines.
+
+use std::{borrow::Cow, cmp::Reverse, ops::Range};
+
+use restante_crypto::Member;
+use restante_wire::{AccountKeyHash, MailboxAddress, account::ClientCertificate, fault::planted};
+use sha2::{Digest, Sha256};
+
+use super::{
+    intent::Intent,
+    io::{ContactPhase, RoomId, RoomPhase},
+    letters::{Invitation, account_of},
+    live::Call,
+    turn::Turn,
+};
+use crate::{
+    Error,
+    store::{RoomRow, RoomState, TimerKind},
+};
+
+/// Places of one line among all messages of a room; the upper half is for lines that lost.
+const SPAN: u64 = 1 << 33;
+
+/// Places of the line that won.
+const HALF: u64 = SPAN / 2;
+
+/// Most lines beside a room's own: further ones are not joined.
+const MAX_BESIDE: usize = 8;
+
+/// How far ahead of what is known the count of an invitation's line may be.
+const MAX_AHEAD: u32 = 16;
+
+/// Highest count of a line: places stay exact in JSON.
+const MAX_LINE: u32 = 1 << 19;
+
+/// How long a line is kept beside the one that followed it: what is older, relays have deleted.
+const KEEP_MS: u64 = 30 * 86_400_000;
+
+/// Most own messages that are sent anew in a line that followed.
+const MAX_ANEW: u32 = 256;
+
+impl RoomRow {
+    /// The room as people know it.
+    pub(super) fn shown_as(&self) -> RoomId {
+        self.state.beside.unwrap_or(self.id)
+    }
+
+    /// This line under the id of its room, for what is kept by room.
+    pub(super) fn as_shown(&self) -> Cow<'_, Self> {
+        match self.state.beside {
+            None => Cow::Borrowed(self),
+            Some(id) => Cow::Owned(Self { id, ..self.clone() }),
+        }
+    }
+
+    /// Whether its room keeps to another line.
+    pub(super) const fn is_beside(&self) -> bool {
+        self.state.beside.is_some()
+    }
+
+    /// Place of an envelope of this line among the room's messages.
+    pub(super) const fn place(&self, number: u64) -> u64 {
+        self.state.base.saturating_add(number)
+    }
+
+    /// All places of this line.
+    pub(super) const fn places(&self) -> Range<u64> {
+        self.state.base..self.state.base.saturating_add(HALF)
+    }
+
+    /// Whether what a person writes is taken now, to be sent when it can be.
+    pub(super) const fn takes_messages(&self) -> bool {
+        match self.phase {
+            RoomPhase::Known | RoomPhase::Creating | RoomPhase::Joined => true,
+            RoomPhase::Joining => self.state.expected,
+            _ => false,
+        }
+    }
+
+    /// Whether this is a successor to which the others are not added yet.
+    pub(super) const fn waits_for_others(&self) -> bool {
+        self.state.line > 0 && self.state.last_commit == 0
+    }
+
+    /// Of two lines, members keep to the higher.
+    const fn rank(&self) -> (u32, Reverse<MailboxAddress>) {
+        (self.state.line, Reverse(self.mailbox))
+    }
+}
+
+/// Where the messages of a line begin that its room keeps to.
+pub(super) fn base_of(line: u32) -> u64 {
+    u64::from(line) * SPAN
+}
+
+/// The key of a line beside its room's own.
+fn key_of(relay: &str, mailbox: &MailboxAddress) -> RoomId {
+    let hash = Sha256::new_with_prefix(b"restante line\0")
+        .chain_update(mailbox.as_bytes())
+        .chain_update(relay);
+    RoomId(hash.finalize().into())
+}
+
+impl Turn<'_> {
+    /// Somebody made another group for a one-to-one room: one of either account's clients may, once
+    /// the two are contacts. It is joined beside the room's own line; which one counts is decided then.
+    pub(super) fn another_line(
+        &mut self,
+        room: &RoomRow,
+        from: &ClientCertificate,
+        invitation: Invitation,
+    ) -> Result<(), Error> {
+        let author = account_of(from);
+        let is_of_the_two = room
+            .state
+            .participants
+            .iter()
+            .any(|(account, ..)| *account == author);
+        let is_accepted =
+            author == self.me.account() || self.phase_of(&author)? == Some(ContactPhase::Accepted);
+        let is_near = invitation.line <= (room.state.line.saturating_add(MAX_AHEAD)).min(MAX_LINE);
+        let has_place = self.db.lines_beside(&room.id)?.len() < MAX_BESIDE;
+        let is_welcome =
+            room.state.direct && invitation.direct && is_of_the_two && is_near && has_place;
+        let Some(secret) = invitation.seat_secret.clone() else {
+            return Ok(());
+        };
+        if !is_welcome || !is_accepted {
+            return Ok(());
+        }
+        let line = RoomRow {
+            id: key_of(&invitation.relay, &invitation.mailbox),
+            relay: invitation.relay.clone(),
+            mailbox: invitation.mailbox,
+            phase: RoomPhase::Joining,
+            state: RoomState {
+                participants: room.state.participants.clone(),
+                line: invitation.line,
+                base: base_of(invitation.line) + HALF,
+                beside: Some(room.id),
+                invitation: Some(invitation.clone()),
+                ..RoomState::new(true, invitation.seat, secret)
+            },
+        };
+        self.touched.insert(line.id);
+        self.write_room(&line)
+    }
+
+    /// A line beside a room's own was joined: the higher of the two counts from now on.
+    pub(super) fn line_joined(&mut self, line: RoomRow) -> Result<(), Error> {
+        let main = match line.state.beside {
+            Some(room) => self.db.room(&room)?,
+            None => None,
+        };
+        let Some(main) = main.filter(|main| main.phase < RoomPhase::Left) else {
+            return self.end_line(&line);
+        };
+        let is_higher = main.rank() < line.rank() && !planted("c3_later_line_ignored");
+        let room = main.id;
+        if is_higher || main.phase == RoomPhase::Known {
+            self.succeed(main, line)?;
+        } else {
+            let due = self.now.plus_ms(KEEP_MS);
+            self.db.set_timer(TimerKind::EndLine, Some(&line.id), due)?;
+        }
+        self.bring_together(&room)
+    }
+
+    /// Puts a joined line in its room's place; what was there goes on beside it.
+    fn succeed(&mut self, old: RoomRow, line: RoomRow) -> Result<(), Error> {
+        let room = old.id;
+        self.leave_intents(&room)?;
+        for key in [&room, &line.id] {
+            self.db.delete_room(key)?;
+            self.db.clear_timers(key)?;
+        }
+        let is_same_count = old.state.line == line.state.line;
+        let mut next = RoomRow {
+            id: room,
+            state: RoomState {
+                beside: None,
+                base: base_of(line.state.line),
+                expected: true,
+                read: old.state.read,
+                told: old.state.told,
+                ..line.state
+            },
+            ..line
+        };
+        let beside = key_of(&old.relay, &old.mailbox);
+        self.rename_line(&room, &beside)?;
+        if self.db.has_group(&beside)? {
+            let mut state = old.state.clone();
+            state.beside = Some(room);
+            if is_same_count {
+                self.db.move_messages(&room, &old.places(), HALF)?;
+                state.base += HALF;
+                let first = next.state.base;
+                next.state.read = next.state.read.min(first);
+                next.state.told = (next.state.told.0.min(first), next.state.told.1.min(first));
+            }
+            let due = self.now.plus_ms(KEEP_MS);
+            self.db.set_timer(TimerKind::EndLine, Some(&beside), due)?;
+            self.write_room(&RoomRow {
+                id: beside,
+                state,
+                ..old
+            })?;
+        } else {
+            self.groups.remove(self.db, &beside)?;
+        }
+        self.rename_line(&line.id, &room)?;
+        next.state.participants = self.roster(&next)?;
+        self.write_room(&next)?;
+        if is_same_count {
+            // The other line lost: not everybody in this one was in that.
+            let places = next.state.base + HALF..next.state.base + SPAN;
+            for message in self.db.own_messages_in(&room, &places, MAX_ANEW)? {
+                if !message.content.is_empty() {
+                    self.queue_again(message)?;
+                }
+            }
+        }
+        self.line_begins(&next)
+    }
+
+    /// What is due in a line that a room keeps to from now on.
+    fn line_begins(&mut self, room: &RoomRow) -> Result<(), Error> {
+        self.touched.extend([room.id]);
+        self.first_leaf_update(room)?;
+        if room.state.direct {
+            self.want(&room.id, &Intent::ContactToken, None)?;
+        }
+        // Nobody has told that these arrived: perhaps only a client that is gone could read them.
+        for message in self.db.undelivered(&room.id, MAX_ANEW)? {
+            if !message.content.is_empty() && !planted("c4_undelivered_not_sent_anew") {
+                self.queue_again(message)?;
+            }
+        }
+        self.add_own_soon(room)?;
+        self.vault_changed()?;
+        self.room_changed(room)
+    }
+
+    /// What people want sent is sent in the next line; changes of the old group mean nothing there.
+    fn leave_intents(&mut self, room: &RoomId) -> Result<(), Error> {
+        self.db.clear_items(room)?;
+        for row in self.db.outbox(room, u32::MAX)? {
+            if !matches!(row.intent, Intent::Content { .. } | Intent::Leave) {
+                self.db.delete_outbox_row(row.id)?;
+                self.end_task(row.task, None)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whoever is in a line beside the room's own and not in that is added to it.
+    fn bring_together(&mut self, id: &RoomId) -> Result<(), Error> {
+        let Some(room) = self.db.room(id)? else {
+            return Ok(());
+        };
+        if room.phase != RoomPhase::Joined {
+            return Ok(());
+        }
+        let group = self.groups.of(self.db, &self.me.client, &room)?;
+        let present: Vec<_> = group.members().map(Member::client).collect();
+        let mut missing: Vec<(AccountKeyHash, String)> = Vec::new();
+        for line in self.db.lines_beside(id)? {
+            if line.phase != RoomPhase::Joined {
+                continue;
+            }
+            let group = self.groups.of(self.db, &self.me.client, &line)?;
+            let absent = group.members().filter(|m| !present.contains(&m.client()));
+            missing.extend(absent.map(|member| {
+                let body = &member.certificate.body;
+                (body.account.key_hash, body.username.clone())
+            }));
+        }
+        missing.sort();
+        missing.dedup();
+        for (account, username) in missing {
+            self.let_in(id, account, username)?;
+        }
+        Ok(())
+    }
+
+    /// Forgets a line beside its room's own.
+    pub(super) fn end_line(&mut self, line: &RoomRow) -> Result<(), Error> {
+        self.groups.remove(self.db, &line.id)?;
+        self.db.forget_room(&line.id)?;
+        self.live.rooms.remove(&line.id);
+        self.db.delete_room(&line.id)
+    }
+
+    /// Forgets every line beside a room's own.
+    pub(super) fn end_lines(&mut self, room: &RoomId) -> Result<(), Error> {
+        for line in self.db.lines_beside(room)? {
+            self.end_line(&line)?;
+        }
+        Ok(())
+    }
+
+    /// Puts a line under another key, with what is known of it while it is watched and with the
+    /// answers that are awaited for it.
+    fn rename_line(&mut self, from: &RoomId, to: &RoomId) -> Result<(), Error> {
+        self.db.rekey_line(from, to)?;
+        self.groups.rename(from, to);
+        if let Some(live) = self.live.rooms.remove(from) {
+            self.live.rooms.insert(*to, live);
+        }
+        for call in self.live.calls.values_mut() {
+            for room in call.rooms_mut() {
+                if *room == *from {
+                    *room = *to;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Call {
+    /// The rooms that the answer is about.
+    fn rooms_mut(&mut self) -> Vec<&mut RoomId> {
+        match self {
+            Self::Create(room)
+            | Self::Rotate(room)
+            | Self::Append(room, _)
+            | Self::Claim { room, .. } => vec![room],
+            Self::Watch(rooms) => rooms.iter_mut().collect(),
+            Self::Ack(_, moved) => moved.iter_mut().map(|(room, _)| room).collect(),
+            _ => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! People with several clients: signing in by password, expelling a lost one.
+
+use restante_client::engine::account::{SignedIn, VaultContent};
+use restante_crypto::{AccountIdentity, vault::key_of};
+use restante_wire::{ClientId, SessionToken, account::AccountRecord};
+
+use crate::World;
+
+impl World {
+    /// Somebody signs in on a new home with the password alone. Gives the new client, which runs; nothing
+    /// of what it does has arrived yet.
+    ///
+    /// # Panics
+    /// If the relay refuses.
+    pub fn log_in(&mut self, who: usize) -> usize {
+        let signed_in = self.sign_in(who);
+        self.certify(who, &signed_in)
+    }
+
+    /// Two sign-ins at once: both are given the same record, and one of them finds that it is not the
+    /// latest any more.
+    ///
+    /// # Panics
+    /// If the relay refuses.
+    pub fn log_in_twice(&mut self, who: usize) -> (usize, usize) {
+        let (first, second) = (self.sign_in(who), self.sign_in(who));
+        (self.certify(who, &first), self.certify(who, &second))
+    }
+
+    /// What the password opens.
+    pub(crate) fn sign_in(&self, who: usize) -> SignedIn {
+        let person = &self.people[who];
+        let (record, vault) = self.relay.directory.signed_in(&person.name);
+        let key = |generation| Some(key_of(&person.identity, &person.wrapped_key, generation));
+        let (generation, content) =
+            VaultContent::open(&vault.sealed, vault.version, key).expect("the vault opens");
+        SignedIn {
+            identity: AccountIdentity::from_seed(person.identity.seed()),
+            wrapped_key: person.wrapped_key.clone(),
+            vault_key: (
+                generation,
+                key_of(&person.identity, &person.wrapped_key, generation),
+            ),
+            record,
+            vault_version: vault.version,
+            vault: content,
+            token: SessionToken([0; 32]),
+        }
+    }
+
+    fn certify(&mut self, who: usize, signed_in: &SignedIn) -> usize {
+        let account = signed_in
+            .new_client(&self.randomness)
+            .expect("a new client");
+        let certificate = account.client.certificate().clone();
+        let record = self.publish_record(who, signed_in, |current| {
+            signed_in
+                .record_with(current, &certificate)
+                .expect("a place for a client")
+        });
+        let mut person = self.people[who].another(account, &signed_in.arrival(record));
+        person.start(&self.randomness, self.now);
+        self.people.push(person);
+        let new = self.people.len() - 1;
+        self.drain(new);
+        new
+    }
+
+    /// One client of a person expels another.
+    ///
+    /// # Panics
+    /// If the relay refuses, or the client does not run.
+    pub fn expel(&mut self, who: usize, lost: usize) {
+        let client = self.client_of(lost);
+        let signed_in = self.sign_in(who);
+        let now = self.now;
+        let engine = self.people[who].engine.as_mut().expect("the client is on");
+        engine.begin_expelling(now, client).expect("a disk");
+        let record = self.publish_record(who, &signed_in, |current| {
+            signed_in.record_without(current, &client)
+        });
+        let engine = self.people[who].engine.as_mut().expect("the client is on");
+        let key = signed_in.next_vault_key();
+        engine.expelled(now, &record, key).expect("a disk");
+        self.after_transaction(who);
+    }
+
+    /// Publishes what follows the latest record, however often it takes.
+    fn publish_record(
+        &mut self,
+        who: usize,
+        signed_in: &SignedIn,
+        next: impl Fn(&AccountRecord) -> AccountRecord,
+    ) -> AccountRecord {
+        let mut current = signed_in.record.clone();
+        loop {
+            let record = next(&current);
+            if self.relay.directory.publish(record.clone()).is_ok() {
+                return record;
+            }
+            current = self.relay.directory.signed_in(&self.people[who].name).0;
+        }
+    }
+
+    /// The id of a client.
+    #[must_use]
+    pub fn client_of(&self, who: usize) -> ClientId {
+        self.people[who].account.client.id()
+    }
+}

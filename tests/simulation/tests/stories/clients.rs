@@ -1,0 +1,243 @@
+//! People with several clients: a second one by password alone, rooms that follow, a lost one expelled.
+
+use restante_client::engine::io::{Event, RoomPhase};
+
+use crate::{ALICE, BOB, CAROL, world};
+
+#[test]
+fn a_second_client_writes_with_nobody_else_online_and_the_history_stays_one() {
+    for seed in 0..12 {
+        let mut world = world(seed, 2);
+        let room = world.become_contacts(ALICE, BOB);
+        world.say(BOB, &room, "from the first");
+        world.rest();
+        world.turn_off(ALICE);
+        world.turn_off(BOB);
+        let second = world.log_in(BOB);
+        world.rest();
+        assert_eq!(world.engine(second).contacts().unwrap().len(), 1);
+        world.say(second, &room, "from the second");
+        world.rest();
+        world.turn_on(ALICE);
+        world.rest();
+        assert_eq!(
+            world.texts(ALICE, &room),
+            ["from the first", "from the second"],
+            "seed {seed}"
+        );
+        world.say(ALICE, &room, "heard");
+        world.rest();
+        assert_eq!(world.texts(second, &room), ["from the second", "heard"]);
+        world.turn_on(BOB);
+        world.rest();
+        assert_eq!(world.texts(BOB, &room), world.texts(ALICE, &room));
+        world.assert_agreement(&room, &[ALICE, BOB]);
+        let told = |event: &Event| matches!(event, Event::NewClient { .. });
+        assert!(world.people[BOB].events.iter().any(told));
+    }
+}
+
+#[test]
+fn a_member_lets_a_second_client_into_a_larger_room_without_anybody_doing_anything() {
+    for seed in 0..12 {
+        let mut world = world(seed, 3);
+        let room = world.group_of_all("garden");
+        world.say(ALICE, &room, "before");
+        world.rest();
+        for who in [ALICE, BOB, CAROL] {
+            world.turn_off(who);
+        }
+        let second = world.log_in(BOB);
+        world.rest();
+        assert_eq!(world.room(second, &room).phase, RoomPhase::Known);
+        world.say(second, &room, "waiting outside");
+        world.turn_on(CAROL);
+        world.rest();
+        assert_eq!(world.room(second, &room).phase, RoomPhase::Joined);
+        world.turn_on(ALICE);
+        world.turn_on(BOB);
+        world.rest();
+        world.say(ALICE, &room, "welcome");
+        world.rest();
+        world.assert_agreement(&room, &[ALICE, BOB, CAROL]);
+        assert_eq!(world.texts(second, &room), ["waiting outside", "welcome"]);
+    }
+}
+
+#[test]
+fn two_clients_that_sign_in_at_once_meet_in_one_successor() {
+    for seed in 0..25 {
+        let mut world = world(seed, 2);
+        let room = world.become_contacts(ALICE, BOB);
+        world.turn_off(BOB);
+        if seed % 2 == 0 {
+            world.turn_off(ALICE);
+        }
+        let (second, third) = world.log_in_twice(BOB);
+        if seed % 3 == 0 {
+            world.say(second, &room, "second");
+            world.say(third, &room, "third");
+        }
+        world.run(400, 60);
+        world.say(second, &room, "one");
+        world.say(third, &room, "two");
+        world.rest();
+        world.turn_on(ALICE);
+        world.rest();
+        world.say(ALICE, &room, "three");
+        world.turn_on(BOB);
+        world.rest();
+        let mut texts = world.texts(ALICE, &room);
+        texts.retain(|text| ["one", "two", "three"].contains(&text.as_str()));
+        assert_eq!(texts.len(), 3, "seed {seed}");
+        // What one said before the other was let in is history, which it does not have.
+        world.say(ALICE, &room, "four");
+        world.say(second, &room, "five");
+        world.say(third, &room, "six");
+        world.rest();
+        let last = |who| {
+            world
+                .texts(who, &room)
+                .split_off(world.texts(who, &room).len() - 3)
+        };
+        assert_eq!(last(second), last(ALICE), "seed {seed}");
+        assert_eq!(last(third), last(ALICE), "seed {seed}");
+        world.assert_agreement(&room, &[ALICE]);
+        assert_eq!(world.room(BOB, &room).phase, RoomPhase::Joined);
+    }
+}
+
+#[test]
+fn successors_of_both_sides_at_once_become_one() {
+    for seed in 0..25 {
+        let mut world = world(seed, 2);
+        let room = world.become_contacts(ALICE, BOB);
+        world.say(ALICE, &room, "old");
+        world.rest();
+        let of_alice = world.log_in(ALICE);
+        let of_bob = world.log_in(BOB);
+        world.say(of_alice, &room, "a");
+        world.say(of_bob, &room, "b");
+        world.say(BOB, &room, "from the first of bob");
+        world.run(500, 70);
+        world.rest();
+        world.say(ALICE, &room, "c");
+        world.rest();
+        world.assert_same_messages(&room, &[ALICE, BOB]);
+        assert_eq!(world.texts(ALICE, &room).len(), 5, "seed {seed}");
+        for who in [of_alice, of_bob] {
+            assert_eq!(world.texts(who, &room).last().unwrap(), "c", "seed {seed}");
+            assert_eq!(
+                world.room(who, &room).participants,
+                world.room(ALICE, &room).participants
+            );
+        }
+    }
+}
+
+#[test]
+fn c7_an_expelled_client_loses_rooms_seats_and_vault() {
+    for seed in 0..12 {
+        let mut world = world(seed, 3);
+        let garden = world.group_of_all("garden");
+        let direct = world.become_contacts(BOB, CAROL);
+        let second = world.log_in(BOB);
+        world.rest();
+        world.say(BOB, &garden, "both are here");
+        world.rest();
+        assert_eq!(world.texts(second, &garden), ["both are here"]);
+        let seats = world.people[second].seats.clone();
+        // The lost client is off while it is removed, and comes back later.
+        world.turn_off(second);
+        world.expel(BOB, second);
+        world.rest();
+        for who in [ALICE, CAROL] {
+            world.say(who, &garden, "without the lost one");
+        }
+        world.say(CAROL, &direct, "nor here");
+        world.rest();
+        for seat in &seats {
+            let last = world.relay.log(&seat.mailbox).len() as u64;
+            assert!(
+                !world.relay.lets_in(seat, last),
+                "seed {seed}: a seat lives on"
+            );
+        }
+        world.turn_on(second);
+        world.rest();
+        assert!(world.engine(second).is_removed().unwrap());
+        let say = restante_client::engine::io::Command::SendText {
+            room: garden,
+            text: "am I here?".into(),
+        };
+        let refused = world.command(second, say).unwrap_err();
+        assert_eq!(refused, restante_client::ErrorKind::ClientRemoved);
+        assert_eq!(world.texts(second, &garden), ["both are here"]);
+        world.assert_agreement(&garden, &[ALICE, BOB, CAROL]);
+        world.assert_agreement(&direct, &[BOB, CAROL]);
+        let third = world.log_in(BOB);
+        world.rest();
+        assert_eq!(world.room(third, &garden).phase, RoomPhase::Joined);
+    }
+}
+
+#[test]
+fn both_clients_of_a_person_hear_everything_once_and_know_what_was_read() {
+    for seed in 0..12 {
+        let mut world = world(seed, 2);
+        let room = world.become_contacts(ALICE, BOB);
+        let second = world.log_in(BOB);
+        world.rest();
+        for text in ["one", "two", "three"] {
+            world.say(ALICE, &room, text);
+        }
+        world.say(second, &room, "four");
+        world.run(300, 50);
+        world.rest();
+        world.assert_agreement(&room, &[ALICE, BOB, second]);
+        let place = world.room(BOB, &room).number;
+        let read = restante_client::engine::io::Command::MarkRead {
+            room,
+            number: place,
+        };
+        world.command(BOB, read).unwrap();
+        world.rest();
+        assert_eq!(world.room(second, &room).unread, 0);
+        let dave = world.log_in(ALICE);
+        world.rest();
+        world.say(second, &room, "to both of alice");
+        world.rest();
+        world.assert_same_messages(&room, &[ALICE, BOB, second]);
+        assert_eq!(world.texts(dave, &room), ["to both of alice"]);
+    }
+}
+
+#[test]
+fn a_contact_accepted_on_one_client_is_one_on_the_other() {
+    let mut world = world(3, 2);
+    let second = world.log_in(BOB);
+    world.rest();
+    let room = world.become_contacts(ALICE, BOB);
+    world.rest();
+    assert_eq!(world.room(second, &room).phase, RoomPhase::Joined);
+    world.say(second, &room, "from the other");
+    world.rest();
+    world.assert_agreement(&room, &[ALICE, BOB, second]);
+}
+
+#[test]
+fn c4_what_only_a_lost_client_could_read_is_sent_anew_to_the_next() {
+    for seed in 0..12 {
+        let mut world = world(seed, 2);
+        let room = world.become_contacts(ALICE, BOB);
+        world.rest();
+        world.turn_off(BOB);
+        world.say(ALICE, &room, "to nobody");
+        world.rest();
+        let second = world.log_in(BOB);
+        world.run(300, 40);
+        world.rest();
+        assert_eq!(world.texts(second, &room), ["to nobody"], "seed {seed}");
+        assert_eq!(world.texts(ALICE, &room), ["to nobody"]);
+    }
+}
