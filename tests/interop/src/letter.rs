@@ -40,6 +40,8 @@ pub struct Invitation {
     pub seat: SeatId,
     /// Its secret; none where the addressee has its seat still.
     pub seat_secret: Option<SeatSecret>,
+    /// How many groups of the room came before this one.
+    pub line: u32,
     /// The commit that adds the addressee.
     pub commit: u64,
     /// The log hash before that commit.

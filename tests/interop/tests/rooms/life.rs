@@ -115,6 +115,7 @@ fn our_client_joins_a_group_that_the_peer_made() {
         title: "Peers".into(),
         seat: seat::seat_id(&state.seat_key, &to.client).unwrap(),
         seat_secret: Some(secret),
+        line: 0,
         commit: envelope.number,
         log_hash: before.hash,
         welcome_key,

@@ -163,6 +163,7 @@ fn a_welcome_opens_by_the_key_of_its_invitation_only() {
         title: String::new(),
         seat: restante_wire::SeatId([0; 32]),
         seat_secret: None,
+        line: 0,
         commit: envelope.number,
         log_hash: restante_wire::LogHash([0; 32]),
         welcome_key: [0; 32],

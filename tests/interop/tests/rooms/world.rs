@@ -220,6 +220,7 @@ impl Ours {
             title: state.title,
             seat: seat_id(&state.seat_key, &to.body.client),
             seat_secret: Some(SeatSecret([5; 32])),
+            line: 0,
             commit: envelope.number,
             log_hash: *self.hashes.get(&(envelope.number - 1)).unwrap(),
             welcome_key: key,
