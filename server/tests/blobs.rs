@@ -1,7 +1,6 @@
 //! Blobs over real HTTP: parts, ranges, quotas, retention, and what crashes and full disks leave.
 #![expect(
     clippy::unwrap_used,
-    clippy::indexing_slicing,
     reason = "a test that cannot go on should say where"
 )]
 

@@ -49,20 +49,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Room(Room),
     /// Send a text; from standard input if it is not given
-    Send {
-        /// Id, title, or a contact's name
-        room: String,
-        /// The text, Markdown; @name of somebody in the room mentions them; with files it may be missing
-        text: Option<String>,
-        /// The message that it answers: its number or id
-        #[arg(long, value_name = "ID")]
-        reply_to: Option<String>,
-        /// Vanishes everywhere so many seconds after it was read
-        #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
-        expires: Option<u32>,
-        #[command(flatten)]
-        files: Files,
-    },
+    Send(Send),
     /// Fetch the files of a message and save them
     Save {
         /// Id, title, or a contact's name
@@ -170,6 +157,23 @@ pub(crate) enum Command {
         /// Id, title, or a contact's name
         room: String,
     },
+}
+
+/// Options of `send`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Send {
+    /// Id, title, or a contact's name
+    pub(crate) room: String,
+    /// The text, Markdown; @name of somebody in the room mentions them; with files it may be missing
+    pub(crate) text: Option<String>,
+    /// The message that it answers: its number or id
+    #[arg(long, value_name = "ID")]
+    pub(crate) reply_to: Option<String>,
+    /// Vanishes everywhere so many seconds after it was read
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) expires: Option<u32>,
+    #[command(flatten)]
+    pub(crate) files: Files,
 }
 
 /// Options of `register`.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use restante_client::{
     driver::Saved,
     engine::{
-        attachments::{Attachment, Transfer, TransferFailed, Way},
+        attachments::{Attachment, Transfer, TransferFailed, Waveform, Way},
         io::MessageId,
     },
 };
@@ -29,8 +29,8 @@ pub(crate) fn attachment_json(file: &Attachment) -> Value {
         "media_type": file.media_type,
         "size": file.size,
         "thumbnail": thumbnail.map(|small| json!({ "width": small.width, "height": small.height })),
-        "duration_ms": waveform.map(|waveform| waveform.duration_ms()),
-        "waveform": waveform.map(|waveform| waveform.levels()),
+        "duration_ms": waveform.map(Waveform::duration_ms),
+        "waveform": waveform.map(Waveform::levels),
     })
 }
 

@@ -115,7 +115,7 @@ impl Turn<'_> {
             Call::WriteVault(expected) => self.vault_written(expected, &result),
             Call::ReadVault { writes } => self.vault_read(result, writes),
             Call::ReadRecord => self.record_read(result),
-            Call::Upload(id) => self.uploaded(id, result),
+            Call::Upload(id) => self.uploaded(id, &result),
         }
     }
 

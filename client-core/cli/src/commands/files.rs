@@ -13,9 +13,9 @@ use restante_client::{
 use serde_json::json;
 use tokio::time::timeout;
 
-use super::{find_message, find_room, listen, read};
+use super::{find_message, find_room, listen, read, send::answered};
 use crate::{
-    args::Files,
+    args::{Files, Send},
     files::{Progress, saved_json},
     outcome::out_of_reach,
     screen::Screen,
@@ -29,21 +29,15 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(super) async fn send(
     client: &Client,
     screen: &mut Screen,
-    room: String,
-    (text, reply_to, lifetime_s): (String, Option<String>, Option<u32>),
-    files: Files,
+    options: Send,
 ) -> Result<(), Trouble> {
-    let room = find_room(client, room).await?;
-    let files = client.seal_files(to_send(files)?).await?;
+    let room = find_room(client, options.room).await?;
+    let files = client.seal_files(to_send(options.files)?).await?;
     let mut events = client.events();
-    let reply_to = match reply_to {
-        Some(name) => Some(find_message(client, room, name).await?),
-        None => None,
-    };
     let draft = Draft {
-        text,
-        reply_to,
-        lifetime_s,
+        text: options.text.unwrap_or_default(),
+        reply_to: answered(client, room, options.reply_to).await?,
+        lifetime_s: options.expires,
         files,
     };
     let command = Command::SendDraft { room, draft };

@@ -75,19 +75,7 @@ async fn with_client(
         Command::SafetyNumber { name } => account::safety_number(client, screen, name).await,
         Command::Contact(command) => contact::run(client, screen, command).await,
         Command::Room(command) => room::run(client, screen, command).await,
-        Command::Send {
-            room,
-            text,
-            reply_to,
-            expires,
-            files,
-        } => match files.is_empty() {
-            true => send::run(client, screen, room, text, reply_to, expires).await,
-            false => {
-                let text = text.unwrap_or_default();
-                files::send(client, screen, room, (text, reply_to, expires), files).await
-            }
-        },
+        Command::Send(options) => send::run(client, screen, options).await,
         Command::Save { room, id, dir } => files::save(client, screen, room, id, dir).await,
         Command::Edit { room, id, text } => change::edit(client, screen, room, id, text).await,
         Command::Delete { room, id } => change::delete(client, screen, room, id).await,

@@ -16,8 +16,9 @@ use restante_client::{
 use serde_json::json;
 use tokio::time::timeout;
 
-use super::{find_message, find_room, read, tell_state};
+use super::{files, find_message, find_room, read, tell_state};
 use crate::{
+    args::Send,
     outcome::{State, out_of_reach},
     screen::Screen,
     shown,
@@ -31,23 +32,31 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(super) async fn run(
     client: &Client,
     screen: &mut Screen,
-    room: String,
-    text: Option<String>,
-    reply_to: Option<String>,
-    lifetime_s: Option<u32>,
+    options: Send,
 ) -> Result<(), Trouble> {
-    let room = find_room(client, room).await?;
-    let reply_to = match reply_to {
-        Some(name) => Some(find_message(client, room, name).await?),
-        None => None,
-    };
+    if !options.files.is_empty() {
+        return files::send(client, screen, options).await;
+    }
+    let room = find_room(client, options.room).await?;
     let draft = Draft {
-        text: given_or_stdin(screen, text)?,
-        reply_to,
-        lifetime_s,
+        text: given_or_stdin(screen, options.text)?,
+        reply_to: answered(client, room, options.reply_to).await?,
+        lifetime_s: options.expires,
         files: Vec::new(),
     };
     deliver(client, screen, room, Command::SendDraft { room, draft }).await
+}
+
+/// The message that another answers, if it answers one.
+pub(super) async fn answered(
+    client: &Client,
+    room: RoomId,
+    name: Option<String>,
+) -> Result<Option<MessageId>, Trouble> {
+    match name {
+        Some(name) => Ok(Some(find_message(client, room, name).await?)),
+        None => Ok(None),
+    }
 }
 
 /// Puts something into the outbox of a room, and says how far it comes in a short time.

@@ -69,7 +69,7 @@ impl Turn<'_> {
                 continue;
             }
             let message = self.db.message(&upload.room, &upload.message)?;
-            if !message.is_some_and(|message| message.state == MessageState::Queued) {
+            if message.is_none_or(|message| message.state != MessageState::Queued) {
                 // Given up, or deleted by the person.
                 self.db.delete_upload(upload.id)?;
                 continue;
@@ -92,7 +92,7 @@ impl Turn<'_> {
     pub(in crate::engine) fn uploaded(
         &mut self,
         id: i64,
-        result: Result<Reply, Failure>,
+        result: &Result<Reply, Failure>,
     ) -> Result<(), Error> {
         self.live.uploads.remove(&id);
         let Some(upload) = self.db.upload(id)? else {
@@ -107,7 +107,7 @@ impl Turn<'_> {
             }
             Ok(Reply::CopyLost) => self.give_upload_up(&upload, ErrorKind::FileLost),
             Ok(_) => Ok(()),
-            Err(Failure::Refused(error)) if is_final(&error) => {
+            Err(Failure::Refused(error)) if is_final(error) => {
                 self.give_upload_up(&upload, ErrorKind::Relay(error.code))
             }
             Err(failure) => {

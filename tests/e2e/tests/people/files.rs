@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use restante_client::{
     ErrorKind,
-    driver::{FileToSend, Heard},
+    driver::{Events, FileToSend, Heard, Saved},
     engine::{
         attachments::{FileKind, SealedFile, Transfer, Way},
         io::{Command, Draft, Event, Message, MessageId, Outcome, RoomId},
@@ -84,6 +84,66 @@ fn transfer(heard: Option<Heard>) -> Option<Transfer> {
     }
 }
 
+/// Follows an upload to its end: cut after a quarter, the relay killed after half, cut again.
+async fn upload_through_troubles(events: &mut Events, network: &Proxy, relay: &mut Relay) {
+    let (mut done, mut troubles) = (0, 0);
+    within("the upload", async {
+        loop {
+            let Some(transfer) = transfer(events.next().await) else {
+                continue;
+            };
+            assert!(transfer.done >= done, "what was answered is not lost");
+            done = transfer.done;
+            match (troubles, done * 4 / transfer.total) {
+                (0, 1..) => network.cut(),
+                (1, 2..) => {
+                    relay.kill9().await;
+                    relay.restart().await;
+                }
+                (2, 3..) => network.cut(),
+                (_, 4) => break,
+                _ => continue,
+            }
+            troubles += 1;
+        }
+    })
+    .await;
+    assert_eq!(troubles, 3);
+}
+
+/// Saves the files of a message; the connection is cut once more than half is there.
+async fn save_through_a_cut(
+    person: &Person,
+    room: RoomId,
+    id: MessageId,
+    folder: &Path,
+    network: &Proxy,
+) -> Vec<Saved> {
+    let mut events = person.client().events();
+    let mut is_cut = false;
+    let saving = person.client().save_files(room, id, folder);
+    tokio::pin!(saving);
+    let saved = within("the download", async {
+        loop {
+            tokio::select! {
+                saved = &mut saving => break saved.expect("a file that holds"),
+                heard = events.next() => {
+                    let is_half = transfer(heard).is_some_and(|transfer| {
+                        transfer.way == Way::Down && transfer.done * 2 > transfer.total
+                    });
+                    if is_half && !is_cut {
+                        is_cut = true;
+                        network.cut();
+                    }
+                }
+            }
+        }
+    })
+    .await;
+    assert!(is_cut, "the download was cut");
+    saved
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_picture_arrives_with_its_words_and_preview_and_is_saved_as_it_was() {
     let relay = Relay::start().await;
@@ -131,58 +191,15 @@ async fn r1_c4_fifty_megabytes_arrive_through_cut_connections_and_a_killed_relay
     let mut events = alice.client().events();
     let id = send(&alice, room, "", sealed).await;
 
-    let (mut done, mut troubles) = (0, 0);
-    within("the upload", async {
-        loop {
-            let Some(transfer) = transfer(events.next().await) else {
-                continue;
-            };
-            assert!(transfer.done >= done, "what was answered is not lost");
-            done = transfer.done;
-            match (troubles, done * 4 / transfer.total) {
-                (0, 1..) => network.cut(),
-                (1, 2..) => {
-                    relay.kill9().await;
-                    relay.restart().await;
-                }
-                (2, 3..) => network.cut(),
-                (_, 4) => break,
-                _ => continue,
-            }
-            troubles += 1;
-        }
-    })
-    .await;
-    assert_eq!(troubles, 3);
+    upload_through_troubles(&mut events, &network, &mut relay).await;
 
     let message = arrives(&bob, room, id).await;
     assert_eq!(
         message.attachments.first().map(|file| file.size),
         Some(LEN as u64)
     );
-    let mut events = bob.client().events();
-    let mut is_cut = false;
-    let saving = bob.client().save_files(room, id, folder.path());
-    tokio::pin!(saving);
-    let saved = within("the download", async {
-        loop {
-            tokio::select! {
-                saved = &mut saving => break saved.expect("a file that holds"),
-                heard = events.next() => {
-                    let is_half = transfer(heard).is_some_and(|transfer| {
-                        transfer.way == Way::Down && transfer.done * 2 > transfer.total
-                    });
-                    if is_half && !is_cut {
-                        is_cut = true;
-                        network.cut();
-                    }
-                }
-            }
-        }
-    })
-    .await;
+    let saved = save_through_a_cut(&bob, room, id, folder.path(), &network).await;
     let saved = saved.first().expect("one file");
-    assert!(is_cut, "the download was cut");
     assert!(std::fs::read(&saved.path).expect("the file") == original);
 
     // R7: whoever takes the relay's disk finds no word of it.
@@ -210,7 +227,7 @@ async fn c1_an_upload_goes_on_after_its_client_was_closed_in_the_middle() {
     let mut events = alice.client().events();
     let id = send(&alice, room, "", sealed).await;
     within("the middle", async {
-        while !transfer(events.next().await).is_some_and(|transfer| transfer.done > 2_000_000) {}
+        while transfer(events.next().await).is_none_or(|transfer| transfer.done <= 2_000_000) {}
     })
     .await;
     alice.goes_away().await;
