@@ -133,6 +133,28 @@ fn serve_needs_nothing_but_a_directory_and_works_twice() {
 }
 
 #[test]
+fn a_restored_database_gets_another_restore_id_while_no_relay_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("relay");
+    assert!(complained(&run(&["restored"], &data)).contains("put the backup there first"));
+    let serving = Serving::start(&data);
+    assert!(complained(&run(&["restored"], &data)).contains("another relay uses it"));
+    assert_eq!(serving.end(Signal::TERM).0, Some(0));
+    let restore_id = || {
+        let database = rusqlite::Connection::open(data.join("relay.sqlite")).unwrap();
+        let sql = "SELECT restore_id FROM relay";
+        let id: Vec<u8> = database.query_row(sql, [], |row| row.get(0)).unwrap();
+        id
+    };
+    let before = restore_id();
+    assert!(run(&["restored"], &data).status.success());
+    let after = restore_id();
+    assert_ne!(after, before);
+    assert_eq!(Serving::start(&data).end(Signal::TERM).0, Some(0));
+    assert_eq!(restore_id(), after, "a start changes nothing");
+}
+
+#[test]
 fn what_keeps_a_relay_from_starting_is_said_in_words() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("relay");

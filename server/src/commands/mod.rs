@@ -7,6 +7,7 @@ mod doctor;
 mod init;
 mod invite;
 mod output;
+mod restored;
 mod serve;
 
 use std::{
@@ -31,6 +32,8 @@ pub enum Command {
     Doctor(doctor::Doctor),
     /// Makes, lists and revokes invite codes; works beside a running relay.
     Invite(invite::Invite),
+    /// Says that the database was restored from a backup; the relay must not run.
+    Restored(restored::Restored),
 }
 
 impl Command {
@@ -42,6 +45,7 @@ impl Command {
             Self::Serve(serve) => serve.run(),
             Self::Doctor(doctor) => return doctor.run(),
             Self::Invite(invite) => invite.run(),
+            Self::Restored(restored) => restored.run(),
         };
         match ran {
             Ok(()) => ExitCode::SUCCESS,

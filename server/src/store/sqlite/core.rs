@@ -12,15 +12,15 @@ use std::{
 };
 
 use restante_wire::{Day, RestoreId, WireError, fault};
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
+use rusqlite::{Connection, TransactionBehavior};
 
 use super::{
     Environment, Options,
     group::{Group, Mailboxes, Outgoing},
+    life,
     open::{self, Lock},
 };
 use crate::{
-    clock::Entropy,
     delivery::{Context, fan_out::Hub},
     store::{OpenError, StoreError},
 };
@@ -130,7 +130,7 @@ impl Core {
         let environment = options.environment.clone();
         let lock = open::lock(path)?;
         let connection = open::writer(path, options)?;
-        let restore_id = restore_id(&connection, &*environment.entropy)?;
+        let restore_id = life::restore_id(&connection, &*environment.entropy)?;
         let identity = FileIdentity::of(path)?;
         Ok(Self {
             connection,
@@ -284,19 +284,6 @@ impl Core {
 
 fn trim_leftovers(group: &mut Group<'_>) -> Result<(), StoreError> {
     group.trim_leftovers()
-}
-
-/// The row that names this life of the database, made at the first opening.
-fn restore_id(connection: &Connection, entropy: &dyn Entropy) -> Result<RestoreId, OpenError> {
-    let stored = connection
-        .query_row("SELECT restore_id FROM relay", [], |row| row.get(0))
-        .optional()?;
-    if let Some(id) = stored {
-        return Ok(RestoreId(id));
-    }
-    let id = entropy.bytes();
-    connection.execute("INSERT INTO relay (restore_id) VALUES (?1)", [id])?;
-    Ok(RestoreId(id))
 }
 
 /// Which file was opened: SQLite goes on writing into a file that was removed.

@@ -12,6 +12,7 @@ mod expiry;
 mod group;
 pub mod inboxes;
 mod keys;
+pub mod life;
 mod mailboxes;
 mod open;
 mod readers;
