@@ -133,6 +133,7 @@ async fn story(relay: &Relay, person: &Person) -> restante_wire::SessionToken {
     relay.ask_as(Some(&token), &vault).await.unwrap();
     let contact = SetContactToken {
         token_hash: SecretHash([3; 32]),
+        keeps_earlier: true,
     };
     relay.ask_as(Some(&token), &contact).await.unwrap();
     let record = person.record(2, &[&person.client, &Client::new()]);

@@ -170,7 +170,7 @@ impl Turn<'_> {
         let account = person.account.key_hash;
         self.db.write_person(&person)?;
         self.end_rooms_with(&account)?;
-        self.change_contact_token()?;
+        self.change_contact_token(false)?;
         self.contact_changed(&person)
     }
 

@@ -32,6 +32,8 @@ struct OwnContactToken {
     token: ContactToken,
     /// Whether the relay has its hash.
     is_set: bool,
+    /// Whether the one before may be used for a while.
+    keeps_earlier: bool,
 }
 
 impl Value for OwnContactToken {
@@ -43,6 +45,7 @@ impl Turn<'_> {
         let first = || OwnContactToken {
             token: self.me.stored.contact_token.clone(),
             is_set: false,
+            keeps_earlier: true,
         };
         Ok(self.db.value()?.unwrap_or_else(first))
     }
@@ -58,7 +61,11 @@ impl Turn<'_> {
         if !self.live.token_busy && !own.is_set {
             self.live.token_busy = true;
             let token_hash = own.token.hash();
-            self.post_home(Call::SetContactToken, &SetContactToken { token_hash });
+            let set = SetContactToken {
+                token_hash,
+                keeps_earlier: own.keeps_earlier,
+            };
+            self.post_home(Call::SetContactToken, &set);
         }
         Ok(())
     }
@@ -74,11 +81,9 @@ impl Turn<'_> {
             self.wake_at(self.now.plus_ms(RETRY_MS));
             return Ok(());
         }
-        let token = self.contact_token()?;
-        self.db.set_value(&OwnContactToken {
-            token,
-            is_set: true,
-        })?;
+        let mut own = self.own_contact_token()?;
+        own.is_set = true;
+        self.db.set_value(&own)?;
         let due = self.now.plus_ms(CHANGE_MS + self.jitter(JITTER_MS));
         self.db.set_timer(TimerKind::ContactToken, None, due)?;
         for person in self.db.contacts()? {
@@ -92,22 +97,26 @@ impl Turn<'_> {
     /// The relay may have forgotten the present token, and is told it again.
     pub(super) fn set_contact_token_again(&mut self) -> Result<(), Error> {
         self.live.token_busy = false;
-        let token = self.contact_token()?;
-        self.db.set_value(&OwnContactToken {
-            token,
-            is_set: false,
-        })
+        let mut own = self.own_contact_token()?;
+        own.is_set = false;
+        // What the relay has instead may be known to somebody who was blocked since.
+        own.keeps_earlier = false;
+        self.db.set_value(&own)
     }
 
-    /// Draws another token. Contacts are told when the relay has it.
-    pub(super) fn change_contact_token(&mut self) -> Result<(), Error> {
+    /// Draws another token. Contacts are told when the relay has it; the one before is good for a
+    /// while, or ends at once.
+    pub(super) fn change_contact_token(&mut self, keeps_earlier: bool) -> Result<(), Error> {
         if planted("r8_contact_token_never_changes") {
             return Ok(());
         }
         self.live.token_busy = false;
+        let before = self.own_contact_token()?;
         self.db.set_value(&OwnContactToken {
             token: ContactToken(self.random()),
             is_set: false,
+            // The relay has not heard yet that an earlier one is to end.
+            keeps_earlier: keeps_earlier && (before.is_set || before.keeps_earlier),
         })
     }
 

@@ -153,7 +153,7 @@ impl Turn<'_> {
                 }
                 (TimerKind::ExpireRequest, Some(room)) => self.expire_request(&room)?,
                 (TimerKind::Newcomers, Some(room)) => self.look_after_newcomers(&room)?,
-                (TimerKind::ContactToken, _) => self.change_contact_token()?,
+                (TimerKind::ContactToken, _) => self.change_contact_token(true)?,
                 (TimerKind::ExpireMessages, _) => self.expire_messages()?,
                 (TimerKind::Unmute, Some(room)) => self.unmute(&room)?,
                 (TimerKind::WriteVault, _) => self.write_vault()?,

@@ -2,6 +2,7 @@
 
 use restante_wire::{
     Day, ErrorCode, SecretHash, WireError,
+    fault::planted,
     inbox::{Deliver, Lane, Letter},
     limits::LETTER_LEN,
 };
@@ -11,10 +12,12 @@ use super::{Context, mailbox::MAX_NUMBER};
 use crate::clock::DAY_MS;
 
 /// The state of an inbox as the rules see it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Inbox {
     /// Hash of the token that opens the contacts' lane.
     pub contact_token: Option<SecretHash>,
+    /// Hash of the one before, and the last day on which that opens the lane, too.
+    pub earlier_token: Option<(SecretHash, Day)>,
     /// Highest number given, 0 if none.
     pub last: u64,
     /// Highest number that its client has on disk.
@@ -48,7 +51,7 @@ impl Inbox {
         if is_known {
             return Ok(None);
         }
-        let lane = self.lane(&request)?;
+        let lane = self.lane(&request, ctx.day)?;
         self.count(lane, ctx)?;
         self.last += 1;
         Ok(Some(Letter {
@@ -72,13 +75,39 @@ impl Inbox {
         Ok(())
     }
 
-    fn lane(&self, request: &Deliver) -> Result<Lane, WireError> {
+    /// Sets the contact token; the one before it ends now, or at the end of tomorrow. Saying the same
+    /// again changes nothing more.
+    pub fn set_contact_token(&mut self, hash: SecretHash, keeps_earlier: bool, today: Day) {
+        if self.contact_token != Some(hash) {
+            let before = self.contact_token.replace(hash);
+            let until = Day(today.0.saturating_add(1));
+            self.earlier_token = before.map(|before| (before, until));
+        }
+        if !keeps_earlier || planted("r8_earlier_contact_token_ends_at_once") {
+            self.earlier_token = None;
+        }
+    }
+
+    /// The lane that a letter takes on this day.
+    ///
+    /// # Errors
+    /// `contact_token_refused`: a wrong token is refused, not demoted.
+    pub fn lane(&self, request: &Deliver, today: Day) -> Result<Lane, WireError> {
         let Some(token) = &request.contact_token else {
             return Ok(Lane::Stranger);
         };
-        match &self.contact_token {
-            Some(hash) if hash.0.ct_eq(&token.hash().0).into() => Ok(Lane::Contact),
-            _ => Err(ErrorCode::ContactTokenRefused.into()),
+        let earlier = self.earlier_token.filter(|(_, until)| today <= *until);
+        let good = self
+            .contact_token
+            .into_iter()
+            .chain(earlier.map(|(hash, _)| hash));
+        let shown = token.hash();
+        let opens = good.fold(false, |opens, hash| {
+            opens | bool::from(hash.0.ct_eq(&shown.0))
+        });
+        match opens {
+            true => Ok(Lane::Contact),
+            false => Err(ErrorCode::ContactTokenRefused.into()),
         }
     }
 
@@ -116,11 +145,7 @@ mod tests {
     fn inbox() -> Inbox {
         Inbox {
             contact_token: Some(ContactToken([9; 32]).hash()),
-            last: 0,
-            cursor: 0,
-            day: Day(0),
-            strangers_today: 0,
-            contacts_today: 0,
+            ..Inbox::default()
         }
     }
 
@@ -198,6 +223,35 @@ mod tests {
         let refused = inbox.deliver(short, false, &today).unwrap_err();
         assert_eq!(refused.code, ErrorCode::BadRequest);
         assert_eq!(inbox.last, 0);
+    }
+
+    #[test]
+    fn an_earlier_token_opens_the_lane_until_the_end_of_the_next_day() {
+        let (mut inbox, limits) = (inbox(), limits());
+        for _ in 0..2 {
+            // The answer was lost, and it is said again.
+            inbox.set_contact_token(ContactToken([7; 32]).hash(), true, Day(5));
+        }
+        for (id, token, day) in [(1, 9, 5), (2, 7, 5), (3, 9, 6)] {
+            let letter = inbox.deliver(letter(id, Some(token)), false, &on_day(day, &limits));
+            assert_eq!(
+                letter.unwrap().map(|letter| letter.lane),
+                Some(Lane::Contact)
+            );
+        }
+        let late = inbox.deliver(letter(4, Some(9)), false, &on_day(7, &limits));
+        assert_eq!(late.unwrap_err().code, ErrorCode::ContactTokenRefused);
+    }
+
+    #[test]
+    fn an_earlier_token_ends_at_once_where_it_is_to() {
+        let (mut inbox, limits) = (inbox(), limits());
+        inbox.set_contact_token(ContactToken([7; 32]).hash(), true, Day(5));
+        inbox.set_contact_token(ContactToken([8; 32]).hash(), false, Day(5));
+        for token in [7, 9] {
+            let refused = inbox.deliver(letter(1, Some(token)), false, &on_day(5, &limits));
+            assert_eq!(refused.unwrap_err().code, ErrorCode::ContactTokenRefused);
+        }
     }
 
     #[test]

@@ -119,12 +119,13 @@ async fn set_contact_token(
     request: SetContactToken,
 ) -> Result<Done, WireError> {
     let client = owner.client.ok_or(ErrorCode::Unauthorized)?;
+    let today = services.store.environment().clock.day();
     services
         .store
         .write(move |transaction| {
             let row = accounts::client(transaction, &owner.account, &client)?
                 .ok_or(ErrorCode::Unauthorized)?;
-            inboxes::set_contact_token(transaction, &row.inbox, &request.token_hash)
+            inboxes::set_contact_token(transaction, &row.inbox, &request, today)
         })
         .await?;
     Ok(Done {})

@@ -29,6 +29,10 @@ pub const SQLITE: &[Migration] = &[
         number: 3,
         sql: include_str!("../../migrations/sqlite/0003_blobs.sql"),
     },
+    Migration {
+        number: 4,
+        sql: include_str!("../../migrations/sqlite/0004_earlier_contact_tokens.sql"),
+    },
 ];
 
 /// The steps that a database of format `current` still needs; 0 is an empty database.

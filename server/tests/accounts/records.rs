@@ -306,6 +306,7 @@ async fn a_contact_token_belongs_to_a_client() {
     let person = Person::registered(&relay, "alice").await;
     let set = SetContactToken {
         token_hash: SecretHash([4; 32]),
+        keeps_earlier: true,
     };
     let token = person.session(&relay).await;
     relay.ask_as(Some(&token), &set).await.unwrap();

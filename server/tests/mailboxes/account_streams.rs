@@ -9,8 +9,10 @@ use restante_server::{
     store::{Change, sqlite::inboxes},
 };
 use restante_wire::{
-    AccountKeyHash, ClientId, ContactToken, EnvelopeId, ErrorCode, MailboxAddress, SessionToken,
-    WireError, codec,
+    AccountKeyHash, ClientId, ContactToken, Day, EnvelopeId, ErrorCode, MailboxAddress,
+    SessionToken, WireError,
+    account::SetContactToken,
+    codec,
     inbox::{Deliver, InboxAnswer, InboxRequest, Lane, Letter},
     limits::LETTER_LEN,
     mailbox::{Request, Stamp, Wake},
@@ -118,7 +120,11 @@ async fn contacts_have_a_lane_of_their_own_and_a_retry_is_stored_once() {
     let (token, inbox) = (ContactToken(random::bytes()), client.inbox);
     let hash = token.hash();
     let store = &relay.app.services().store;
-    let set = store.write(move |tx| inboxes::set_contact_token(tx, &inbox, &hash));
+    let set = SetContactToken {
+        token_hash: hash,
+        keeps_earlier: false,
+    };
+    let set = store.write(move |tx| inboxes::set_contact_token(tx, &inbox, &set, Day(0)));
     set.await.unwrap();
     let from_contact = letter(&client, Some(&token));
     deliver(&relay, &from_contact).await.unwrap();

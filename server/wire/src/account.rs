@@ -320,12 +320,15 @@ pub struct PublishRecord {
     pub record: AccountRecord,
 }
 
-/// Sets the contact token of the session's client. Earlier tokens end.
+/// Sets the contact token of the session's client.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SetContactToken {
     /// Its hash.
     pub token_hash: SecretHash,
+    /// Whether the one before opens the lane until the end of the next day: for contacts who have not
+    /// heard of this one. If not, all earlier tokens end.
+    pub keeps_earlier: bool,
 }
 
 fn labelled<T: Serialize>(label: &[u8], value: &T) -> Vec<u8> {

@@ -9,7 +9,9 @@ use crate::{
 };
 
 /// Whole days since 1970-01-01 UTC. The relay stores no finer time beside a mailbox (R7).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Day(pub u32);
 

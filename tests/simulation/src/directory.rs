@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
+use restante_server::delivery::inbox::Inbox;
 use restante_wire::{
     AccountKeyHash, ClientId, Day, Done, EnvelopeId, ErrorCode, MailboxAddress, SecretHash,
     WireError,
@@ -21,7 +22,9 @@ pub(crate) struct Directory {
     pub(crate) lies: HashMap<String, String>,
     pools: HashMap<ClientId, VecDeque<PooledKeyPackage>>,
     vaults: HashMap<AccountKeyHash, Vault>,
-    contact_tokens: HashMap<ClientId, SecretHash>,
+    /// For their lanes only.
+    lanes: HashMap<ClientId, Inbox>,
+    pub(crate) day: Day,
     /// Inboxes whose next letter is lost.
     losing: Vec<MailboxAddress>,
     pub(crate) inboxes: BTreeMap<MailboxAddress, Vec<Letter>>,
@@ -175,7 +178,8 @@ impl Directory {
             restante_wire::key_package::ReadKeyPackagePool::PATH => Ok(self.pool(client)),
             SetContactToken::PATH => {
                 let set: SetContactToken = codec::decode(body)?;
-                self.contact_tokens.insert(client, set.token_hash);
+                let inbox = self.lanes.entry(client).or_default();
+                inbox.set_contact_token(set.token_hash, set.keeps_earlier, self.day);
                 Ok(codec::encode(&Done {}))
             }
             WriteVault::PATH => self.write_vault(account, codec::decode(body)?),
@@ -247,27 +251,28 @@ impl Directory {
         Ok(codec::encode(&Done {}))
     }
 
-    /// As the relay's rules have it: a wrong token is refused, not demoted.
     fn lane(&self, deliver: &Deliver) -> Result<Lane, WireError> {
-        let Some(token) = &deliver.contact_token else {
-            return Ok(Lane::Stranger);
-        };
         let mut clients = self
             .records
             .values()
             .flat_map(|record| &record.body.clients);
         let owner = clients.find(|client| client.body.inbox == deliver.inbox);
-        let set = owner.and_then(|client| self.contact_tokens.get(&client.body.client));
-        match set == Some(&token.hash()) {
-            true => Ok(Lane::Contact),
-            false => Err(ErrorCode::ContactTokenRefused.into()),
+        let inbox = owner.and_then(|client| self.lanes.get(&client.body.client));
+        match inbox {
+            Some(inbox) => inbox.lane(deliver, self.day),
+            None => Inbox::default().lane(deliver, self.day),
         }
     }
 
     pub(crate) fn contact_token_of(&self, name: &str) -> Option<SecretHash> {
         let clients = &self.records.get(name)?.body.clients;
-        let set = |client: &ClientCertificate| self.contact_tokens.get(&client.body.client);
-        clients.iter().find_map(set).copied()
+        let inbox = |client: &ClientCertificate| self.lanes.get(&client.body.client);
+        clients.iter().find_map(inbox)?.contact_token
+    }
+
+    pub(crate) fn letters_to(&self, name: &str) -> usize {
+        let inboxes = self.inboxes_of(name);
+        inboxes.iter().map(|inbox| self.inboxes[inbox].len()).sum()
     }
 
     /// The lane of the last letter to somebody.

@@ -113,6 +113,12 @@ impl Relay {
         self.directory.last_lane(name)
     }
 
+    /// How many letters this person's clients were ever given.
+    #[must_use]
+    pub fn letters_to(&self, name: &str) -> usize {
+        self.directory.letters_to(name)
+    }
+
     /// Delivers a letter to this person.
     pub fn deliver(&mut self, name: &str, body: &[u8]) {
         self.directory.put_letter(name, body);
@@ -158,6 +164,7 @@ impl Relay {
 
     pub(crate) fn set_time(&mut self, now_ms: u64) {
         self.now_ms = now_ms;
+        self.directory.day = self.day();
     }
 
     pub(crate) fn day(&self) -> Day {

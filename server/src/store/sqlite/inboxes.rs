@@ -3,8 +3,8 @@
 //! The accounts half makes and removes them inside its own [`super::Store::write`].
 
 use restante_wire::{
-    ClientId, Day, ErrorCode, MailboxAddress, SecretHash, WireError, codec, inbox::Deliver,
-    limits::MAX_WAKE_HANDLE, mailbox::SealedHandle,
+    ClientId, Day, ErrorCode, MailboxAddress, SecretHash, WireError, account::SetContactToken,
+    codec, inbox::Deliver, limits::MAX_WAKE_HANDLE, mailbox::SealedHandle,
 };
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
@@ -71,21 +71,30 @@ pub fn remove_inbox(
     Ok(())
 }
 
-/// Sets the contact token of an inbox. Earlier tokens end.
+/// Sets the contact token of an inbox; see [`Inbox::set_contact_token`].
 ///
 /// # Errors
 /// `no_such_inbox`.
 pub fn set_contact_token(
     transaction: &Transaction<'_>,
     address: &MailboxAddress,
-    token: &SecretHash,
+    request: &SetContactToken,
+    today: Day,
 ) -> Result<(), StoreError> {
-    let changed = transaction
-        .prepare_cached("UPDATE inboxes SET contact_token_hash = ?2 WHERE address = ?1")?
-        .execute(params![address.0, token.0])?;
-    if changed == 0 {
-        return Err(ErrorCode::NoSuchInbox.into());
-    }
+    let (key, mut inbox) = opened(transaction, address)?;
+    inbox.set_contact_token(request.token_hash, request.keeps_earlier, today);
+    let (earlier, until) = inbox.earlier_token.unzip();
+    transaction
+        .prepare_cached(
+            "UPDATE inboxes SET contact_token_hash = ?2, earlier_token_hash = ?3,
+             earlier_token_day = ?4 WHERE inbox_key = ?1",
+        )?
+        .execute(params![
+            key,
+            inbox.contact_token.map(|hash| hash.0),
+            earlier.map(|hash| hash.0),
+            until.map(|day| day.0)
+        ])?;
     Ok(())
 }
 
@@ -232,11 +241,13 @@ fn load(
     Ok(connection
         .prepare_cached(
             "SELECT inbox_key, contact_token_hash, last, cursor, day, strangers_today,
-             contacts_today FROM inboxes WHERE address = ?1",
+             contacts_today, earlier_token_hash, earlier_token_day FROM inboxes WHERE address = ?1",
         )?
         .query_row([address.0], |row| {
+            let earlier: Option<_> = row.get::<_, Option<_>>(7)?.map(SecretHash);
             let inbox = Inbox {
                 contact_token: row.get::<_, Option<_>>(1)?.map(SecretHash),
+                earlier_token: earlier.zip(row.get::<_, Option<_>>(8)?.map(Day)),
                 last: row.get(2)?,
                 cursor: row.get(3)?,
                 day: Day(row.get(4)?),

@@ -154,7 +154,8 @@ survive! {
     vault_writes_survive: (any::<u64>(), bytes())
         .prop_map(|(expected, sealed)| WriteVault { expected, sealed });
     publications_survive: record().prop_map(|record| PublishRecord { record });
-    contact_tokens_survive: secret_hash().prop_map(|token_hash| SetContactToken { token_hash });
+    contact_tokens_survive: (secret_hash(), any::<bool>())
+        .prop_map(|(token_hash, keeps_earlier)| SetContactToken { token_hash, keeps_earlier });
     lookups_survive: (stamp(), text())
         .prop_map(|(stamp, username)| Lookup { stamp, username });
     found_records_survive: (record(), option::of(bytes()))

@@ -150,6 +150,7 @@ fn sessions() -> Vec<Value> {
     };
     let token = SetContactToken {
         token_hash: SecretHash([0x12; 32]),
+        keeps_earlier: true,
     };
     let signed = session_signing_bytes("https://relay.example", &ACCOUNT, &CLIENT, &nonce);
     vec![

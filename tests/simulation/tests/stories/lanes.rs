@@ -4,7 +4,7 @@ use restante_client::engine::io::Command;
 use restante_simulation::World;
 use restante_wire::inbox::Lane;
 
-use crate::{ALICE, BOB, CAROL, world};
+use crate::{ALICE, BOB, CAROL, secrets::open_database, world};
 
 const DAY_MS: u64 = 86_400_000;
 
@@ -43,6 +43,37 @@ fn r8_a_contact_token_is_changed_monthly_and_contacts_hear_of_it() {
     world.turn_on(ALICE);
     world.rest();
     assert_eq!(lane(&mut world, ALICE, "bob", "one"), Some(Lane::Contact));
+}
+
+#[test]
+fn r8_a_letter_under_way_when_the_token_changes_goes_by_the_contacts_lane() {
+    let mut world = world(903, 2);
+    world.become_contacts(ALICE, BOB);
+    let first = world.relay.contact_token_of("bob");
+    let create = Command::CreateRoom {
+        title: "one".to_owned(),
+        members: vec!["bob".to_owned()],
+    };
+    world.command(ALICE, create).unwrap();
+    while letters_under_way(&world, ALICE) == 0 {
+        world.run(1, usize::MAX);
+    }
+    world.turn_off(ALICE);
+    let before = world.relay.letters_to("bob");
+    world.pass_ms(32 * DAY_MS);
+    world.tick_all();
+    world.rest();
+    assert_ne!(world.relay.contact_token_of("bob"), first);
+    world.turn_on(ALICE);
+    world.rest();
+    assert!(world.relay.letters_to("bob") > before);
+    assert_eq!(world.relay.last_lane_to("bob"), Some(Lane::Contact));
+}
+
+fn letters_under_way(world: &World, who: usize) -> i64 {
+    let database = open_database(world.people[who].home());
+    let sql = "SELECT count(*) FROM letters";
+    database.query_row(sql, [], |row| row.get(0)).unwrap()
 }
 
 #[test]
