@@ -19,6 +19,9 @@ async fn a_second_client_is_heard_with_all_else_off_and_a_lost_one_is_shut_out()
     alice.says(room, "to the first").await;
     bob.sees(room, "to the first").await;
     alice.goes_away().await;
+    // What the vault does not hold, a new client cannot know.
+    let written = bob.client().sync(DEADLINE).await;
+    written.expect("a client that settles");
     bob.goes_away().await;
 
     let mut second = bob.logs_in(&relay.url()).await;
@@ -41,6 +44,11 @@ async fn a_second_client_is_heard_with_all_else_off_and_a_lost_one_is_shut_out()
     assert_eq!(refused.code(), "bad_credentials");
     let right = Password::new(&password("bob")).expect("a password");
     bob.client().expel(lost, right).await.expect("expelled");
+    // Up to the commit that removes it, the lost one can read.
+    for there in [&bob, &alice] {
+        let settled = there.client().sync(DEADLINE).await;
+        settled.expect("a client that settles");
+    }
     alice.says(room, "without the lost one").await;
     bob.sees(room, "without the lost one").await;
 
