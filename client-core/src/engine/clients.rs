@@ -132,7 +132,7 @@ impl Turn<'_> {
         {
             return self.end_here();
         }
-        let known: Vec<ClientId> = before.iter().flat_map(|known| ids(known)).collect();
+        let known: Vec<ClientId> = before.iter().flat_map(ids).collect();
         for client in ids(record) {
             if before.is_some() && client != self.me.id() && !known.contains(&client) {
                 self.events.push(Event::NewClient { client });

@@ -232,7 +232,7 @@ impl Turn<'_> {
         }
         let is_elsewhere = room.mailbox != invitation.mailbox;
         if is_elsewhere && room.phase.is_under_way() && room.state.direct {
-            return self.another_line(&room, from, invitation);
+            return self.another_line(&room, from, &invitation);
         }
         if self.db.has_group(&room.id)? {
             return self.invited_again(room, from, invitation);

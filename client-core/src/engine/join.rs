@@ -1,7 +1,9 @@
 //! Into a room by its Welcome, for the first time or after a repair.
 
-use restante_crypto::{CommitSummary, Group, Joined, seat_id, welcome};
-use restante_wire::{Envelope, fault::planted};
+use restante_crypto::{
+    CommitSummary, Group, Joined, group::room_state::RoomState as SharedState, seat_id, welcome,
+};
+use restante_wire::{Envelope, SeatId, fault::planted};
 
 use super::{intent::Intent, io::RoomPhase, letters::Invitation, turn::Turn};
 use crate::{
@@ -11,6 +13,15 @@ use crate::{
 
 /// The first leaf update comes at a random moment within this for each member.
 const FIRST_UPDATE_MS: u64 = 2_000;
+
+/// What a commit by which this client joined changed for it, beside that.
+const NOTHING: CommitSummary = CommitSummary {
+    added: Vec::new(),
+    removed: Vec::new(),
+    repaired: Vec::new(),
+    updated: false,
+    state: None,
+};
 
 impl Turn<'_> {
     /// Follows the invitation at the commit that it names. All or nothing: a failed join must not
@@ -69,33 +80,7 @@ impl Turn<'_> {
         let since = Self::doubtful_since(&room.state.standing, room.state.cursor);
         let was_member = self.db.has_group(&room.id)?;
         room.phase = RoomPhase::Joined;
-        room.state = RoomState {
-            title: shared.title.clone(),
-            seated: true,
-            admin_seat: room.state.admin_seat,
-            untidy: std::mem::take(&mut room.state.untidy),
-            read: room.state.read,
-            line: room.state.line,
-            base: room.state.base,
-            beside: room.state.beside,
-            expected: room.state.expected,
-            participants: match room.state.beside {
-                Some(_) => room.state.participants.clone(),
-                None => Vec::new(),
-            },
-            log_mismatch: room.state.log_mismatch,
-            joined: envelope.number,
-            repaired: std::mem::take(&mut room.state.repaired),
-            spare_secret: room.state.spare_secret.take(),
-            spare_invitation: room
-                .state
-                .spare_invitation
-                .take()
-                .filter(|spare| spare.commit > envelope.number),
-            log_hash: invitation.log_hash.next(envelope),
-            cursor: envelope.number,
-            ..RoomState::new(shared.direct, seat, room.state.secret.clone())
-        };
+        room.state = state_of_joined(room, shared, seat, envelope, invitation);
         self.groups.insert(self.db, room.id, joined.group)?;
         let before = envelope.number.saturating_sub(1);
         self.db
@@ -107,15 +92,8 @@ impl Turn<'_> {
             self.first_leaf_update(room)?;
             self.add_own_soon(room)?;
         }
-        let nothing = CommitSummary {
-            added: Vec::new(),
-            removed: Vec::new(),
-            repaired: Vec::new(),
-            updated: false,
-            state: None,
-        };
         self.note_all_members(room, envelope.day.0)?;
-        self.merged(room, envelope, &joined.inviter, &nothing)?;
+        self.merged(room, envelope, &joined.inviter, &NOTHING)?;
         if room.is_beside() {
             return Ok(true);
         }
@@ -160,5 +138,42 @@ impl Turn<'_> {
             }
         }
         Ok(None)
+    }
+}
+
+/// What is kept of a room across joining or a repair, with the rest as the invitation has it.
+fn state_of_joined(
+    room: &mut RoomRow,
+    shared: &SharedState,
+    seat: SeatId,
+    envelope: &Envelope,
+    invitation: &Invitation,
+) -> RoomState {
+    RoomState {
+        title: shared.title.clone(),
+        seated: true,
+        admin_seat: room.state.admin_seat,
+        untidy: std::mem::take(&mut room.state.untidy),
+        read: room.state.read,
+        line: room.state.line,
+        base: room.state.base,
+        beside: room.state.beside,
+        expected: room.state.expected,
+        participants: match room.state.beside {
+            Some(_) => room.state.participants.clone(),
+            None => Vec::new(),
+        },
+        log_mismatch: room.state.log_mismatch,
+        joined: envelope.number,
+        repaired: std::mem::take(&mut room.state.repaired),
+        spare_secret: room.state.spare_secret.take(),
+        spare_invitation: room
+            .state
+            .spare_invitation
+            .take()
+            .filter(|spare| spare.commit > envelope.number),
+        log_hash: invitation.log_hash.next(envelope),
+        cursor: envelope.number,
+        ..RoomState::new(shared.direct, seat, room.state.secret.clone())
     }
 }

@@ -117,7 +117,7 @@ impl Turn<'_> {
         &mut self,
         room: &RoomRow,
         from: &ClientCertificate,
-        invitation: Invitation,
+        invitation: &Invitation,
     ) -> Result<(), Error> {
         let author = account_of(from);
         let is_of_the_two = room

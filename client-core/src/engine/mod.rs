@@ -23,6 +23,7 @@ pub mod doubt;
 mod groups;
 pub mod halt;
 pub mod idle;
+mod ids;
 mod inbox;
 mod inputs;
 pub mod intent;
@@ -118,7 +119,10 @@ impl Engine {
             events: VecDeque::new(),
             failure: None,
         };
-        engine.turn(now, |turn| turn.arrive())?;
+        engine.turn(now, |turn| {
+            turn.arrive()?;
+            Ok(())
+        })?;
         engine.input(now, Input::Tick)?;
         Ok(engine)
     }

@@ -43,7 +43,7 @@ impl Turn<'_> {
         };
         let before = room.clone();
         let mut envelopes = envelopes.into_iter();
-        while let Some(envelope) = envelopes.next() {
+        for envelope in envelopes.by_ref() {
             let next = room.watch_cursor() + 1;
             let is_over = room.phase > RoomPhase::Joined || self.is_halted(&room);
             if envelope.number < next || is_over {

@@ -62,6 +62,10 @@ pub(crate) async fn run(args: Args, screen: &mut Screen) -> Result<(), Trouble> 
     done
 }
 
+#[expect(
+    clippy::cognitive_complexity,
+    reason = "one arm for each command, and nothing else"
+)]
 async fn with_client(
     client: &Client,
     command: Command,
