@@ -73,6 +73,10 @@ pub enum ErrorKind {
     NotTrusted,
     /// The person's clients have no key package for this room.
     NoKeyPackage,
+    /// The person's clients do not offer the ciphersuite of this room.
+    SuiteNotSupported,
+    /// The room has as many clients as its ciphersuite allows.
+    RoomFull,
     /// The password is too weak.
     WeakPassword,
     /// Too long, empty, or not of the expected form.
@@ -142,6 +146,8 @@ impl ErrorKind {
             Self::OtherRelayUrl => "other_relay_url",
             Self::NotTrusted => "not_trusted",
             Self::NoKeyPackage => "no_key_package",
+            Self::SuiteNotSupported => "suite_not_supported",
+            Self::RoomFull => "room_full",
             Self::WeakPassword => "weak_password",
             Self::BadInput => "bad_input",
             Self::TooLong => "too_long",

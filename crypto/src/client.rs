@@ -12,12 +12,14 @@ use restante_wire::{
     AccountKeyHash, ClientId, InboxKey, Signature, SignatureKey,
     account::{ClientCertificate, session_signing_bytes},
     codec::{self, CodecError},
+    key_package::Suite,
 };
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::{
     certificate::{self, CertificateError},
+    ciphersuite::SUPPORTED,
     inbox,
     randomness::Randomness,
 };
@@ -148,10 +150,11 @@ struct Inner {
     keys: ClientKeys,
     certificate: ClientCertificate,
     randomness: Randomness,
+    suites: Vec<Suite>,
 }
 
 impl Client {
-    /// Joins keys and certificate.
+    /// Joins keys and certificate. The client offers every suite of this build.
     ///
     /// # Errors
     /// A [`CertificateError`] if the certificate does not verify or is not of these keys.
@@ -172,7 +175,21 @@ impl Client {
             keys,
             certificate,
             randomness,
+            suites: SUPPORTED.to_vec(),
         })))
+    }
+
+    /// The same client, offering only these of the suites that this build speaks.
+    #[must_use]
+    pub fn offering(&self, suites: &[Suite]) -> Self {
+        let inner = &self.0;
+        let is_chosen = |suite: &Suite| suites.contains(suite);
+        Self(Arc::new(Inner {
+            keys: inner.keys.clone(),
+            certificate: inner.certificate.clone(),
+            randomness: inner.randomness.clone(),
+            suites: SUPPORTED.iter().copied().filter(is_chosen).collect(),
+        }))
     }
 
     /// The private keys.
@@ -191,6 +208,12 @@ impl Client {
     #[must_use]
     pub fn id(&self) -> ClientId {
         self.0.keys.client()
+    }
+
+    /// The suites that this client offers, most wanted first.
+    #[must_use]
+    pub fn suites(&self) -> &[Suite] {
+        &self.0.suites
     }
 
     /// The source of this client's randomness.

@@ -39,6 +39,8 @@ pub struct VerifiedKeyPackage {
     pub reference: Vec<u8>,
     /// Whether it is given out again and again.
     pub last_resort: bool,
+    /// Suites that its client offers, by its own signature.
+    pub offers: Vec<Suite>,
     pub(crate) inner: KeyPackage,
 }
 
@@ -88,16 +90,19 @@ pub enum KeyPackageError {
 /// Makes a key package for groups of `suite`.
 ///
 /// # Errors
-/// [`KeyPackageError::Suite`] for a suite that this build does not speak.
+/// [`KeyPackageError::Suite`] for a suite that this client does not offer.
 pub fn generate(
     client: &Client,
     suite: Suite,
     last_resort: bool,
 ) -> Result<NewKeyPackage, KeyPackageError> {
+    if !client.suites().contains(&suite) {
+        return Err(UnsupportedSuite(suite).into());
+    }
     let provider = Provider::new(client.randomness().clone(), Rows::new());
     let builder = KeyPackage::builder()
         .key_package_lifetime(always())
-        .leaf_node_capabilities(ciphersuite::capabilities());
+        .leaf_node_capabilities(ciphersuite::capabilities(client.suites()));
     let builder = if last_resort {
         builder.mark_as_last_resort()
     } else {
@@ -145,7 +150,8 @@ pub fn verify(public: &[u8], suite: Suite) -> Result<VerifiedKeyPackage, KeyPack
     if !is_always(inner.life_time()) {
         return Err(KeyPackageError::Lifetime);
     }
-    if !ciphersuite::supports_rooms(inner.leaf_node()) {
+    let offers = ciphersuite::offered_by(inner.leaf_node());
+    if !offers.contains(&suite) || !ciphersuite::supports_rooms(inner.leaf_node()) {
         return Err(KeyPackageError::Capabilities);
     }
     let certificate = member::certificate_of_leaf(inner.leaf_node())?;
@@ -153,6 +159,7 @@ pub fn verify(public: &[u8], suite: Suite) -> Result<VerifiedKeyPackage, KeyPack
         certificate,
         reference: reference(&inner, &provider)?,
         last_resort: inner.last_resort(),
+        offers,
         inner,
     })
 }

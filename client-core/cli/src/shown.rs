@@ -11,6 +11,7 @@ use restante_client::{
             RoomPhase, Time,
         },
         signals::Presence,
+        suites::RoomSuite,
     },
 };
 use serde_json::{Value, json};
@@ -54,6 +55,7 @@ pub(crate) fn room_json(room: &Room) -> Value {
         "id": room.id.to_hex(),
         "title": room.title,
         "direct": room.direct,
+        "suite": room.suite.map(RoomSuite::name),
         "phase": room.phase.name(),
         "policy": policy_json(&room.policy),
         "participants": participants,
@@ -78,6 +80,9 @@ pub(crate) fn room_columns(language: Language, room: &Room) -> Vec<String> {
         })
         .collect();
     let mut remarks = vec![phase_text(language, room.phase).to_owned()];
+    if room.suite == Some(RoomSuite::Hybrid) {
+        remarks.push(language.say(Text::PostQuantum).to_owned());
+    }
     if room.unread > 0 {
         remarks.push(fill(
             language.say(Text::Unread),
@@ -202,6 +207,10 @@ pub(crate) fn event_json(event: &Event) -> Value {
         Event::Transfer(transfer) => ("transfer", files::transfer_json(transfer)),
         Event::TransferFailed(failed) => ("transfer_failed", files::failed_json(failed)),
         Event::NewClient { client } => ("new_client", json!({ "client": hex(client.as_bytes()) })),
+        Event::SuiteNotSupported { room, username } => (
+            "suite_not_supported",
+            json!({ "room": room.to_hex(), "username": username }),
+        ),
     };
     if let Value::Object(fields) = &mut value {
         fields.insert("event".into(), name.into());
@@ -235,6 +244,10 @@ pub(crate) fn event_line(language: Language, event: &Event) -> Option<String> {
             let name = clean_line(&contact.username);
             Some(fill(language.say(Text::ContactIs), &[&name, phase]))
         }
+        Event::SuiteNotSupported { username, .. } => Some(fill(
+            language.say(Text::SuiteLacking),
+            &[&clean_line(username)],
+        )),
         Event::NewClient { .. } => Some(language.say(Text::NewClient).to_owned()),
         // Told by who follows a file, in steps.
         Event::Transfer(_) => None,

@@ -165,6 +165,9 @@ texts! {
     Muted = "muted", "已静音";
     MutedUntil = "muted until {0}", "静音至 {0}";
     MentionsOnly = "mentions only", "仅提醒提及";
+    PostQuantum = "post-quantum", "后量子";
+    SuiteLacking = "A client of {0} is too old for the post-quantum encryption of this room and was not added.",
+        "{0} 的一个客户端版本过旧，不支持此房间的后量子加密，未被添加。";
     Unread = "{0} new", "{0} 条新消息";
     InDoubt = "waiting for others to confirm", "等待其他成员确认";
     LogMismatch = "WARNING: the relay shows this room differently to others",
@@ -319,6 +322,13 @@ fn refusals(code: &str) -> (Said, Said) {
         "no_key_package" => (
             ("the person's clients cannot be added now", "Try again when they have been online."),
             ("目前无法添加对方的客户端", "请等对方上线后再试。")),
+        "suite_not_supported" => (
+            ("the person's client is too old for the post-quantum encryption of this room",
+                "It must be updated; or make a new room, which takes the encryption that all have."),
+            ("对方的客户端版本过旧，不支持此房间的后量子加密", "请对方更新；或创建新房间，新房间会采用所有人都支持的加密方式。")),
+        "room_full" => (
+            ("the room has as many clients as its encryption allows", "Remove somebody, or make another room."),
+            ("房间的客户端数已达到其加密方式的上限", "请移除一些成员，或另建房间。")),
         "weak_password" => (
             ("the password is too easy to guess", "Take several unusual words, or leave it empty to be given one."),
             ("密码太容易被猜到", "请使用几个不常见的词，或留空以自动生成。")),

@@ -1,6 +1,9 @@
 //! Key packages for the clients that a commit adds.
 
-use restante_crypto::key_package;
+use restante_crypto::{
+    ciphersuite::{CLASSICAL, HYBRID},
+    key_package,
+};
 use restante_wire::{
     AccountKeyHash, ClientId, codec,
     key_package::{Claim, Claimed, Suite},
@@ -23,6 +26,22 @@ use crate::{
 /// takes.
 const MAX_ADDED: usize = 128 * 1024;
 
+/// A claim under way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Asked {
+    /// For a change of this room.
+    pub(super) room: RoomId,
+    /// The change, in the outbox.
+    row: i64,
+    /// Whose key packages.
+    account: AccountKeyHash,
+    /// Of which suite.
+    suite: Suite,
+    /// What there was of the group's suite, where the remaining clients are asked by their key
+    /// packages of another what they offer.
+    found: Option<Vec<ClaimedPackage>>,
+}
+
 impl Turn<'_> {
     /// Claims key packages that a change still lacks. Returns whether it has to wait for them.
     pub(super) fn ask_claims(
@@ -31,6 +50,7 @@ impl Turn<'_> {
         row: &OutboxRow,
         change: &Change,
     ) -> Result<bool, Error> {
+        let suite = self.suite_for(room, change)?;
         let group = self.groups.of(self.db, &self.me.client, room)?;
         let (account, clients) = match change {
             Change::Add {
@@ -65,27 +85,31 @@ impl Turn<'_> {
             }
             _ => return Ok(false),
         };
-        let relay = match self.db.person(&account)? {
+        let asked = Asked {
+            room: room.id,
+            row: row.id,
+            account,
+            suite,
+            found: None,
+        };
+        self.claim(asked, clients)?;
+        Ok(true)
+    }
+
+    fn claim(&mut self, asked: Asked, clients: Vec<ClientId>) -> Result<(), Error> {
+        let relay = match self.db.person(&asked.account)? {
             Some(person) => person.account.relay,
             None => self.me.relay().to_owned(),
         };
         let claim = Claim {
             stamp: Stamp::default(),
-            account,
-            suite: Suite::X25519_CHACHA20,
+            account: asked.account,
+            suite: asked.suite,
             clients,
         };
-        self.live.room(&room.id).busy = true;
-        self.post(
-            relay,
-            Call::Claim {
-                room: room.id,
-                row: row.id,
-                account,
-            },
-            &claim,
-        );
-        Ok(true)
+        self.live.room(&asked.room).busy = true;
+        self.post(relay, Call::Claim(asked), &claim);
+        Ok(())
     }
 
     /// The clients of an account that are not in a group; all, as an empty list, if none of it is.
@@ -110,14 +134,13 @@ impl Turn<'_> {
     /// The relay gave key packages out, or did not.
     pub(super) fn claimed(
         &mut self,
-        room: RoomId,
-        row: i64,
-        account: AccountKeyHash,
+        asked: Asked,
         result: Result<Reply, Failure>,
     ) -> Result<(), Error> {
-        self.live.room(&room).busy = false;
-        self.touched.insert(room);
-        let Some(mut row) = self.db.outbox_row(row)? else {
+        let (id, account) = (asked.room, asked.account);
+        self.live.room(&id).busy = false;
+        self.touched.insert(id);
+        let (Some(row), Some(room)) = (self.db.outbox_row(asked.row)?, self.db.room(&id)?) else {
             return Ok(());
         };
         let claimed: Claimed = match result {
@@ -128,18 +151,47 @@ impl Turn<'_> {
             Err(Failure::Refused(error)) if error.retry_after_ms.is_none() => {
                 return self.fail_change(&row, ErrorKind::Relay(error.code));
             }
-            Err(failure) => return self.retry_room(&room, failure),
+            Err(failure) => return self.retry_room(&id, failure),
             Ok(_) => return self.fail_change(&row, ErrorKind::RelayFault),
         };
-        let fresh = self.usable(&account, claimed)?;
-        let is_in = match self.db.room(&room)? {
-            Some(room) => {
-                let mut people = room.state.participants.iter();
-                people.any(|(present, ..)| *present == account)
+        let named: Vec<ClientId> = claimed.clients.iter().map(|(client, _)| *client).collect();
+        let usable = self.usable(&account, asked.suite, claimed)?;
+        if let Some(found) = asked.found {
+            if !Self::lacks_hybrid(&usable) {
+                return self.take_packages(&room, row, account, found);
             }
-            None => false,
-        };
-        if fresh.is_empty() && !is_in {
+            if self.may_turn_classical(&room)? {
+                return self.begin_classical(&room, row);
+            }
+            self.tell_unsupported(&id, &account)?;
+            return match found.is_empty() && !has_part_in(&room, &account) {
+                true => self.fail_change(&row, ErrorKind::SuiteNotSupported),
+                false => self.take_packages(&room, row, account, found),
+            };
+        }
+        let found: Vec<ClaimedPackage> = usable.into_iter().map(|(package, _)| package).collect();
+        let is_found = |client: &ClientId| found.iter().any(|package| package.client == *client);
+        let others: Vec<ClientId> = named.into_iter().filter(|c| !is_found(c)).collect();
+        if asked.suite == HYBRID && !others.is_empty() {
+            let asked = Asked {
+                suite: CLASSICAL,
+                found: Some(found),
+                ..asked
+            };
+            return self.claim(asked, others);
+        }
+        self.take_packages(&room, row, account, found)
+    }
+
+    /// The change goes on with what there is.
+    fn take_packages(
+        &mut self,
+        room: &RoomRow,
+        mut row: OutboxRow,
+        account: AccountKeyHash,
+        fresh: Vec<ClaimedPackage>,
+    ) -> Result<(), Error> {
+        if fresh.is_empty() && !has_part_in(room, &account) {
             return self.fail_change(&row, ErrorKind::NoKeyPackage);
         }
         match &mut row.intent {
@@ -155,34 +207,53 @@ impl Turn<'_> {
             Intent::Commit(Change::Repair { package, .. }) => *package = fresh.into_iter().next(),
             _ => return Ok(()),
         }
-        if let Some(rest) = row.intent.split_off(MAX_ADDED) {
-            self.want(&room, &rest, row.task)?;
+        // Everybody must be known to offer the suite before the first commit fixes it.
+        if !self.may_turn_classical(room)?
+            && let Some(rest) = row.intent.split_off(MAX_ADDED)
+        {
+            self.want(&room.id, &rest, row.task)?;
         }
         self.db.replace_intent(row.id, &row.intent)
     }
 
-    /// Key packages that verify, have not expired, and whose certificate is in the account's record.
+    /// The group is classical: what was claimed for the other suite is of no use.
+    fn begin_classical(&mut self, room: &RoomRow, mut row: OutboxRow) -> Result<(), Error> {
+        self.turn_classical(room)?;
+        if let Intent::Commit(Change::Add {
+            packages, asked, ..
+        }) = &mut row.intent
+        {
+            packages.clear();
+            asked.clear();
+        }
+        self.db.replace_intent(row.id, &row.intent)
+    }
+
+    /// Key packages that verify, have not expired, and whose certificate is in the account's record,
+    /// with the suites that their clients offer.
     fn usable(
         &self,
         account: &AccountKeyHash,
+        suite: Suite,
         claimed: Claimed,
-    ) -> Result<Vec<ClaimedPackage>, Error> {
+    ) -> Result<Vec<(ClaimedPackage, Vec<Suite>)>, Error> {
         let record = self.db.person(account)?.and_then(|person| person.record);
         let today = self.live.relay_day;
         let usable = claimed.clients.into_iter().filter_map(|(client, package)| {
             let package = package.filter(|package| package.expires.0 >= today)?;
-            let verified = key_package::verify(&package.bytes, Suite::X25519_CHACHA20).ok()?;
+            let verified = key_package::verify(&package.bytes, suite).ok()?;
             let certificate = verified.certificate;
             let is_listed = record
                 .as_ref()
                 .is_none_or(|record| record.body.clients.contains(&certificate));
             let body = &certificate.body;
             let fits = body.client == client && body.account.key_hash == *account && is_listed;
-            fits.then_some(ClaimedPackage {
+            let package = ClaimedPackage {
                 account: *account,
                 client,
                 bytes: package.bytes,
-            })
+            };
+            fits.then_some((package, verified.offers))
         });
         Ok(usable.collect())
     }
@@ -191,4 +262,10 @@ impl Turn<'_> {
         self.db.delete_outbox_row(row.id)?;
         self.end_task(row.task, Some(error))
     }
+}
+
+/// Whether an account is in a room already, if by another client.
+fn has_part_in(room: &RoomRow, account: &AccountKeyHash) -> bool {
+    let mut people = room.state.participants.iter();
+    people.any(|(present, ..)| present == account)
 }

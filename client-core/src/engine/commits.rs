@@ -41,6 +41,7 @@ impl Turn<'_> {
             Err(GroupError::Refused(Violation::NoAdmin)) if room.is_admin(&self.me.account()) => {
                 Ok(Err(ErrorKind::LastAdmin))
             }
+            Err(GroupError::Refused(Violation::TooMany)) => Ok(Err(ErrorKind::RoomFull)),
             Err(GroupError::Refused(_)) => Ok(Err(ErrorKind::NotAllowed)),
             Err(GroupError::TooLong { .. }) => Ok(Err(ErrorKind::TooLong)),
             Err(error) => Err(Error::caused(ErrorKind::Internal, error)),

@@ -96,7 +96,7 @@ impl Turn<'_> {
             Call::Watch(rooms) => self.watched(&rooms, result),
             Call::Ack(relay, moved) => self.acked(&relay, &moved, &result),
             Call::Lookup { task, username } => self.looked_up(task, &username, result),
-            Call::Claim { room, row, account } => self.claimed(room, row, account, result),
+            Call::Claim(asked) => self.claimed(asked, result),
             Call::Deliver(letter) => self.delivered(letter, &result),
             Call::Signal => Ok(()),
             Call::WatchInbox => {

@@ -16,6 +16,7 @@ use super::{
     notices::Notice,
     settings::PolicyChange,
     signals::Presence,
+    suites::RoomSuite,
 };
 pub use super::{
     halt::Halt,
@@ -432,6 +433,8 @@ pub struct Room {
     pub title: String,
     /// Whether it is one-to-one.
     pub direct: bool,
+    /// How it is encrypted; none as long as this client was never in it.
+    pub suite: Option<RoomSuite>,
     /// What it is to this client.
     pub phase: RoomPhase,
     /// Who may do what.
@@ -566,6 +569,14 @@ pub enum Event {
         task: TaskId,
         /// The error's code if it failed.
         error: Option<crate::ErrorKind>,
+    },
+    /// Clients of somebody cannot be added to a hybrid room: they do not offer its suite. Others of
+    /// the same person, if there are any, are added.
+    SuiteNotSupported {
+        /// Which room.
+        room: RoomId,
+        /// Whose username.
+        username: String,
     },
     /// A client of this account signed in with the password alone.
     NewClient {

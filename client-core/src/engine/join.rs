@@ -80,7 +80,10 @@ impl Turn<'_> {
         let since = Self::doubtful_since(&room.state.standing, room.state.cursor);
         let was_member = self.db.has_group(&room.id)?;
         room.phase = RoomPhase::Joined;
-        room.state = state_of_joined(room, shared, seat, envelope, invitation);
+        room.state = RoomState {
+            suite: Some(joined.group.suite()),
+            ..state_of_joined(room, shared, seat, envelope, invitation)
+        };
         self.groups.insert(self.db, room.id, joined.group)?;
         let before = envelope.number.saturating_sub(1);
         self.db

@@ -16,6 +16,7 @@ use restante_wire::{AccountKeyHash, MailboxAddress, account::ClientCertificate, 
 use sha2::{Digest, Sha256};
 
 use super::{
+    claims::Asked,
     intent::Intent,
     io::{ContactPhase, RoomId, RoomPhase},
     letters::{Invitation, account_of},
@@ -335,7 +336,7 @@ impl Call {
             Self::Create(room)
             | Self::Rotate(room)
             | Self::Append(room, _)
-            | Self::Claim { room, .. } => vec![room],
+            | Self::Claim(Asked { room, .. }) => vec![room],
             Self::Watch(rooms) => rooms.iter_mut().collect(),
             Self::Ack(_, moved) => moved.iter_mut().map(|(room, _)| room).collect(),
             _ => Vec::new(),

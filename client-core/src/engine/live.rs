@@ -3,9 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use restante_wire::{AccountKeyHash, ClientId, EnvelopeId, ErrorCode};
+use restante_wire::{ClientId, EnvelopeId, ErrorCode};
 
 use super::{
+    claims::Asked,
     io::{CallId, RoomId, TaskId, Time},
     signals::Signals,
 };
@@ -31,14 +32,7 @@ pub(super) enum Call {
         username: String,
     },
     /// Key packages are being claimed for an outbox row.
-    Claim {
-        /// Of which room.
-        room: RoomId,
-        /// Which row.
-        row: i64,
-        /// Whose.
-        account: AccountKeyHash,
-    },
+    Claim(Asked),
     /// A letter is being delivered.
     Deliver(EnvelopeId),
     /// A signal is being sent: nothing follows from the answer.

@@ -54,6 +54,7 @@ mod seats;
 pub mod settings;
 pub mod signals;
 mod successor;
+pub mod suites;
 pub mod tasks;
 mod tidy;
 mod turn;
@@ -65,6 +66,7 @@ use restante_crypto::{Randomness, VaultKey};
 use restante_wire::{
     ClientId, ErrorCode,
     account::{AccountRecord, SessionRequest},
+    key_package::Suite,
 };
 
 pub use queries::WhoAmI;
@@ -131,6 +133,13 @@ impl Engine {
     #[must_use]
     pub const fn speaking(mut self, version: u16) -> Self {
         self.me.speaks = version;
+        self
+    }
+
+    /// The same engine offering only these ciphersuites, as an earlier version does, for simulations.
+    #[must_use]
+    pub fn offering(mut self, suites: &[Suite]) -> Self {
+        self.me.client = self.me.client.offering(suites);
         self
     }
 

@@ -9,7 +9,6 @@ use restante_wire::{
     AccountKeyHash, ClientId, Role, SeatSecret,
     account::ClientCertificate,
     fault::planted,
-    key_package::Suite,
     mailbox::{OwnedDrop, SeatChanges, SeatGrant},
 };
 
@@ -86,13 +85,14 @@ impl Turn<'_> {
     ) -> Result<Option<Plan>, Error> {
         let group = self.groups.of(self.db, &self.me.client, room)?;
         let present: BTreeSet<ClientId> = group.members().map(Member::client).collect();
+        let suite = group.suite();
         let mut state = group.room_state().clone();
         let mut key_packages = Vec::new();
         let mut added = Vec::new();
         for package in packages {
             let is_wanted =
                 accounts.contains(&package.account) && !present.contains(&package.client);
-            let verified = key_package::verify(&package.bytes, Suite::X25519_CHACHA20);
+            let verified = key_package::verify(&package.bytes, suite);
             let (true, Ok(verified)) = (is_wanted, verified) else {
                 continue;
             };
@@ -228,7 +228,7 @@ impl Turn<'_> {
         let (Some(member), Some(package)) = (member, package) else {
             return Ok(None);
         };
-        let verified = key_package::verify(&package.bytes, Suite::X25519_CHACHA20);
+        let verified = key_package::verify(&package.bytes, group.suite());
         let Ok(verified) = verified else {
             return Ok(None);
         };

@@ -15,6 +15,7 @@ use super::{
     messages::view::View,
     notices::Notice,
     people, rooms,
+    suites::RoomSuite,
 };
 use crate::{
     Error, ErrorKind,
@@ -30,6 +31,8 @@ pub struct WhoAmI {
     pub relay: String,
     /// This client.
     pub client: ClientId,
+    /// In which ways it can take part in rooms, most wanted first.
+    pub suites: Vec<RoomSuite>,
 }
 
 /// Shortest prefix of a room's id that may stand for it.
@@ -47,6 +50,14 @@ impl Engine {
             username: body.username.clone(),
             relay: self.me.relay().to_owned(),
             client: body.client,
+            suites: self
+                .me
+                .client
+                .suites()
+                .iter()
+                .copied()
+                .map(RoomSuite::of)
+                .collect(),
         }
     }
 

@@ -7,7 +7,6 @@ use restante_crypto::{
 use restante_wire::{
     ErrorCode, LogHash, MailboxAddress, SeatSecret, WireError,
     fault::planted,
-    key_package::Suite,
     mailbox::{Answer, Create, Position, Request, Rotate, SeatAccess, Stamp, Watch},
 };
 
@@ -18,6 +17,7 @@ use super::{
     lines::base_of,
     live::Call,
     me::Me,
+    suites::RoomSuite,
     turn::Turn,
 };
 use crate::{
@@ -64,7 +64,8 @@ impl Turn<'_> {
             participants: [(self.me.account(), me)].into(),
             seat_key,
         };
-        let group = Group::create(&self.me.client, mailbox, &shared, Suite::X25519_CHACHA20)
+        let suite = self.suite_of_new_groups();
+        let group = Group::create(&self.me.client, mailbox, &shared, suite)
             .map_err(|error| Error::caused(ErrorKind::Internal, error))?;
         self.groups.insert(self.db, id, group)?;
         let room = RoomRow {
@@ -84,6 +85,7 @@ impl Turn<'_> {
                 line,
                 base: base_of(line),
                 expected: line > 0,
+                suite: Some(suite),
                 ..RoomState::new(direct, seat, SeatSecret(self.random()))
             },
         };
@@ -418,6 +420,7 @@ impl RoomState {
     pub(super) fn new(direct: bool, seat: restante_wire::SeatId, secret: SeatSecret) -> Self {
         Self {
             direct,
+            suite: None,
             title: String::new(),
             policy: Policy::default(),
             participants: Vec::new(),
@@ -477,6 +480,7 @@ pub(super) fn shown(db: crate::store::Db<'_>, room: &RoomRow, me: &Me) -> Result
         id: room.id,
         title,
         direct: state.direct,
+        suite: state.suite.map(RoomSuite::of),
         phase: room.phase,
         policy: state.policy,
         participants,

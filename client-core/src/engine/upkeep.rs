@@ -41,9 +41,6 @@ const POOL_CHECK_MS: u64 = 6 * 3_600_000;
 /// Wait before upkeep that failed is tried again.
 const RETRY_MS: u64 = 10_000;
 
-/// The suites this client can be added with.
-const SUITES: [Suite; 1] = [Suite::X25519_CHACHA20];
-
 /// Version of the vault that the relay has.
 #[derive(Serialize, Deserialize)]
 struct VaultVersion(u64);
@@ -141,7 +138,7 @@ impl Turn<'_> {
     /// Makes what a pool lacks. Returns how many were made.
     fn fill_pool(&mut self, pool: &KeyPackagePool) -> Result<u32, Error> {
         let mut made = 0;
-        for suite in SUITES {
+        for &suite in self.me.client.suites() {
             let state = pool.suites.iter().find(|state| state.suite == suite);
             let single_use = state.map_or(0, |state| state.single_use);
             let lacks_last_resort =
@@ -174,7 +171,10 @@ impl Turn<'_> {
                     // They may have been a few that waited: the relay tells what is missing.
                     return self.db.set_value(&PoolIsStale(false));
                 }
-                self.pool_later(POOL_CHECK_MS)
+                match self.db.key_packages_to_upload()?.is_empty() {
+                    true => self.pool_later(POOL_CHECK_MS),
+                    false => self.pump_pool(),
+                }
             }
             Err(Failure::Refused(WireError {
                 retry_after_ms: None,

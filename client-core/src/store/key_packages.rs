@@ -1,7 +1,7 @@
 //! Private halves of published key packages.
 
 use restante_crypto::Rows;
-use restante_wire::{Day, codec, key_package::Suite};
+use restante_wire::{Day, codec, key_package::Suite, limits::MAX_KEY_PACKAGES};
 
 use super::Db;
 use crate::Error;
@@ -43,9 +43,11 @@ impl Db<'_> {
         Ok(())
     }
 
-    /// Those the relay has not confirmed.
+    /// Those the relay has not confirmed, as many as one upload takes. Those of the hybrid suite come
+    /// first: who is given a classical one must find them there.
     pub(crate) fn key_packages_to_upload(self) -> Result<Vec<StoredKeyPackage>, Error> {
-        self.key_packages("WHERE uploaded = 0", [])
+        let clause = "WHERE uploaded = 0 ORDER BY suite DESC, reference LIMIT ?1";
+        self.key_packages(clause, [MAX_KEY_PACKAGES as u32])
     }
 
     pub(crate) fn key_packages_uploaded(self, references: &[Vec<u8>]) -> Result<(), Error> {

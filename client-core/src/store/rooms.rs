@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use restante_crypto::Policy;
-use restante_wire::{AccountKeyHash, ClientId, LogHash, MailboxAddress, SeatId, SeatSecret, codec};
+use restante_wire::{
+    AccountKeyHash, ClientId, LogHash, MailboxAddress, SeatId, SeatSecret, codec,
+    key_package::Suite,
+};
 use serde::{Deserialize, Serialize};
 
 use super::Db;
@@ -38,6 +41,8 @@ pub struct RoomRow {
 pub struct RoomState {
     /// Whether it is one-to-one.
     pub direct: bool,
+    /// The ciphersuite of its group; none as long as this client was never in it.
+    pub suite: Option<Suite>,
     /// Its name; empty for one-to-one rooms.
     pub title: String,
     /// Who may do what.

@@ -21,7 +21,7 @@ use super::{
     room_state::RoomState,
     view::{self, View},
 };
-use crate::key_package;
+use crate::{ciphersuite, key_package};
 
 /// What an own commit should do. Where a state is `None`, it is kept, with its participants adapted
 /// to the members: people keep their roles, new ones are members (see
@@ -230,6 +230,7 @@ impl Group {
         let room = Room {
             state: &self.state,
             members: &members,
+            max_members: ciphersuite::max_members(self.suite()),
         };
         policy::judge(&room, &view.commit, leaving)
     }

@@ -86,7 +86,7 @@ impl Group {
         let provider = Provider::new(client.randomness().clone(), Rows::new());
         let config = MlsGroupCreateConfig::builder()
             .ciphersuite(ciphersuite::mls(suite)?)
-            .capabilities(ciphersuite::capabilities())
+            .capabilities(ciphersuite::capabilities(client.suites()))
             .lifetime(key_package::always())
             .wire_format_policy(PURE_CIPHERTEXT_WIRE_FORMAT_POLICY)
             .max_past_epochs(max_past_epochs())

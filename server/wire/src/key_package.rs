@@ -16,6 +16,10 @@ pub struct Suite(pub u16);
 impl Suite {
     /// `MLS_128_DHKEMX25519_CHACHA20POLY1305_SHA256_Ed25519`.
     pub const X25519_CHACHA20: Self = Self(0x0003);
+
+    /// `MLS_128_MLKEM768X25519_AES128GCM_SHA256_Ed25519`: hybrid, its KEM being X-Wing.
+    /// Source: draft-ietf-mls-pq-ciphersuites; the code point is provisional.
+    pub const MLKEM768X25519_AES128: Self = Self(0x004F);
 }
 
 /// A key package and what its MLS lifetime cannot say.

@@ -1,6 +1,6 @@
 //! The relay's accounts as far as clients see them: records, key packages, inboxes, vaults.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use restante_server::delivery::inbox::Inbox;
 use restante_wire::{
@@ -11,7 +11,9 @@ use restante_wire::{
     codec,
     directory::{Found, Lookup},
     inbox::{Deliver, Lane, Letter},
-    key_package::{Claim, Claimed, KeyPackagePool, PooledKeyPackage, SuitePool, UploadKeyPackages},
+    key_package::{
+        Claim, Claimed, KeyPackagePool, PooledKeyPackage, Suite, SuitePool, UploadKeyPackages,
+    },
 };
 
 /// Everything about accounts.
@@ -21,6 +23,8 @@ pub(crate) struct Directory {
     /// Names for which it lies: it gives somebody else's record.
     pub(crate) lies: HashMap<String, String>,
     pools: HashMap<ClientId, VecDeque<PooledKeyPackage>>,
+    /// Whose key packages of which suite it keeps to itself.
+    pub(crate) withheld: HashSet<(ClientId, Suite)>,
     vaults: HashMap<AccountKeyHash, Vault>,
     /// For their lanes only.
     lanes: HashMap<ClientId, Inbox>,
@@ -39,6 +43,13 @@ impl Directory {
                 .flatten()
                 .map(|client| client.body.inbox),
         );
+    }
+
+    pub(crate) fn withhold(&mut self, name: &str, suite: Suite) {
+        let clients = self.records.get(name).map(|record| &record.body.clients);
+        let clients = clients.into_iter().flatten();
+        self.withheld
+            .extend(clients.map(|client| (client.body.client, suite)));
     }
 
     pub(crate) fn replay(&mut self, name: &str) {
@@ -218,10 +229,16 @@ impl Directory {
         let clients = wanted
             .map(|client| {
                 let pool = self.pools.entry(client).or_default();
-                let single = pool.iter().position(|package| !package.last_resort);
+                let withheld = &self.withheld;
+                let is_given = |package: &PooledKeyPackage| {
+                    package.suite == claim.suite && !withheld.contains(&(client, package.suite))
+                };
+                let single = pool
+                    .iter()
+                    .position(|package| is_given(package) && !package.last_resort);
                 let package = match single {
                     Some(index) => pool.remove(index),
-                    None => pool.front().cloned(),
+                    None => pool.iter().find(|package| is_given(package)).cloned(),
                 };
                 (client, package)
             })
@@ -283,17 +300,19 @@ impl Directory {
     }
 
     fn pool(&self, client: ClientId) -> Vec<u8> {
-        let pool = self.pools.get(&client);
-        let suites = pool.and_then(|pool| pool.front()).map(|first| SuitePool {
-            suite: first.suite,
-            single_use: pool.map_or(0, |pool| {
-                pool.iter().filter(|package| !package.last_resort).count()
-            }) as u32,
-            has_last_resort: pool.is_some_and(|pool| pool.iter().any(|found| found.last_resort)),
-            last_resort_used: false,
-        });
+        let mut suites: BTreeMap<Suite, SuitePool> = BTreeMap::new();
+        for package in self.pools.get(&client).into_iter().flatten() {
+            let state = suites.entry(package.suite).or_insert(SuitePool {
+                suite: package.suite,
+                single_use: 0,
+                has_last_resort: false,
+                last_resort_used: false,
+            });
+            state.single_use += u32::from(!package.last_resort);
+            state.has_last_resort |= package.last_resort;
+        }
         codec::encode(&KeyPackagePool {
-            suites: suites.into_iter().collect(),
+            suites: suites.into_values().collect(),
         })
     }
 

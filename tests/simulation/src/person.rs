@@ -14,11 +14,13 @@ use restante_client::{
     store::Store,
 };
 use restante_crypto::{
-    AccountIdentity, Client, ClientKeys, Randomness, VaultKey, group::room_state::PROTOCOL_VERSION,
+    AccountIdentity, Client, ClientKeys, Randomness, VaultKey, ciphersuite::SUPPORTED,
+    group::room_state::PROTOCOL_VERSION,
 };
 use restante_wire::{
     ContactToken, MailboxAddress,
     account::{AccountRecord, CertificateBody, RecordBody},
+    key_package::Suite,
     mailbox::{Position, SeatAccess},
 };
 use tempfile::TempDir;
@@ -70,6 +72,8 @@ pub struct Person {
     /// What the password of the account opens.
     pub(crate) identity: AccountIdentity,
     pub(crate) wrapped_key: VaultKey,
+    /// Ciphersuites that it offers.
+    pub(crate) suites: Vec<Suite>,
 }
 
 impl Person {
@@ -122,13 +126,17 @@ impl Person {
         let store = Store::create_arrived(home.path(), PASSPHRASE, &account, arrival);
         drop(store.expect("a new home"));
         let identity = AccountIdentity::from_seed(self.identity.seed());
-        Self::at(
+        let person = Self::at(
             &self.name,
             home,
             account,
             identity,
             self.wrapped_key.clone(),
-        )
+        );
+        Self {
+            suites: self.suites.clone(),
+            ..person
+        }
     }
 
     fn at(
@@ -156,6 +164,7 @@ impl Person {
             speaks: PROTOCOL_VERSION,
             identity,
             wrapped_key,
+            suites: SUPPORTED.to_vec(),
         }
     }
 
@@ -176,7 +185,7 @@ impl Person {
         let engine = Store::open(self.home.path(), PASSPHRASE)
             .and_then(|store| Engine::with_randomness(store, randomness.clone(), now))
             .expect("the home opens again");
-        self.engine = Some(engine.speaking(self.speaks));
+        self.engine = Some(engine.offering(&self.suites).speaking(self.speaks));
     }
 
     /// The process ends at once: what is not on disk is gone.

@@ -12,6 +12,7 @@ use restante_wire::{
     BlobId, Day, Done, Envelope, ErrorCode, MailboxAddress, Outcome, RestoreId, SecretHash,
     WireError, codec,
     inbox::Lane,
+    key_package::Suite,
     mailbox::{Answer, Append, AppendItem, Appended, Position, Refusal, Request, SeatAccess},
     stream::{Ended, Event},
 };
@@ -94,6 +95,11 @@ impl Relay {
         self.directory
             .lies
             .insert(name.to_owned(), other.to_owned());
+    }
+
+    /// From now on keeps this person's key packages of a suite to itself.
+    pub fn withhold(&mut self, name: &str, suite: Suite) {
+        self.directory.withhold(name, suite);
     }
 
     /// Delivers all letters to this person once more.

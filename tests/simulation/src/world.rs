@@ -6,8 +6,11 @@ use restante_client::{
         Command, Event, Failure, Input, Message, Outcome, Room, RoomId, Stream, TaskId, Time,
     },
 };
-use restante_crypto::Randomness;
-use restante_wire::{Envelope, MailboxAddress};
+use restante_crypto::{
+    Randomness,
+    ciphersuite::{CLASSICAL, SUPPORTED},
+};
+use restante_wire::{Envelope, MailboxAddress, key_package::Suite};
 
 use crate::{
     Person,
@@ -36,9 +39,21 @@ pub struct World {
 }
 
 impl World {
-    /// People of these names, registered, running and connected, at rest.
+    /// People of these names, registered, running and connected, at rest. In worlds of even seeds
+    /// they offer every ciphersuite, in those of odd seeds the classical one only.
     #[must_use]
     pub fn with_people(seed: u64, names: &[&str]) -> Self {
+        let suites = match seed % 2 {
+            0 => SUPPORTED,
+            _ => &[CLASSICAL],
+        };
+        let people: Vec<_> = names.iter().map(|&name| (name, suites)).collect();
+        Self::offering(seed, &people)
+    }
+
+    /// The same with the ciphersuites that each person's client offers.
+    #[must_use]
+    pub fn offering(seed: u64, people: &[(&str, &[Suite])]) -> Self {
         let mut random = fastrand::Rng::with_seed(seed);
         let mut bytes = [0; 32];
         random.fill(&mut bytes);
@@ -51,8 +66,9 @@ impl World {
             now: Time(START_MS),
         };
         world.relay.set_time(START_MS);
-        for name in names {
+        for (name, suites) in people {
             let (mut person, record, vault) = Person::register(name, &world.randomness);
+            person.suites = suites.to_vec();
             person.start(&world.randomness, world.now);
             world.relay.directory.register(record, vault);
             world.people.push(person);
@@ -189,6 +205,11 @@ impl World {
     #[must_use]
     pub fn engine(&self, who: usize) -> &restante_client::engine::Engine {
         self.people[who].engine.as_ref().expect("the client runs")
+    }
+
+    /// From its next start on a client offers these ciphersuites: it was updated.
+    pub fn offer(&mut self, who: usize, suites: &[Suite]) {
+        self.people[who].suites = suites.to_vec();
     }
 
     /// The process of a client ends; it starts again with the next step.

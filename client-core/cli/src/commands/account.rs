@@ -96,6 +96,7 @@ pub(super) async fn whoami(client: &Client, screen: &mut Screen) -> Result<(), T
         "username": me.username,
         "relay": me.relay,
         "client": hex(me.client.as_bytes()),
+        "suites": me.suites.iter().map(|suite| suite.name()).collect::<Vec<_>>(),
     });
     screen.answer(&told, &format!("{} @ {}", me.username, me.relay))?;
     Ok(())

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use restante_wire::{AccountKeyHash, account::AccountId};
 
 use super::{Author, Room, Violation};
-use crate::group::room_state::{MAX_MEMBERS, Participant, ParticipantRole, RoomState};
+use crate::group::room_state::{Participant, ParticipantRole, RoomState};
 
 /// Roles and participants of a room with these members (client, account, leaf index; none for those
 /// that the commit adds): people keep their roles, new ones are members, and if no admin is left, the
@@ -76,7 +76,7 @@ pub(super) fn check_participants(
     members: &[(AccountId, Option<u32>)],
 ) -> Result<(), Violation> {
     let too_many_people = after.direct && after.participants.len() > 2;
-    if members.len() > MAX_MEMBERS || too_many_people {
+    if members.len() > room.max_members || too_many_people {
         return Err(Violation::TooMany);
     }
     let in_tree: BTreeSet<&AccountId> = members.iter().map(|(account, _)| account).collect();

@@ -24,6 +24,8 @@ pub struct Room<'a> {
     pub state: &'a RoomState,
     /// Who was in.
     pub members: &'a BTreeMap<ClientId, Seat>,
+    /// How many its suite allows.
+    pub max_members: usize,
 }
 
 /// One proposal of a commit.

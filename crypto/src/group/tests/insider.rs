@@ -117,7 +117,7 @@ fn plain(signer: &Client, credential: Vec<u8>) -> KeyPackage {
         signer,
         credential,
         key_package::always(),
-        ciphersuite::capabilities(),
+        ciphersuite::capabilities(ciphersuite::SUPPORTED),
     )
 }
 
@@ -169,7 +169,7 @@ fn an_add_whose_validity_depends_on_the_clock_is_skipped() {
             &client,
             credential.clone(),
             lifetime,
-            ciphersuite::capabilities(),
+            ciphersuite::capabilities(ciphersuite::SUPPORTED),
         );
         let bytes = package.tls_serialize_detached().unwrap();
         assert!(matches!(
@@ -427,7 +427,7 @@ impl Memory {
     fn group(&self, client: &Client, like: &Group) -> MlsGroup {
         let config = MlsGroupCreateConfig::builder()
             .ciphersuite(ciphersuite::mls(SUITE).unwrap())
-            .capabilities(ciphersuite::capabilities())
+            .capabilities(ciphersuite::capabilities(ciphersuite::SUPPORTED))
             .with_group_context_extensions(extensions(like.room_state()).unwrap())
             .build();
         let mut group = MlsGroup::new_with_group_id(
@@ -488,7 +488,7 @@ fn external_commits_are_noise() {
         panic!("not a GroupInfo");
     };
     let parameters = LeafNodeParameters::builder()
-        .with_capabilities(ciphersuite::capabilities())
+        .with_capabilities(ciphersuite::capabilities(ciphersuite::SUPPORTED))
         .build();
     let (_, bundle) = MlsGroup::external_commit_builder()
         .with_config(join_config())

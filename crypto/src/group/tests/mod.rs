@@ -6,5 +6,6 @@ mod life;
 mod noise;
 mod secrets;
 mod stories;
+mod suites;
 mod welcomes;
 mod world;

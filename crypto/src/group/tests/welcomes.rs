@@ -61,7 +61,7 @@ fn odd_welcome(signer: &Client, credential: Vec<u8>, state: &RoomState, invited:
     let provider = Provider::new(Randomness::os(), Rows::new());
     let config = MlsGroupCreateConfig::builder()
         .ciphersuite(ciphersuite::mls(SUITE).unwrap())
-        .capabilities(ciphersuite::capabilities())
+        .capabilities(ciphersuite::capabilities(ciphersuite::SUPPORTED))
         .use_ratchet_tree_extension(true)
         .with_group_context_extensions(extensions(state).unwrap())
         .build();

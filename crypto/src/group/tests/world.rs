@@ -125,6 +125,7 @@ pub(super) fn skips_while(
 
 /// A group whose members all are here, each with its own loaded group.
 pub(super) struct World {
+    pub(super) suite: Suite,
     pub(super) clients: Vec<Client>,
     pub(super) groups: Vec<Group>,
 }
@@ -132,10 +133,16 @@ pub(super) struct World {
 impl World {
     /// The first client creates the room; the others are added in one commit.
     pub(super) fn with(people: &[&Person]) -> Self {
+        Self::of(SUITE, people)
+    }
+
+    /// The same in a group of this suite.
+    pub(super) fn of(suite: Suite, people: &[&Person]) -> Self {
         let clients: Vec<Client> = people.iter().map(|person| person.client()).collect();
         let state = new_room(people[0]);
-        let creator = Group::create(&clients[0], MAILBOX, &state, SUITE).unwrap();
+        let creator = Group::create(&clients[0], MAILBOX, &state, suite).unwrap();
         let mut world = Self {
+            suite,
             clients: vec![clients[0].clone()],
             groups: vec![creator],
         };
@@ -147,7 +154,10 @@ impl World {
 
     /// Member `author` adds clients; everybody processes it and they join.
     pub(super) fn add(&mut self, author: usize, clients: &[Client]) {
-        let packages: Vec<_> = clients.iter().map(key_package_of).collect();
+        let packages: Vec<_> = clients
+            .iter()
+            .map(|client| key_package::generate(client, self.suite, false).unwrap())
+            .collect();
         let change = Change::Add {
             key_packages: packages
                 .iter()

@@ -14,4 +14,5 @@ mod kill;
 mod network;
 mod scripts;
 mod settings;
+mod suites;
 mod terminal;

@@ -33,6 +33,7 @@ mod seats;
 mod secrets;
 mod settings;
 mod signals;
+mod suites;
 mod weather;
 
 use restante_client::engine::io::Command;

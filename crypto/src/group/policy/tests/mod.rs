@@ -11,7 +11,7 @@ use super::{Commit, Proposed, Room, RoomState, Seat, Verdict, Violation, judge};
 use crate::{
     SeatKey,
     certificate::CertificateHash,
-    group::room_state::{Participant, ParticipantRole, Permission, Policy},
+    group::room_state::{MAX_MEMBERS, Participant, ParticipantRole, Permission, Policy},
 };
 
 /// Ada is the admin with two clients; Ben and Cem are members, Ben with two clients.
@@ -123,6 +123,7 @@ fn verdict_in(
     let room = Room {
         state: before,
         members: &members,
+        max_members: MAX_MEMBERS,
     };
     let commit = Commit {
         author: client(author, 1),

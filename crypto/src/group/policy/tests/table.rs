@@ -29,6 +29,7 @@ fn an_update_keeps_the_certificate() {
     let room = Room {
         state: &room_state,
         members: &members,
+        max_members: MAX_MEMBERS,
     };
     let mut commit = Commit {
         author: client(BEN, 1),
@@ -359,6 +360,7 @@ fn a_chat_of_two_stays_one_of_two() {
     let room = Room {
         state: &direct,
         members: &members,
+        max_members: MAX_MEMBERS,
     };
     let third = [(ADA, Admin), (BEN, Admin), (CEM, Member)];
     let commit = Commit {
@@ -375,6 +377,26 @@ fn a_chat_of_two_stays_one_of_two() {
         ..commit
     };
     assert!(judge(&room, &own, &BTreeSet::new()).is_ok());
+}
+
+#[test]
+fn a_suite_bounds_its_groups() {
+    let (state, members) = (room(), members());
+    let commit = Commit {
+        author: client(ADA, 1),
+        proposals: vec![add(BEN, 3)],
+        path: None,
+    };
+    let judged = |max_members| {
+        let room = Room {
+            state: &state,
+            members: &members,
+            max_members,
+        };
+        judge(&room, &commit, &BTreeSet::new()).map(|_| ())
+    };
+    assert_eq!(judged(members.len()), Err(Violation::TooMany));
+    assert_eq!(judged(members.len() + 1), Ok(()));
 }
 
 #[test]

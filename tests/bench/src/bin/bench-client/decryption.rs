@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use restante_bench::stopwatch::Stopwatch;
+use restante_crypto::ciphersuite::CLASSICAL;
 use restante_wire::Kind;
 
 use crate::members::{group_of, position};
@@ -15,7 +16,7 @@ const PAGE: usize = 128;
 
 /// One member opens so many messages of another.
 pub(crate) fn measure(members: usize, messages: u32) -> Stopwatch {
-    let (mut alices, mut bobs) = group_of(members);
+    let (mut alices, mut bobs) = group_of(members, CLASSICAL);
     let bodies: Vec<Vec<u8>> = (0..messages)
         .map(|_| alices.encrypt(&PAYLOAD, position()).expect("an envelope"))
         .collect();

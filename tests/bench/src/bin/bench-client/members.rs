@@ -11,21 +11,19 @@ use restante_wire::{Kind, MailboxAddress, account::CertificateBody, key_package:
 /// Where every measured group lives.
 pub(crate) const MAILBOX: MailboxAddress = MailboxAddress([1; 32]);
 
-const SUITE: Suite = Suite::X25519_CHACHA20;
-
 /// Clients added in one commit.
 pub(crate) const BATCH: usize = 100;
 
 /// A group of `size` clients, as its creator and its second member see it.
-pub(crate) fn group_of(size: usize) -> (Group, Group) {
+pub(crate) fn group_of(size: usize, suite: Suite) -> (Group, Group) {
     let alice = client(0);
-    let mut alices = Group::create(&alice, MAILBOX, &room(&alice), SUITE).expect("valid");
+    let mut alices = Group::create(&alice, MAILBOX, &room(&alice), suite).expect("valid");
     let others: Vec<Client> = (1..size).map(client).collect();
     let mut bobs: Option<Group> = None;
     for batch in others.chunks(BATCH) {
         let packages: Vec<_> = batch
             .iter()
-            .map(|client| key_package::generate(client, SUITE, false).expect("valid"))
+            .map(|client| key_package::generate(client, suite, false).expect("valid"))
             .collect();
         let change = Change::Add {
             key_packages: packages

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use restante_crypto::{Change, written_bytes};
+use restante_crypto::{Change, ciphersuite::CLASSICAL, written_bytes};
 use restante_wire::Kind;
 
 use crate::members::{self, group_of, position};
@@ -34,7 +34,7 @@ pub(crate) fn measure(size: usize, groups: u32) -> Written {
 }
 
 fn measure_one(size: usize) -> Written {
-    let (mut alices, mut bobs) = group_of(size);
+    let (mut alices, mut bobs) = group_of(size, CLASSICAL);
     let everything = [alices.take_changes(), bobs.take_changes()];
     drop(everything);
     let (mut message, mut commit) = (0, 0);
