@@ -120,6 +120,19 @@ impl Turn<'_> {
         Ok(chosen)
     }
 
+    /// Whether somebody is in the group, by exactly this certificate.
+    pub(super) fn is_member(
+        &mut self,
+        room: &RoomRow,
+        certificate: &ClientCertificate,
+    ) -> Result<bool, Error> {
+        let group = self.groups.of(self.db, &self.me.client, room)?;
+        let is_member = group
+            .members()
+            .any(|member| member.certificate == *certificate);
+        Ok(is_member)
+    }
+
     /// A member asks what this client holds.
     pub(super) fn asked(
         &mut self,
@@ -135,9 +148,7 @@ impl Turn<'_> {
         if room.phase != RoomPhase::Joined {
             return Ok(());
         }
-        let group = self.groups.of(self.db, &self.me.client, &room)?;
-        let is_member = group.members().any(|member| member.certificate == *from);
-        if !is_member {
+        if !self.is_member(&room, from)? {
             let letter = Letter::NotMember {
                 mailbox: *mailbox,
                 relay: relay.to_owned(),
@@ -241,11 +252,10 @@ impl Turn<'_> {
         if room.phase != RoomPhase::Joined || room.state.lost != Some(Loss::Seat) {
             return Ok(());
         }
-        let group = self.groups.of(self.db, &self.me.client, &room)?;
-        if group.members().any(|member| member.certificate == *from) {
-            return self.close_room(room, RoomPhase::Removed);
+        match self.is_member(&room, from)? {
+            true => self.close_room(room, RoomPhase::Removed),
+            false => Ok(()),
         }
-        Ok(())
     }
 
     /// A member says that it holds the same.
@@ -262,8 +272,7 @@ impl Turn<'_> {
         if room.phase != RoomPhase::Joined {
             return Ok(());
         }
-        let group = self.groups.of(self.db, &self.me.client, &room)?;
-        let is_member = group.members().any(|member| member.certificate == *from);
+        let is_member = self.is_member(&room, from)?;
         let ours = self.db.verdict(&room.id, verdict.number)?;
         let is_same = ours.is_some_and(|(_, ours)| ours == verdict.authenticator);
         if is_member && is_same && room.state.standing.agreed(verdict.number) {
@@ -301,8 +310,7 @@ impl Turn<'_> {
         from: &ClientCertificate,
         invitation: Invitation,
     ) -> Result<(), Error> {
-        let group = self.groups.of(self.db, &self.me.client, &room)?;
-        let is_member = group.members().any(|member| member.certificate == *from);
+        let is_member = self.is_member(&room, from)?;
         let needs_it = room.state.standing.in_doubt() || room.state.lost.is_some();
         let is_old = invitation.commit <= room.state.joined;
         if !is_member || is_old || invitation.mailbox != room.mailbox {
@@ -411,11 +419,8 @@ impl Turn<'_> {
         let Some(mut room) = self.db.room_by_mailbox(relay, mailbox)? else {
             return Ok(());
         };
-        if self.db.has_group(&room.id)? {
-            let group = self.groups.of(self.db, &self.me.client, &room)?;
-            if !group.members().any(|member| member.certificate == *from) {
-                return Ok(());
-            }
+        if self.db.has_group(&room.id)? && !self.is_member(&room, from)? {
+            return Ok(());
         }
         room.state.spare_secret = Some(secret);
         if room.state.lost == Some(Loss::Seat) {

@@ -287,9 +287,10 @@ impl Directory {
         clients.iter().find_map(inbox)?.contact_token
     }
 
-    pub(crate) fn letters_to(&self, name: &str) -> usize {
+    pub(crate) fn lanes_to(&self, name: &str) -> Vec<Lane> {
         let inboxes = self.inboxes_of(name);
-        inboxes.iter().map(|inbox| self.inboxes[inbox].len()).sum()
+        let letters = inboxes.iter().flat_map(|inbox| &self.inboxes[inbox]);
+        letters.map(|letter| letter.lane).collect()
     }
 
     /// The lane of the last letter to somebody.

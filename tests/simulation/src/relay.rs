@@ -119,10 +119,10 @@ impl Relay {
         self.directory.last_lane(name)
     }
 
-    /// How many letters this person's clients were ever given.
+    /// The lanes of all letters that this person's clients were ever given, in order.
     #[must_use]
-    pub fn letters_to(&self, name: &str) -> usize {
-        self.directory.letters_to(name)
+    pub fn lanes_to(&self, name: &str) -> Vec<Lane> {
+        self.directory.lanes_to(name)
     }
 
     /// Delivers a letter to this person.
