@@ -18,6 +18,7 @@ mod garbage;
 mod halts;
 mod invitations;
 mod lanes;
+mod large;
 mod liars;
 mod life;
 mod limits;
