@@ -1,5 +1,8 @@
-//! What the benchmarks share: samples and their percentiles, and what a process used.
+//! What the benchmarks share: samples and their percentiles, what a process used, and groups, ours
+//! and those of openmls alone.
 
+pub mod bare;
+pub mod members;
 pub mod process;
 pub mod samples;
 pub mod stopwatch;

@@ -1,4 +1,4 @@
-//! Time that this thread spends on what is measured, and not on what surrounds it.
+//! Time that is spent on what is measured, and not on what surrounds it.
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use crate::process;
 pub struct Stopwatch {
     /// Real time.
     pub elapsed: Duration,
-    /// Processor time of the measuring thread.
+    /// Processor time of the whole process: openmls encrypts the path of a commit on several threads.
     pub cpu: Duration,
     /// Bytes handed to the file system: pages of database and log, as often as they are written.
     pub written: u64,
@@ -22,10 +22,10 @@ impl Stopwatch {
     #[expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
     pub fn time<T>(&mut self, work: impl FnOnce() -> T) -> T {
         let written = process::bytes_written();
-        let (begin, cpu) = (Instant::now(), thread_cpu());
+        let (begin, cpu) = (Instant::now(), process_cpu());
         let value = work();
         self.elapsed += begin.elapsed();
-        self.cpu += thread_cpu().saturating_sub(cpu);
+        self.cpu += process_cpu().saturating_sub(cpu);
         self.written += process::bytes_written().saturating_sub(written);
         value
     }
@@ -63,8 +63,8 @@ impl Stopwatch {
     }
 }
 
-fn thread_cpu() -> Duration {
-    Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap_or_default()
+fn process_cpu() -> Duration {
+    Duration::try_from(clock_gettime(ClockId::ProcessCPUTime)).unwrap_or_default()
 }
 
 #[cfg(test)]

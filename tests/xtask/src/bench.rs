@@ -19,6 +19,8 @@ enum Subject {
     Relay,
     /// Bytes written and catch-up of the client.
     Client,
+    /// Adding, joining, sending and removing in groups, beside openmls alone.
+    Groups,
 }
 
 /// Builds and runs one benchmark.
@@ -40,6 +42,9 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
         }
         Subject::Client => {
             command.args(["--bin", "bench-client", "--"]);
+        }
+        Subject::Groups => {
+            command.args(["--bin", "bench-groups", "--"]);
         }
     }
     shell::run(command.args(&options.arguments))

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use restante_bench::stopwatch::Stopwatch;
-use restante_crypto::ciphersuite::CLASSICAL;
+use restante_bench::{
+    members::{group_of, position},
+    stopwatch::Stopwatch,
+};
 use restante_wire::Kind;
 
-use crate::members::{group_of, position};
+use crate::storage::SUITE;
 
 /// Bytes of a message, about as long as what `sending` sends.
 const PAYLOAD: [u8; 150] = [7; 150];
@@ -16,7 +18,7 @@ const PAGE: usize = 128;
 
 /// One member opens so many messages of another.
 pub(crate) fn measure(members: usize, messages: u32) -> Stopwatch {
-    let (mut alices, mut bobs) = group_of(members, CLASSICAL);
+    let (mut alices, mut bobs) = group_of(members, SUITE).expect("a group");
     let bodies: Vec<Vec<u8>> = (0..messages)
         .map(|_| alices.encrypt(&PAYLOAD, position()).expect("an envelope"))
         .collect();

@@ -8,11 +8,8 @@
     reason = "a run in which anything fails is not a measurement"
 )]
 
-mod bare;
 mod catch_up;
 mod decryption;
-mod members;
-mod membership;
 mod online;
 mod openmls_json;
 mod sending;
@@ -20,7 +17,6 @@ mod storage;
 
 use clap::Parser;
 use restante_bench::{samples::median_by, stopwatch::Stopwatch};
-use restante_crypto::ciphersuite::{CLASSICAL, HYBRID};
 
 /// Measures the client.
 #[derive(Debug, Parser)]
@@ -31,12 +27,6 @@ struct Options {
     /// Groups of each size, whose mean is reported: how values fall into rows is a matter of luck.
     #[arg(long, default_value_t = 3)]
     groups: u32,
-    /// Members of the groups that one client after another joins and leaves, in either suite.
-    #[arg(long, value_delimiter = ',', default_values_t = [2, 100])]
-    coming: Vec<usize>,
-    /// How many join and leave.
-    #[arg(long, default_value_t = 20)]
-    rounds: u32,
     /// Members of the rooms that are sent to and caught up with.
     #[arg(long, value_delimiter = ',', default_values_t = [2, 10])]
     rooms: Vec<usize>,
@@ -54,9 +44,6 @@ const CATCH_UP_GOAL: f64 = 5_000.0;
 /// Bytes written that are aimed at, in percent of what openmls writes as JSON.
 const STORAGE_GOAL_PERCENT: f64 = 40.0;
 
-/// Processor time that is aimed at, in that of openmls alone.
-const CPU_GOAL: f64 = 1.3;
-
 fn main() {
     let options = Options::parse();
     if !options.members.is_empty() {
@@ -70,7 +57,6 @@ fn main() {
             print_bytes(members, "commit", ours.commit, json.commit);
         }
     }
-    print_membership(&options);
     println!();
     println!(
         "median of {} runs                   messages/s   CPU us each   KB written each    goal",
@@ -98,36 +84,6 @@ fn main() {
 fn median(runs: u32, measure: impl FnMut() -> Stopwatch) -> Stopwatch {
     let runs = std::iter::repeat_with(measure).take(runs.max(1) as usize);
     median_by(runs.collect(), |watch| watch.elapsed.as_secs_f64()).unwrap_or_default()
-}
-
-fn print_membership(options: &Options) {
-    println!();
-    println!(
-        "mean of {} rounds                          ours CPU us  openmls   ratio    goal   ours bytes  openmls",
-        options.rounds
-    );
-    let rounds = f64::from(options.rounds.max(1));
-    for (name, suite) in [("classical", CLASSICAL), ("hybrid", HYBRID)] {
-        for &members in &options.coming {
-            let ours = membership::ours(members, suite, options.rounds);
-            let bare = membership::bare(members, suite, options.rounds);
-            for ((step, ours), bare) in membership::STEPS.iter().zip(&ours).zip(&bare) {
-                let cpu = ours.watch.cpu_us(options.rounds);
-                let bare_cpu = bare.watch.cpu_us(options.rounds);
-                let ratio = cpu / bare_cpu;
-                println!(
-                    "{members:5} members, {name:<9} {step:<18} {cpu:11.0} {bare_cpu:8.0} {ratio:7.2} {:>7} {:12.0} {:8.0}",
-                    if ratio <= CPU_GOAL { "ok" } else { "MISSED" },
-                    bytes(ours.bytes) / rounds,
-                    bytes(bare.bytes) / rounds,
-                );
-            }
-        }
-    }
-}
-
-fn bytes(count: usize) -> f64 {
-    u32::try_from(count).map_or(f64::INFINITY, f64::from)
 }
 
 fn print_bytes(members: usize, what: &str, ours: f64, json: f64) {

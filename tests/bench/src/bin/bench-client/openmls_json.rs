@@ -1,18 +1,17 @@
-//! The same groups by openmls alone: what [`crate::storage`] is compared with. Rows count when their
-//! bytes have changed, as ours do.
+//! The same groups by openmls alone on its default storage, which keeps JSON: what [`crate::storage`]
+//! is compared with. Rows count when their bytes have changed, as ours do.
 
-use restante_crypto::ciphersuite::CLASSICAL;
+use std::collections::HashMap;
 
-use crate::{
-    bare::group_of,
-    storage::{ROUNDS, Written, mean},
-};
+use openmls::prelude::OpenMlsProvider;
+use restante_bench::bare::{self, Member};
+
+use crate::storage::{PAYLOAD, ROUNDS, SUITE, Written, mean};
 
 /// Counts in a group of `size`.
 pub(crate) fn measure(size: usize) -> Written {
-    let (mut alice, mut bob) = group_of(size, CLASSICAL);
-    alice.written();
-    bob.written();
+    let (alice, bob) = bare::group_of(size, SUITE);
+    let (mut alice, mut bob) = (Counted::new(alice), Counted::new(bob));
     let (mut message, mut commit) = (0, 0);
     for round in 0..2 * ROUNDS {
         let (from, to) = if round % 2 == 0 {
@@ -20,19 +19,46 @@ pub(crate) fn measure(size: usize) -> Written {
         } else {
             (&mut bob, &mut alice)
         };
-        let bytes = from.encrypt();
+        let bytes = from.member.encrypt(&PAYLOAD);
         message += from.written();
-        to.process(&bytes);
+        to.member.process(&bytes);
         message += to.written();
-        let bytes = from.stage();
+        let bytes = from.member.update();
         commit += from.written();
-        from.merge();
+        from.member.merge();
         commit += from.written();
-        to.process(&bytes);
+        to.member.process(&bytes);
         commit += to.written();
     }
     Written {
         message: mean(message),
         commit: mean(commit),
+    }
+}
+
+/// A member and what its storage held when it was last looked at.
+struct Counted {
+    member: Member,
+    before: HashMap<Vec<u8>, Vec<u8>>,
+}
+
+impl Counted {
+    fn new(member: Member) -> Self {
+        let before = HashMap::new();
+        let mut counted = Self { member, before };
+        counted.written();
+        counted
+    }
+
+    /// Bytes of keys and values that changed since the last call.
+    fn written(&mut self) -> usize {
+        let storage = self.member.provider.storage();
+        let values = storage.values.read().expect("a lock");
+        let changed = values
+            .iter()
+            .filter(|(key, value)| self.before.get(*key) != Some(value));
+        let bytes = changed.map(|(key, value)| key.len() + value.len()).sum();
+        self.before.clone_from(&values);
+        bytes
     }
 }

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use restante_crypto::{Change, ciphersuite::CLASSICAL, written_bytes};
-use restante_wire::Kind;
+use restante_bench::members::{self, group_of, position};
+use restante_crypto::{Change, written_bytes};
+use restante_wire::{Kind, key_package::Suite};
 
-use crate::members::{self, group_of, position};
+/// Of every group whose written bytes are counted.
+pub(crate) const SUITE: Suite = Suite::X25519_CHACHA20;
 
 /// Messages and commits from each side.
 pub(crate) const ROUNDS: u32 = 10;
@@ -34,7 +36,7 @@ pub(crate) fn measure(size: usize, groups: u32) -> Written {
 }
 
 fn measure_one(size: usize) -> Written {
-    let (mut alices, mut bobs) = group_of(size, CLASSICAL);
+    let (mut alices, mut bobs) = group_of(size, SUITE).expect("a group");
     let everything = [alices.take_changes(), bobs.take_changes()];
     drop(everything);
     let (mut message, mut commit) = (0, 0);

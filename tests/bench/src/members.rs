@@ -1,23 +1,32 @@
-//! Groups without a room around them.
+//! Groups by `restante-crypto`, without a room around them.
+#![expect(
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    reason = "a run in which anything fails is not a measurement"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use restante_crypto::{
-    AccountIdentity, Change, Client, ClientKeys, Group, LogPosition, Participant, ParticipantRole,
-    Policy, Processed, Randomness, RoomState, SeatKey, key_package,
+    AccountIdentity, Change, Client, ClientKeys, Group, GroupError, LogPosition, Participant,
+    ParticipantRole, Policy, Processed, Randomness, RoomState, SeatKey, key_package,
 };
 use restante_wire::{Kind, MailboxAddress, account::CertificateBody, key_package::Suite};
 
 /// Where every measured group lives.
-pub(crate) const MAILBOX: MailboxAddress = MailboxAddress([1; 32]);
+pub const MAILBOX: MailboxAddress = MailboxAddress([1; 32]);
 
 /// Clients added in one commit.
-pub(crate) const BATCH: usize = 100;
+pub const BATCH: usize = 100;
 
-/// A group of `size` clients, as its creator and its second member see it.
-pub(crate) fn group_of(size: usize, suite: Suite) -> (Group, Group) {
+/// A group of `size` clients, as its creator and its second member see it. Nobody but the creator
+/// has made a commit: nearly all inner nodes are blank, and commits are as long as they become.
+///
+/// # Errors
+/// That of the commit which does not fit, where no group of this suite becomes so large.
+pub fn group_of(size: usize, suite: Suite) -> Result<(Group, Group), GroupError> {
     let alice = client(0);
-    let mut alices = Group::create(&alice, MAILBOX, &room(&alice), suite).expect("valid");
+    let mut alices = Group::create(&alice, MAILBOX, &room(&alice), suite)?;
     let others: Vec<Client> = (1..size).map(client).collect();
     let mut bobs: Option<Group> = None;
     for batch in others.chunks(BATCH) {
@@ -32,9 +41,7 @@ pub(crate) fn group_of(size: usize, suite: Suite) -> (Group, Group) {
                 .collect(),
             state: None,
         };
-        let staged = alices
-            .stage(change, position(), &BTreeSet::new())
-            .expect("valid");
+        let staged = alices.stage(change, position(), &BTreeSet::new())?;
         alices.merge_pending().expect("valid");
         if let Some(bobs) = &mut bobs {
             receive(bobs, &staged.body);
@@ -46,11 +53,11 @@ pub(crate) fn group_of(size: usize, suite: Suite) -> (Group, Group) {
             bobs = Some(joined.group);
         }
     }
-    (alices, bobs.expect("valid"))
+    Ok((alices, bobs.expect("a group has two members at least")))
 }
 
 /// Takes another member's commit.
-pub(crate) fn receive(group: &mut Group, body: &[u8]) {
+pub fn receive(group: &mut Group, body: &[u8]) {
     if let Processed::Commit { staged, .. } = group
         .process(Kind::Commit, body, &BTreeSet::new())
         .expect("valid")
@@ -60,12 +67,14 @@ pub(crate) fn receive(group: &mut Group, body: &[u8]) {
 }
 
 /// A place in the log; which one makes no difference to the cost.
-pub(crate) fn position() -> LogPosition {
+#[must_use]
+pub fn position() -> LogPosition {
     LogPosition::start(&MAILBOX)
 }
 
 /// A certified client.
-pub(crate) fn client(number: usize) -> Client {
+#[must_use]
+pub fn client(number: usize) -> Client {
     let randomness = Randomness::os();
     let identity = AccountIdentity::generate(&randomness);
     let keys = ClientKeys::generate(&randomness);
