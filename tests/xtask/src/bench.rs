@@ -17,7 +17,7 @@ pub(crate) struct Options {
 enum Subject {
     /// Messages a second, CPU and latency of the released relay.
     Relay,
-    /// Bytes written and catch-up of the client.
+    /// Bytes written, catch-up and search of the client.
     Client,
     /// Adding, joining, sending and removing in groups, beside openmls alone.
     Groups,

@@ -1,4 +1,4 @@
-//! What the client costs: bytes written, catch-up, decryption alone, sending.
+//! What the client costs: bytes written, catch-up, decryption alone, sending, searching.
 //!
 //! Clients are real engines on encrypted stores on disk, the log is made by the relay's rules in this
 //! process, and only time inside the engine counts.
@@ -12,11 +12,16 @@ mod catch_up;
 mod decryption;
 mod online;
 mod openmls_json;
+mod searching;
 mod sending;
 mod storage;
+mod texts;
 
 use clap::Parser;
-use restante_bench::{samples::median_by, stopwatch::Stopwatch};
+use restante_bench::{
+    samples::{Samples, median_by},
+    stopwatch::Stopwatch,
+};
 
 /// Measures the client.
 #[derive(Debug, Parser)]
@@ -36,6 +41,12 @@ struct Options {
     /// Runs of each measure of time; the median is reported.
     #[arg(long, default_value_t = 5)]
     runs: u32,
+    /// Messages of the store that is searched; none leaves the searching out.
+    #[arg(long, default_value_t = 100_000)]
+    searched: u32,
+    /// Searches of each kind.
+    #[arg(long, default_value_t = 200)]
+    searches: u32,
 }
 
 /// Catch-up that is aimed at, in messages a second.
@@ -79,6 +90,22 @@ fn main() {
             Some(CATCH_UP_GOAL),
         );
     }
+    if options.searched > 0 {
+        println!();
+        println!(
+            "{} searches each           median         p99",
+            options.searches
+        );
+        for (name, mut samples) in searching::measure(options.searched, options.searches) {
+            print_waiting(options.searched, name, &mut samples);
+        }
+    }
+}
+
+fn print_waiting(messages: u32, name: &str, samples: &mut Samples) {
+    let ms = |percent: usize| samples.percentile(percent).as_secs_f64() * 1e3;
+    let [median, p99] = [50, 99].map(ms);
+    println!("{messages:7} messages, {name} {median:8.2} ms {p99:8.2} ms");
 }
 
 fn median(runs: u32, measure: impl FnMut() -> Stopwatch) -> Stopwatch {

@@ -103,6 +103,11 @@ impl Online {
         }
     }
 
+    /// The mailbox of its room.
+    pub(crate) const fn mailbox(&self) -> MailboxAddress {
+        self.mailbox
+    }
+
     /// The client, and the relay as it is now.
     pub(crate) fn into_parts(self) -> (Engine, Relay) {
         (self.engine, self.relay)

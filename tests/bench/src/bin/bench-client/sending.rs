@@ -31,23 +31,8 @@ pub(crate) struct FullRoom {
 /// Makes the room and sends `messages`, half of them one by one and half in bursts, each half in so
 /// many runs.
 pub(crate) fn fill_room(members: usize, messages: u32, runs: u32) -> FullRoom {
-    let names: Vec<String> = (0..members)
-        .map(|number| format!("person{number}"))
-        .collect();
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let mut world = World::with_people(7, &names);
-    let room = match members {
-        2 => world.become_contacts(0, 1),
-        _ => world.group_of_all("measured"),
-    };
-    for person in world.people.iter_mut().skip(1) {
-        person.engine = None;
-    }
-    let sender = world.people.first_mut().expect("a sender");
-    let mailbox = sender.seats.last().expect("a watched room").mailbox;
-    let engine = sender.engine.take().expect("a running client");
-    let relay = std::mem::take(&mut world.relay);
-    let mut sender = Online::connect(engine, relay, mailbox, NOW);
+    let (mut sender, room, reader) = member_alone(members);
+    let mailbox = sender.mailbox();
     let (mut single, mut whole, mut burst) = (Vec::new(), Vec::new(), Vec::new());
     let run = messages / 2 / runs;
     let mut sent = 0;
@@ -81,12 +66,39 @@ pub(crate) fn fill_room(members: usize, messages: u32, runs: u32) -> FullRoom {
     })
     .collect();
     FullRoom {
-        reader: world.people.remove(1),
+        reader,
         relay,
         room,
         mailbox,
         sending,
     }
+}
+
+/// The first member of a new room, connected, while all others are away; the room; the second member.
+pub(crate) fn member_alone(members: usize) -> (Online, RoomId, Person) {
+    let names: Vec<String> = (0..members)
+        .map(|number| format!("person{number}"))
+        .collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut world = World::with_people(7, &names);
+    let room = match members {
+        2 => world.become_contacts(0, 1),
+        _ => world.group_of_all("measured"),
+    };
+    for person in world.people.iter_mut().skip(1) {
+        person.engine = None;
+    }
+    let sender = world.people.first_mut().expect("a sender");
+    let mailbox = sender.seats.last().expect("a watched room").mailbox;
+    let engine = sender.engine.take().expect("a running client");
+    let relay = std::mem::take(&mut world.relay);
+    let online = Online::connect(engine, relay, mailbox, NOW);
+    (online, room, world.people.remove(1))
+}
+
+/// Commands a message.
+pub(crate) fn say(sender: &mut Online, room: &RoomId, text: String) {
+    sender.command(Command::SendText { room: *room, text });
 }
 
 /// Time in commands, and time in all.
@@ -97,7 +109,7 @@ fn send(sender: &mut Online, room: &RoomId, count: u32, window: u32) -> (Stopwat
         let text = format!(
             "message {number}: about as long as what people write to each other, which is not much"
         );
-        sender.command(Command::SendText { room: *room, text });
+        say(sender, room, text);
         if (number + 1) % window == 0 {
             sender.settle();
         }
