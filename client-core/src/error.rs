@@ -2,6 +2,8 @@
 
 use restante_wire::{ErrorCode, WireError};
 
+use crate::engine::io::Failure;
+
 /// Whether, and when, the same call may succeed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Retry {
@@ -21,12 +23,16 @@ pub enum ErrorKind {
     Relay(ErrorCode),
     /// The relay cannot be reached.
     Offline,
+    /// Whoever answers at the relay's address shows no certificate that is trusted.
+    TlsUntrusted,
     /// The relay said something that a relay must not say.
     RelayFault,
     /// Another process owns this home.
     HomeInUse,
     /// The passphrase does not open this home.
     WrongPassphrase,
+    /// What was named as the home is no directory.
+    NotADirectory,
     /// There is no account in this home.
     NoAccount,
     /// There is an account in this home already.
@@ -81,7 +87,7 @@ pub enum ErrorKind {
     WeakPassword,
     /// Too long, empty, or not of the expected form.
     BadInput,
-    /// More than the relay takes in one envelope.
+    /// More than a message may hold, or than the relay takes in one envelope.
     TooLong,
     /// A file to send is no file, or cannot be read.
     FileUnreadable,
@@ -120,9 +126,11 @@ impl ErrorKind {
         match self {
             Self::Relay(code) => code.code(),
             Self::Offline => "offline",
+            Self::TlsUntrusted => "tls_untrusted",
             Self::RelayFault => "relay_fault",
             Self::HomeInUse => "home_in_use",
             Self::WrongPassphrase => "wrong_passphrase",
+            Self::NotADirectory => "not_a_directory",
             Self::NoAccount => "no_account",
             Self::AccountExists => "account_exists",
             Self::RegistrationPending => "registration_pending",
@@ -243,6 +251,18 @@ impl From<WireError> for Error {
     fn from(error: WireError) -> Self {
         let retry = error.retry_after_ms.map_or(Retry::Never, Retry::AfterMs);
         Self::new(ErrorKind::Relay(error.code)).with_retry(retry)
+    }
+}
+
+/// Of a request that was made for somebody who waits for it.
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Refused(error) => error.into(),
+            Failure::Lost => Self::new(ErrorKind::Offline).with_retry(Retry::Now),
+            // The same until its operator, or this machine's list of authorities, changes.
+            Failure::Untrusted => ErrorKind::TlsUntrusted.into(),
+        }
     }
 }
 

@@ -12,6 +12,9 @@ use crate::commands::{
 
 /// Chat through a relay that cannot read.
 ///
+/// Commands read what the last connection brought, and what they change waits on disk if the relay
+/// cannot be reached: restante sync fetches and sends everything, restante listen stays connected.
+///
 /// The passphrase of the home comes from RESTANTE_PASSPHRASE, or is asked for. RESTANTE_LANG (en, zh)
 /// chooses the language. Exit status: 0 done, 1 refused (with --json the stable code is in
 /// {"error":{"code":…}}), 2 not understood.
@@ -455,6 +458,61 @@ mod tests {
         ] {
             assert!(parse(line).is_ok(), "{line}");
         }
+    }
+
+    /// The lines of the reference that speak of a command: `restante` itself, or `room add`.
+    fn reference_of(path: &str) -> String {
+        let reference = include_str!("../../../docs/command-line.md");
+        let rows = reference.lines().filter(|line| line.starts_with('|'));
+        let first_cells = rows.filter_map(|row| Some((row, row.get(1..)?.split(" | ").next()?)));
+        let of_command = first_cells.filter(|(_, cell)| {
+            let mut spans = cell.split('`').skip(1).step_by(2);
+            spans.any(|span| span == path || span.starts_with(&format!("{path} ")))
+        });
+        of_command.map(|(row, _)| format!("{row}\n")).collect()
+    }
+
+    fn missing_in_the_reference(command: &clap::Command, path: &str, missing: &mut Vec<String>) {
+        for child in command.get_subcommands() {
+            let name = child.get_name();
+            let path = if path.is_empty() {
+                name.to_owned()
+            } else {
+                format!("{path} {name}")
+            };
+            missing_in_the_reference(child, &path, missing);
+            if child.has_subcommands() {
+                continue;
+            }
+            let told = reference_of(&path);
+            if told.is_empty() {
+                missing.push(path.clone());
+            }
+            for long in child
+                .get_arguments()
+                .filter_map(|argument| argument.get_long())
+            {
+                if !told.contains(&format!("--{long}")) {
+                    missing.push(format!("{path} --{long}"));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_command_and_option_stands_in_the_reference() {
+        let command = Args::command();
+        let mut missing = Vec::new();
+        missing_in_the_reference(&command, "", &mut missing);
+        for long in command
+            .get_arguments()
+            .filter_map(|argument| argument.get_long())
+        {
+            if reference_of(&format!("--{long}")).is_empty() {
+                missing.push(format!("--{long}"));
+            }
+        }
+        assert_eq!(missing, Vec::<String>::new());
     }
 
     #[test]

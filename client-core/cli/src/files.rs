@@ -57,7 +57,7 @@ pub(crate) fn failed_json(failed: &TransferFailed) -> Value {
     json!({
         "room": failed.room.to_hex(),
         "message": failed.message.to_hex(),
-        "error": failed.error.code(),
+        "error": { "code": failed.error.code() },
     })
 }
 

@@ -5,8 +5,9 @@ use std::{future, time::Duration};
 use restante_client::{
     Error, ErrorKind, Retry,
     driver::Client,
-    engine::io::{Command, Outcome},
+    engine::io::{Command, Outcome, TaskId},
 };
+use serde_json::{Value, json};
 
 /// How long a command waits for the relay before it is left to a later run.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
@@ -20,7 +21,12 @@ pub(crate) enum State {
     /// Done.
     Done,
     /// On disk; carried out when the relay can be reached.
-    Queued,
+    Queued {
+        /// Names it where its end is told later.
+        task: TaskId,
+        /// Why it is not done yet.
+        reason: ErrorKind,
+    },
 }
 
 impl State {
@@ -28,8 +34,17 @@ impl State {
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Done => "done",
-            Self::Queued => "queued",
+            Self::Queued { .. } => "queued",
         }
+    }
+
+    /// The object that says so: `task` and `reason` are null of what is done.
+    pub(crate) fn json(self) -> Value {
+        let (task, reason) = match self {
+            Self::Done => (None, None),
+            Self::Queued { task, reason } => (Some(task.0), Some(reason.code())),
+        };
+        json!({ "state": self.name(), "task": task, "reason": reason })
     }
 }
 
@@ -54,7 +69,10 @@ pub(crate) async fn carry_out(client: &Client, command: Command) -> Result<State
             let _ = client.sync(AFTERWARDS).await;
             Ok(State::Done)
         }
-        Err(error) if is_patient(&error) => Ok(State::Queued),
+        Err(error) if is_patient(&error) => Ok(State::Queued {
+            task,
+            reason: error.kind,
+        }),
         Err(error) => Err(error),
     }
 }
@@ -69,5 +87,9 @@ pub(crate) async fn out_of_reach(client: &Client) -> Error {
 
 /// Whether waiting longer may help: the command stands.
 pub(crate) fn is_patient(error: &Error) -> bool {
-    matches!(error.kind, ErrorKind::Offline | ErrorKind::TimedOut) || error.retry != Retry::Never
+    let may_pass = matches!(
+        error.kind,
+        ErrorKind::Offline | ErrorKind::TimedOut | ErrorKind::TlsUntrusted
+    );
+    may_pass || error.retry != Retry::Never
 }

@@ -3,7 +3,7 @@
 
 use std::{env, io};
 
-use restante_client::driver::propose_password;
+use restante_client::{driver::propose_password, engine::account::Password};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -65,6 +65,11 @@ pub(crate) fn password(screen: &Screen, from_stdin: bool) -> Result<Zeroizing<St
         true => first_line(io::stdin().lock()),
         false => ask(screen, screen.language().say(Text::AskOldPassword)),
     }
+}
+
+/// What was typed, in the form in which passwords are used.
+pub(crate) fn as_password(typed: &str) -> Result<Password, Trouble> {
+    Password::new(typed).map_err(|error| Trouble::from(error).of_input(Text::NotAPassword))
 }
 
 fn from_environment(screen: &Screen) -> Result<Option<Zeroizing<String>>, Trouble> {

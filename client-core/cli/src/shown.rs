@@ -3,16 +3,13 @@
 mod messages;
 
 use jiff::{Timestamp, Zoned, tz::TimeZone};
-use restante_client::{
-    ErrorKind,
-    engine::{
-        io::{
-            Contact, ContactPhase, ContactRequest, Event, Halt, MessageState, Mute, Room,
-            RoomPhase, Time,
-        },
-        signals::Presence,
-        suites::RoomSuite,
+use restante_client::engine::{
+    io::{
+        Contact, ContactPhase, ContactRequest, Event, Halt, MessageState, Mute, Room, RoomPhase,
+        Time,
     },
+    signals::Presence,
+    suites::RoomSuite,
 };
 use serde_json::{Value, json};
 use unicode_width::UnicodeWidthStr;
@@ -126,7 +123,7 @@ const fn halt_text(halt: Halt) -> Text {
 pub(crate) fn contact_json(contact: &Contact) -> Value {
     json!({
         "username": contact.username,
-        "room": contact.room.to_hex(),
+        "room": contact.room.map(|room| room.to_hex()),
         "phase": contact.phase.name(),
     })
 }
@@ -202,7 +199,7 @@ pub(crate) fn event_json(event: &Event) -> Value {
         Event::Presence { username, presence } => ("presence", presence_json(username, *presence)),
         Event::TaskEnded { task, error } => (
             "task_ended",
-            json!({ "task": task.0, "error": error.map(ErrorKind::code) }),
+            json!({ "task": task.0, "error": error.map(|kind| json!({ "code": kind.code() })) }),
         ),
         Event::Transfer(transfer) => ("transfer", files::transfer_json(transfer)),
         Event::TransferFailed(failed) => ("transfer_failed", files::failed_json(failed)),
@@ -369,7 +366,10 @@ fn instant(time: Time) -> Timestamp {
 
 #[cfg(test)]
 mod tests {
-    use restante_client::engine::io::{MessageId, RoomId, TaskId};
+    use restante_client::{
+        ErrorKind,
+        engine::io::{MessageId, RoomId, TaskId},
+    };
 
     use super::*;
 
@@ -408,6 +408,7 @@ mod tests {
         };
         let json = event_json(&ended);
         assert_eq!(json["event"], "task_ended");
-        assert_eq!(json["error"], "not_found");
+        assert_eq!(json["task"], 3);
+        assert_eq!(json["error"]["code"], "not_found");
     }
 }

@@ -118,8 +118,10 @@ texts! {
         "不是他人的用户名（字母、数字及其间的 . _ -），或介绍超过 1,024 字节";
     NotATitle = "a title is one line, not empty, of at most 256 bytes, without control characters; members are usernames of others",
         "名称应为一行，不能为空，最多 256 字节，不含控制字符；成员须为他人的用户名";
-    NotSendable = "a text is not empty, valid UTF-8, and not too long",
-        "内容不能为空，须为有效的 UTF-8，且不能过长";
+    NotAPassword = "a password is not empty, has no tabs or other control characters, and at most 1,024 bytes",
+        "密码不能为空，不能含制表符等控制字符，且不超过 1,024 字节";
+    NotSendable = "a text is not empty, and valid UTF-8",
+        "内容不能为空，且须为有效的 UTF-8";
     OneToOne = "one to one", "一对一";
     GroupRoom = "room", "房间";
     Weekdays = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday",
@@ -134,8 +136,9 @@ texts! {
     NothingToSend = "no text: give it as an argument or on standard input", "没有内容：请作为参数或从标准输入提供";
     TaskFailed = "An earlier command failed: {0}", "先前的一个命令失败：{0}";
     Done = "Done.", "完成。";
-    Queued = "Noted. It will be carried out when the relay can be reached (restante sync).",
-        "已记录。连接到服务器后将自动执行（restante sync）。";
+    Queued = "Noted; not done yet: {0}. It will be carried out when the relay can be reached (restante sync).",
+        "已记录，尚未执行：{0}。连接到服务器后将自动执行（restante sync）。";
+    WaitsFor = "{0}: {1}", "{0}：{1}";
     Synced = "Everything is up to date.", "已全部同步。";
     Listening = "Connected. Press Ctrl-C to stop.", "已连接。按 Ctrl-C 停止。";
     NobodyYet = "No contacts yet. Add one: restante contact add NAME",
@@ -241,6 +244,10 @@ fn refusals(code: &str) -> (Said, Said) {
         "offline" => (
             ("the relay cannot be reached", "Check the network and the relay's URL; nothing is lost."),
             ("无法连接到服务器", "请检查网络和服务器地址；数据没有丢失。")),
+        "tls_untrusted" => (
+            ("the relay's certificate is not trusted: nothing was sent",
+                "It is expired, of another host, or of an authority that this machine does not know. Do not go around it: ask the relay's operator, or give the authority's certificate with SSL_CERT_FILE."),
+            ("服务器的证书不受信任，未发送任何内容", "证书已过期、属于其他主机，或由本机未知的机构签发。请勿绕过：请联系运营者，或用 SSL_CERT_FILE 指定签发机构的证书。")),
         "timed_out" => (
             ("it took too long", "It goes on in the background: restante sync"),
             ("等待超时", "操作仍会继续：restante sync")),
@@ -250,6 +257,9 @@ fn refusals(code: &str) -> (Said, Said) {
         "wrong_passphrase" => (
             ("the passphrase does not open this home", "Check RESTANTE_PASSPHRASE."),
             ("口令无法打开此目录", "请检查 RESTANTE_PASSPHRASE。")),
+        "not_a_directory" => (
+            ("what was named as the home is no directory", "Name another with --home DIR or RESTANTE_HOME."),
+            ("指定的路径不是目录", "请用 --home 目录 或 RESTANTE_HOME 另行指定。")),
         "no_account" => (
             ("there is no account in this home", "Make one: restante register --relay URL --username NAME"),
             ("此目录中没有账号", "注册：restante register --relay 地址 --username 用户名")),
@@ -287,11 +297,11 @@ fn refusals(code: &str) -> (Said, Said) {
             ("the home cannot be read or written", "Check the directory and its permissions."),
             ("无法读写此目录", "请检查目录及其权限。")),
         "not_found" => (
-            ("nothing of that name", "See restante room list, contact list, contact requests."),
-            ("没有这个名称", "请查看 restante room list、contact list、contact requests。")),
+            ("nothing of that name", "What is here is what the last connection brought: restante sync. Then see restante room list, contact list, contact requests."),
+            ("没有这个名称", "本地只有上次连接时取得的内容：请先执行 restante sync，再查看 restante room list、contact list、contact requests。")),
         "ambiguous" => (
-            ("the name fits more than one", "Use the id: restante room list"),
-            ("名称对应多个结果", "请使用 id：restante room list")),
+            ("the name fits more than one, or a room and a person", "Use the id: restante room list"),
+            ("名称对应多个结果，或同时是房间和用户的名称", "请使用 id：restante room list")),
         "not_allowed" => (
             ("the room does not allow you to do that", "See restante room policy ROOM."),
             ("您在此房间没有这项权限", "请查看 restante room policy 房间。")),
@@ -333,8 +343,8 @@ fn refusals(code: &str) -> (Said, Said) {
             ("the password is too easy to guess", "Take several unusual words, or leave it empty to be given one."),
             ("密码太容易被猜到", "请使用几个不常见的词，或留空以自动生成。")),
         "too_long" => (
-            ("more than the relay takes at once", "Send less at a time."),
-            ("内容超过服务器一次能接收的上限", "请分次发送。")),
+            ("more than fits into one message", "Send less at a time: a text has at most 65,536 bytes."),
+            ("内容超过一条消息的上限", "请分次发送：每条内容最多 65,536 字节。")),
         "bad_input" => (
             ("empty, too long, or not of the expected form", ""),
             ("输入为空、过长或格式不正确", "")),

@@ -5,8 +5,10 @@ use std::{
     io::Write,
     path::Path,
     process::{Command, Output, Stdio},
+    sync::Arc,
 };
 
+use rustls::{ServerConfig, ServerConnection, pki_types::PrivatePkcs8KeyDer};
 use serde_json::Value;
 
 const STRONG: &str = "an unlikely heron walks sideways\n";
@@ -217,4 +219,64 @@ fn a_reader_that_went_away_is_no_failure() {
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
     assert!(!String::from_utf8_lossy(&output.stderr).contains("panicked"));
+}
+
+/// Takes TLS connections with a certificate that nobody vouches for.
+fn relay_with_its_own_certificate() -> String {
+    let issued = rcgen::generate_simple_self_signed(vec!["127.0.0.1".into()]).unwrap();
+    let key = PrivatePkcs8KeyDer::from(issued.signing_key.serialize_der());
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![issued.cert.der().clone()], key.into())
+        .unwrap();
+    let config = Arc::new(config);
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for socket in listener.incoming() {
+            let mut tls = ServerConnection::new(Arc::clone(&config)).unwrap();
+            // The client ends it.
+            let _ = tls.complete_io(&mut socket.unwrap());
+        }
+    });
+    url
+}
+
+#[test]
+fn a_relay_whose_certificate_is_not_trusted_is_not_a_dead_one() {
+    let home = tempfile::tempdir().unwrap();
+    let relay = relay_with_its_own_certificate();
+    let output = restante(home.path(), &register(&relay, &["--json"]), STRONG);
+    assert_eq!(output.status.code(), Some(1));
+    let error = &object(&output)["error"];
+    assert_eq!(error["code"], "tls_untrusted");
+    assert!(error["retry_after_ms"].is_null(), "no retry helps: {error}");
+    let message = error["message"].as_str().unwrap();
+    assert!(message.contains("certificate"), "{message}");
+}
+
+#[test]
+fn a_home_that_is_a_file_is_refused_alike_by_every_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    std::fs::write(&file, "not a home").unwrap();
+    let registering = register("http://127.255.255.254:9", &["--json"]);
+    for command in [&["whoami", "--json"][..], &["--json", "sync"], &registering] {
+        let output = restante(&file, command, STRONG);
+        assert_eq!(output.status.code(), Some(1), "{command:?}");
+        assert_eq!(object(&output)["error"]["code"], "not_a_directory");
+    }
+}
+
+#[test]
+fn a_password_with_a_tab_is_refused_with_the_reason() {
+    let home = tempfile::tempdir().unwrap();
+    let arguments = register("http://127.255.255.254:9", &["--json"]);
+    let output = restante(home.path(), &arguments, "an unlikely\theron walks\n");
+    let error = &object(&output)["error"];
+    assert_eq!(error["code"], "bad_input");
+    assert!(error["message"].as_str().unwrap().contains("tab"));
 }

@@ -176,8 +176,8 @@ impl Links {
     }
 
     /// Why nothing gets through: every link failed several times in a row, or the relay refuses this
-    /// client's session, without which no account is of use. A refusal says more than a lost
-    /// connection.
+    /// client's session, without which no account is of use. A refusal says more than a certificate
+    /// that is not trusted, and that more than a lost connection.
     pub(super) fn out_of_reach(&self) -> Option<Failure> {
         let account = |key: &LinkKey| key.1 == Stream::Account;
         for (_, link) in self.links.iter().filter(|(key, _)| account(key)) {
@@ -193,10 +193,11 @@ impl Links {
             }
             failures.push(failure);
         }
-        let refusal = failures
-            .iter()
-            .find(|failure| matches!(failure, Failure::Refused(_)));
-        refusal.or_else(|| failures.first()).copied()
+        failures.into_iter().max_by_key(|failure| match failure {
+            Failure::Refused(_) => 2,
+            Failure::Untrusted => 1,
+            Failure::Lost => 0,
+        })
     }
 
     /// Cuts every connection and forgets every call: what they still report is void. The engine has

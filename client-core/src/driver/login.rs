@@ -19,7 +19,6 @@ use super::{
     blocking,
     client::Client,
     pending::{PendingFile, PendingLogin},
-    register::refused,
     relay_url::normalise_relay,
     side::Side,
 };
@@ -133,9 +132,9 @@ async fn sign_in(
     password: Password,
 ) -> Result<SignedIn, Error> {
     let (login, request) = Login::start(username, password, &Randomness::os())?;
-    let answer = side.call(relay, &request).await.map_err(refused)?;
+    let answer = side.call(relay, &request).await.map_err(Error::from)?;
     let (proved, request) = blocking(move || login.finish(&answer)).await?;
-    let answer = side.call(relay, &request).await.map_err(refused)?;
+    let answer = side.call(relay, &request).await.map_err(Error::from)?;
     proved.open(answer)
 }
 
@@ -215,6 +214,6 @@ async fn call<E: Endpoint>(
     let body = codec::encode(request);
     let token = Some(&signed_in.token);
     let answer = side.post(relay, E::PATH, token, body).await;
-    let answer = answer.map_err(refused)?;
+    let answer = answer.map_err(Error::from)?;
     codec::decode(&answer).map_err(|error| Error::caused(ErrorKind::RelayFault, error))
 }

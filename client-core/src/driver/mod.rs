@@ -24,6 +24,7 @@ mod report;
 mod session;
 mod side;
 mod socket;
+mod trust;
 mod worker;
 
 pub use blobs::{FileToSend, Saved};

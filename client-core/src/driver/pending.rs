@@ -15,7 +15,9 @@ use rusqlite::{Connection, OptionalExtension};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::{Error, engine::account::NewAccount, redacted::redacted_debug};
+use crate::{
+    Error, engine::account::NewAccount, platform::ensure_private, redacted::redacted_debug,
+};
 
 /// Something that is kept in a file of its own.
 pub(super) trait Kept: Serialize + DeserializeOwned {
@@ -72,6 +74,7 @@ impl<T: Kept> PendingFile<T> {
     /// `wrong_passphrase`, `home_in_use`, `disk_full`, `storage`.
     pub(super) fn open(home: &Path, passphrase: &str) -> Result<Self, Error> {
         let path = home.join(T::FILE);
+        ensure_private(&path)?;
         let connection = Connection::open(&path)?;
         // A wrong passphrase is an answer here, not a fault to write to the terminal.
         connection.pragma_update(None, "cipher_log_level", "NONE")?;

@@ -18,11 +18,8 @@ use super::{
     side::Side,
 };
 use crate::{
-    Error, ErrorKind, Retry,
-    engine::{
-        account::{Password, Registration, normalise_username},
-        io::Failure,
-    },
+    Error, ErrorKind,
+    engine::account::{Password, Registration, normalise_username},
     platform::{SystemClock, create_home},
     redacted::redacted_debug,
     store::Store,
@@ -168,7 +165,7 @@ async fn make_account(
         options.invite.clone(),
         &Randomness::os(),
     )?;
-    let answer = side.call(relay, &request).await.map_err(refused)?;
+    let answer = side.call(relay, &request).await.map_err(Error::from)?;
     let registered = blocking(move || registration.finish(&answer)).await?;
     Ok(Pending {
         finish: registered.finish,
@@ -179,7 +176,7 @@ async fn make_account(
 
 async fn send(side: &Side, pending: &Pending) -> Result<(), Error> {
     let done = side.call(&pending.account.relay, &pending.finish).await;
-    done.map(|_| ()).map_err(refused)
+    done.map(|_| ()).map_err(Error::from)
 }
 
 /// The relay has the account: the home may have it, too.
@@ -197,13 +194,6 @@ async fn make_home(
         resumed,
         pending: file,
     })
-}
-
-pub(super) fn refused(failure: Failure) -> Error {
-    match failure {
-        Failure::Refused(error) => error.into(),
-        Failure::Lost => Error::new(ErrorKind::Offline).with_retry(Retry::Now),
-    }
 }
 
 /// Whether the same request will never be taken: then the account was not made by it either.

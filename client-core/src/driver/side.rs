@@ -16,6 +16,7 @@ use restante_wire::{
 };
 use rustls::RootCertStore;
 
+use super::trust;
 use crate::{Error, ErrorKind, engine::io::Failure};
 
 /// How long a connection may take to come up.
@@ -37,6 +38,11 @@ pub(super) struct Side {
 impl Side {
     /// A side that shares nothing with any other.
     pub(super) fn new() -> Result<Self, Error> {
+        Self::trusting(trust::roots())
+    }
+
+    /// The same with other authorities than this machine's.
+    pub(super) fn trusting(roots: RootCertStore) -> Result<Self, Error> {
         let internal = |error: Box<dyn std::error::Error + Send + Sync>| {
             Error::caused(ErrorKind::Internal, error)
         };
@@ -44,7 +50,7 @@ impl Side {
         let tls = rustls::ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .map_err(|error| internal(error.into()))?
-            .with_root_certificates(roots())
+            .with_root_certificates(roots)
             .with_no_client_auth();
         let http = reqwest::Client::builder()
             .tls_backend_preconfigured(tls.clone())
@@ -94,7 +100,10 @@ impl Side {
         if let Some(token) = token {
             request = request.header(AUTHORIZATION, bearer(token));
         }
-        let response = request.send().await.map_err(|_| Failure::Lost)?;
+        let response = request
+            .send()
+            .await
+            .map_err(|error| trust::failure(&error))?;
         let status = response.status();
         let answer = read_limited(response).await?;
         if status == reqwest::StatusCode::OK {
@@ -135,14 +144,6 @@ async fn read_limited(response: reqwest::Response) -> Result<Vec<u8>, Failure> {
         answer.extend_from_slice(&chunk);
     }
     Ok(answer)
-}
-
-/// Mozilla's roots and those of this machine (or of `SSL_CERT_FILE`), for relays of one's own.
-fn roots() -> RootCertStore {
-    let mut roots = RootCertStore::empty();
-    roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    roots
 }
 
 #[cfg(test)]

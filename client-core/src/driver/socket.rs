@@ -19,6 +19,7 @@ use tokio_tungstenite::{
 use super::{
     relay_url::stream_url,
     side::{CONNECT_TIMEOUT, MAX_ANSWER},
+    trust,
 };
 use crate::engine::io::Failure;
 
@@ -51,7 +52,8 @@ pub(super) async fn connect(
     );
     match timeout(CONNECT_TIMEOUT, connecting).await {
         Ok(Ok((socket, _))) => Ok(Socket(socket)),
-        Ok(Err(_)) | Err(_) => Err(Failure::Lost),
+        Ok(Err(error)) => Err(trust::failure(&error)),
+        Err(_) => Err(Failure::Lost),
     }
 }
 

@@ -14,7 +14,7 @@ use tokio::{
 
 use super::{links::Links, report::Report};
 use crate::{
-    Error, ErrorKind, Retry,
+    Error, ErrorKind,
     engine::{
         Engine,
         io::{Command, Event, Failure, Input, Outcome, TaskId, Time},
@@ -274,8 +274,7 @@ fn unreachable_error(failure: Failure) -> Error {
         Failure::Refused(error) if error.code == ErrorCode::Unauthorized => {
             ErrorKind::UnknownAccount.into()
         }
-        Failure::Refused(error) => Error::from(error),
-        Failure::Lost => Error::new(ErrorKind::Offline).with_retry(Retry::Now),
+        other => other.into(),
     }
 }
 

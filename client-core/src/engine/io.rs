@@ -116,6 +116,8 @@ pub enum Failure {
     Refused(WireError),
     /// The connection ended first: nobody knows whether the relay acted.
     Lost,
+    /// Whoever answers at the relay's address shows no certificate that is trusted: nothing was sent.
+    Untrusted,
 }
 
 impl Failure {
@@ -124,7 +126,7 @@ impl Failure {
     pub const fn code(&self) -> Option<ErrorCode> {
         match self {
             Self::Refused(error) => Some(error.code),
-            Self::Lost => None,
+            Self::Lost | Self::Untrusted => None,
         }
     }
 }
@@ -460,9 +462,9 @@ pub struct Room {
 pub struct Contact {
     /// Username as certified.
     pub username: String,
-    /// The one-to-one room.
-    pub room: RoomId,
-    /// Asked and not answered, or accepted.
+    /// The one-to-one room; none of somebody blocked who never was a contact.
+    pub room: Option<RoomId>,
+    /// Asked and not answered, accepted, or blocked.
     pub phase: ContactPhase,
 }
 

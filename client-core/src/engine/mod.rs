@@ -36,6 +36,7 @@ mod me;
 pub mod message;
 pub mod messages;
 pub mod mute;
+pub mod naming;
 pub mod newcomers;
 pub mod notices;
 pub mod outbox;

@@ -270,7 +270,9 @@ impl Turn<'_> {
         let Appended { numbers, refused } = match result {
             Ok(Reply::Mailbox(Answer::Appended(appended))) => appended,
             Ok(_) => return Ok(()),
-            Err(Failure::Lost) => return self.retry_room(&id, Failure::Lost),
+            Err(failure @ (Failure::Lost | Failure::Untrusted)) => {
+                return self.retry_room(&id, failure);
+            }
             Err(Failure::Refused(error)) => {
                 return self.append_refused(id, rows.first().copied(), error);
             }

@@ -134,11 +134,13 @@ impl Turn<'_> {
     }
 }
 
-/// A contact as shells see it; none for people who are no contacts.
+/// A contact, or somebody blocked, as shells see it; none for others.
 pub(super) fn contact(person: &Person) -> Option<Contact> {
-    Some(Contact {
+    let phase = person.phase?;
+    let is_one = person.room.is_some() || phase == ContactPhase::Blocked;
+    is_one.then(|| Contact {
         username: person.username.clone(),
-        room: person.room?,
-        phase: person.phase?,
+        room: person.room,
+        phase,
     })
 }

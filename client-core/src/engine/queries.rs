@@ -1,14 +1,10 @@
 //! What shells ask to show. Reads only what is committed.
 
-use std::collections::BTreeSet;
-
 use restante_crypto::safety_number;
 use restante_wire::ClientId;
 
 use super::{
-    Engine,
-    account::normalise_username,
-    clients, inbox,
+    Engine, clients, inbox,
     io::{
         Client, Contact, ContactRequest, Message, MessageId, MessageState, Room, RoomId, RoomPhase,
     },
@@ -17,10 +13,7 @@ use super::{
     people, rooms,
     suites::RoomSuite,
 };
-use crate::{
-    Error, ErrorKind,
-    store::{RoomRow, StoredMessage},
-};
+use crate::{Error, ErrorKind, store::StoredMessage};
 
 /// Who this client is, for shells.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,9 +27,6 @@ pub struct WhoAmI {
     /// In which ways it can take part in rooms, most wanted first.
     pub suites: Vec<RoomSuite>,
 }
-
-/// Shortest prefix of a room's id that may stand for it.
-const MIN_PREFIX: usize = 4;
 
 /// Shortest prefix of a message's id that may stand for it; what is shorter is a number.
 const MIN_MESSAGE_PREFIX: usize = 8;
@@ -81,53 +71,6 @@ impl Engine {
             ))
         });
         Ok(shown)
-    }
-
-    /// The room of an id, a unique beginning of one, a title or a contact's name. Rooms that this
-    /// client is not in stand back behind those it is in.
-    ///
-    /// # Errors
-    /// `not_found`, `ambiguous` (see [`Self::rooms_named`]), `storage`.
-    pub fn find_room(&self, name: &str) -> Result<RoomId, Error> {
-        match self.rooms_named(name)?[..] {
-            [room] => Ok(room),
-            [] => Err(ErrorKind::NotFound.into()),
-            _ => Err(ErrorKind::Ambiguous.into()),
-        }
-    }
-
-    /// All rooms that a name may mean. A whole id means its room, whatever others are called.
-    ///
-    /// # Errors
-    /// `storage`.
-    pub fn rooms_named(&self, name: &str) -> Result<Vec<RoomId>, Error> {
-        let db = self.store.read();
-        if let Some(id) = RoomId::from_hex(name)
-            && let Some(room) = db.room(&id)?
-        {
-            return Ok(vec![room.id]);
-        }
-        let username = normalise_username(name).unwrap_or_else(|_| name.to_owned());
-        let contacts = db.people_named(&username)?.into_iter();
-        let direct: BTreeSet<RoomId> = contacts
-            .filter(|person| person.phase.is_some())
-            .filter_map(|person| person.room)
-            .collect();
-        let is_meant = |room: &RoomRow| {
-            let is_prefix = name.len() >= MIN_PREFIX && room.id.to_hex().starts_with(name);
-            let is_title = !room.state.direct && room.state.title == name;
-            !room.is_beside() && (is_prefix || is_title || direct.contains(&room.id))
-        };
-        let found: Vec<RoomRow> = db.rooms()?.into_iter().filter(is_meant).collect();
-        let is_in = |room: &&RoomRow| {
-            let is_waiting = room.phase == RoomPhase::Requested;
-            direct.contains(&room.id) || room.phase < RoomPhase::Left && !is_waiting
-        };
-        let alive: Vec<RoomId> = found.iter().filter(is_in).map(|room| room.id).collect();
-        Ok(match alive.is_empty() {
-            true => found.iter().map(|room| room.id).collect(),
-            false => alive,
-        })
     }
 
     /// The last `limit` messages of a room, oldest first.

@@ -301,7 +301,7 @@ impl Turn<'_> {
         let backoff = RETRY_MS << live.failures.min(7);
         let wait = match failure {
             Failure::Refused(error) => error.retry_after_ms.unwrap_or(backoff),
-            Failure::Lost => backoff,
+            Failure::Lost | Failure::Untrusted => backoff,
         };
         let due = self.now.plus_ms(wait.max(1) + self.jitter(wait / 4));
         self.db.set_timer(TimerKind::RetryOutbox, Some(id), due)

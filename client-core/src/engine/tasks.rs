@@ -206,7 +206,7 @@ impl Turn<'_> {
     pub(super) fn task_failed(&mut self, id: TaskId, failure: Failure) -> Result<(), Error> {
         self.live.refused = failure.code();
         let wait = match failure {
-            Failure::Lost => RETRY_MS,
+            Failure::Lost | Failure::Untrusted => RETRY_MS,
             Failure::Refused(error) => match error.retry_after_ms {
                 Some(wait) => wait.max(1),
                 None if error.code == ErrorCode::Internal => RETRY_MS,

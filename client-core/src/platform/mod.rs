@@ -13,8 +13,8 @@ use std::sync::{
 use crate::engine::io::Time;
 
 pub use native::{
-    SystemClock, create_home, create_private, default_home, flush_dir, open_private, open_regular,
-    private_dir, told_to_stop,
+    SystemClock, create_home, create_private, default_home, ensure_private, flush_dir, is_other,
+    open_private, open_regular, private_dir, told_to_stop,
 };
 
 /// On what this client runs, as its person's other clients show it.

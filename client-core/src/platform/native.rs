@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::Clock;
-use crate::{Error, engine::io::Time};
+use crate::{Error, ErrorKind, engine::io::Time};
 
 /// The operating system's clock.
 #[derive(Debug, Clone, Copy, Default)]
@@ -47,13 +47,33 @@ fn directory(variable: &str) -> Option<PathBuf> {
 /// Makes a home that only its owner can look into; one that exists is left as it is.
 ///
 /// # Errors
-/// `disk_full`, `read_only`, `storage`.
+/// `not_a_directory`, `disk_full`, `read_only`, `storage`.
 pub fn create_home(home: &Path) -> Result<(), Error> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    Ok(builder.create(home)?)
+    match builder.create(home) {
+        Err(_) if is_other(home) => Err(ErrorKind::NotADirectory.into()),
+        made => Ok(made?),
+    }
+}
+
+/// Whether something is there that is no directory, such as a file.
+pub fn is_other(home: &Path) -> bool {
+    std::fs::metadata(home).is_ok_and(|found| !found.is_dir())
+}
+
+/// Makes a file that only its owner can read, whatever the rights of its folder; one that exists is
+/// left as it is. For libraries that open files by their names.
+///
+/// # Errors
+/// `disk_full`, `read_only`, `storage`.
+pub fn ensure_private(path: &Path) -> Result<(), Error> {
+    match path.exists() {
+        true => Ok(()),
+        false => Ok(open_private(path).map(drop)?),
+    }
 }
 
 /// Waits until the person or the system wants this process to end: Ctrl-C, and on Unix SIGTERM.

@@ -14,7 +14,7 @@ use std::{
 use rusqlite::Connection;
 use zeroize::Zeroizing;
 
-use crate::{Error, ErrorKind};
+use crate::{Error, ErrorKind, platform::ensure_private};
 
 /// Name of the second database.
 const KEY_CHECK: &str = "key-check.db";
@@ -36,6 +36,7 @@ pub(super) fn keep_key_check(home: &Path, passphrase: &str) -> Result<(), Error>
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
         _ => {}
     }
+    ensure_private(&path)?;
     open(&path, passphrase)?.pragma_update(None, "user_version", FORMAT)?;
     Ok(())
 }

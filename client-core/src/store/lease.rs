@@ -1,11 +1,11 @@
 //! The lease of a home: one owner at a time, given up when dropped or when the process ends.
 
 use std::{
-    fs::{File, OpenOptions, TryLockError},
+    fs::{File, TryLockError},
     path::Path,
 };
 
-use crate::{Error, ErrorKind};
+use crate::{Error, ErrorKind, platform::open_private};
 
 /// Name of the lock file in a home. It holds nothing.
 const FILE: &str = "lease";
@@ -19,11 +19,7 @@ pub(super) struct Lease {
 impl Lease {
     /// Takes the lease, or says `home_in_use` at once.
     pub(super) fn take(home: &Path) -> Result<Self, Error> {
-        let file = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(home.join(FILE))?;
+        let file = open_private(&home.join(FILE))?;
         match file.try_lock() {
             Ok(()) => Ok(Self { _file: file }),
             Err(TryLockError::WouldBlock) => Err(ErrorKind::HomeInUse.into()),

@@ -36,6 +36,7 @@ use zeroize::Zeroizing;
 use crate::{
     Error, ErrorKind,
     engine::account::{Arrival, NewAccount},
+    platform::{create_home, ensure_private, is_other},
 };
 
 use self::lease::Lease;
@@ -103,7 +104,7 @@ impl Store {
         account: &NewAccount,
         arrival: Option<&Arrival>,
     ) -> Result<Self, Error> {
-        std::fs::create_dir_all(home)?;
+        create_home(home)?;
         let lease = Lease::take(home)?;
         let store = Self::open_file(home, passphrase, lease)?;
         if store.has_account()? {
@@ -117,9 +118,12 @@ impl Store {
     /// Opens a home.
     ///
     /// # Errors
-    /// `no_account`, `wrong_passphrase`, `home_in_use`, `newer_version`, `damaged_home`,
+    /// `not_a_directory`, `no_account`, `wrong_passphrase`, `home_in_use`, `newer_version`, `damaged_home`,
     /// `disk_full`, `read_only`, `storage`.
     pub fn open(home: &Path, passphrase: &str) -> Result<Self, Error> {
+        if is_other(home) {
+            return Err(ErrorKind::NotADirectory.into());
+        }
         let bytes = std::fs::metadata(home.join(FILE)).map_or(0, |file| file.len());
         if bytes < SMALLEST {
             // SQLite would take it for a new database.
@@ -198,6 +202,8 @@ impl Store {
         if passphrase.is_empty() {
             return Err(ErrorKind::WrongPassphrase.into());
         }
+        // SQLite gives its other files the rights of this one.
+        ensure_private(path)?;
         let connection = Connection::open_with_flags(path, flags)?;
         // A wrong passphrase is an error with a code, not three lines on the terminal.
         connection.pragma_update(None, "cipher_log_level", "NONE")?;

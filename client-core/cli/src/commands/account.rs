@@ -2,10 +2,7 @@
 
 use std::path::PathBuf;
 
-use restante_client::{
-    driver::{Client, NewHome, RegisterOptions, normalise_relay},
-    engine::account::Password,
-};
+use restante_client::driver::{Client, NewHome, RegisterOptions, normalise_relay};
 use serde_json::json;
 use zeroize::Zeroizing;
 
@@ -36,7 +33,7 @@ pub(super) async fn register(
         passphrase: secrets::new_passphrase(screen)?,
         relay: options.relay,
         username: options.username,
-        password: Password::new(&password)?,
+        password: secrets::as_password(&password)?,
         invite: options.invite,
     })
     .await?;

@@ -7,7 +7,6 @@ use restante_client::{
     driver::{Client, LoginOptions},
     engine::{
         Engine,
-        account::Password,
         io::{Client as Listed, Command},
     },
 };
@@ -37,7 +36,7 @@ pub(super) async fn login(
         passphrase: secrets::new_passphrase(screen)?,
         relay: options.relay,
         username: options.username,
-        password: Password::new(&password)?,
+        password: secrets::as_password(&password)?,
     })
     .await?;
     // Rooms follow and the other clients are told now; what cannot be is done by the next command.
@@ -73,7 +72,7 @@ pub(super) async fn run(
         OwnClient::Remove { id, password_stdin } => {
             let id = find(client, &id).await?.id;
             let password = secrets::password(screen, password_stdin)?;
-            client.expel(id, Password::new(&password)?).await?;
+            client.expel(id, secrets::as_password(&password)?).await?;
             // The rooms are told now, or by the next command.
             let _ = client.sync(PATIENCE).await;
             let said = screen.language().say(Text::ClientGone);

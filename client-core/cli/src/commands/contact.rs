@@ -1,5 +1,7 @@
 //! `contact …`.
 
+use std::time::Duration;
+
 use restante_client::{
     ErrorKind,
     driver::Client,
@@ -12,12 +14,15 @@ use restante_client::{
 use super::{read, tell_state};
 use crate::{
     args::Contact,
-    outcome::carry_out,
+    outcome::{carry_out, is_patient},
     screen::Screen,
     shown,
     texts::{Text, fill},
     trouble::{Candidate, Trouble},
 };
+
+/// How long a request that is not here is looked for at the relay.
+const LOOKING: Duration = Duration::from_secs(10);
 
 /// Shortest beginning of a room's id that may stand for it.
 const MIN_PREFIX: usize = 4;
@@ -80,9 +85,21 @@ async fn requests(client: &Client, screen: &mut Screen) -> Result<(), Trouble> {
     Ok(())
 }
 
+/// The request that a name means; one that is not here yet is looked for at the relay.
 async fn request_of(client: &Client, name: String) -> Result<RoomId, Trouble> {
-    let requests = read(client, Engine::requests).await?;
-    choose(&requests, &name)
+    match choose(&read(client, Engine::requests).await?, &name) {
+        Err(Trouble::Refused(error)) if error.kind == ErrorKind::NotFound => {}
+        chosen => return chosen,
+    }
+    client
+        .sync(LOOKING)
+        .await
+        .or_else(|error| match is_patient(&error) {
+            // What is not known without the relay is not found.
+            true => Ok(()),
+            false => Err(error),
+        })?;
+    choose(&read(client, Engine::requests).await?, &name)
 }
 
 fn candidate(request: &&ContactRequest) -> Candidate {

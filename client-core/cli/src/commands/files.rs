@@ -10,10 +10,12 @@ use restante_client::{
         io::{Command, Draft, Event, MessageId, MessageState, Outcome, RoomId},
     },
 };
-use serde_json::json;
 use tokio::time::timeout;
 
-use super::{find_message, find_room, listen, read, send::answered};
+use super::{
+    find_message, find_room, listen, read,
+    send::{answered, tell_sent},
+};
 use crate::{
     args::{Files, Send},
     files::{Progress, saved_json},
@@ -45,20 +47,18 @@ pub(super) async fn send(
         return Err(ErrorKind::Internal.into());
     };
     client.go_online().await?;
-    let state = tokio::select! {
-        state = follow(client, screen, &mut events, room, id) => state?,
+    let (state, reason) = tokio::select! {
+        state = follow(client, screen, &mut events, room, id) => (state?, None),
         error = out_of_reach(client) => match error.kind {
             // It would wait for ever.
             ErrorKind::UnknownAccount => return Err(error.into()),
-            _ => MessageState::Queued,
+            reason => (MessageState::Queued, Some(reason)),
         },
     };
     if state == MessageState::Failed {
         return Err(ErrorKind::RoomClosed.into());
     }
-    let told = json!({ "id": id.to_hex(), "state": state.name() });
-    screen.answer(&told, shown::state_text(screen.language(), state))?;
-    Ok(())
+    tell_sent(screen, id, state, reason)
 }
 
 pub(super) async fn save(

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, time::Duration};
 
 use restante_client::{
-    Error,
+    Error, ErrorKind,
     driver::{Client, Heard},
     engine::io::{Event, RoomId},
     platform::told_to_stop,
@@ -46,7 +46,10 @@ pub(super) async fn run(client: &Client, screen: &mut Screen) -> Result<(), Trou
 fn tell_connected(screen: &mut Screen, connected: Result<(), Error>) -> Result<(), Trouble> {
     let text = match connected {
         Ok(()) => Text::Listening,
-        Err(error) if is_patient(&error) => Text::Connecting,
+        // Nobody watches a listener: what a certificate lacks must not be waited for in silence.
+        Err(error) if is_patient(&error) && error.kind != ErrorKind::TlsUntrusted => {
+            Text::Connecting
+        }
         Err(error) => return Err(error.into()),
     };
     Ok(screen.remark(screen.language().say(text))?)

@@ -25,6 +25,7 @@ use restante_client::{
     engine::{
         Engine,
         io::{MessageId, RoomId},
+        naming::Meant,
     },
     platform::default_home,
 };
@@ -34,7 +35,7 @@ use crate::{
     outcome::State,
     screen::Screen,
     secrets,
-    texts::Text,
+    texts::{self, Text, fill},
     trouble::{Candidate, Trouble},
 };
 
@@ -121,13 +122,13 @@ async fn open(home: PathBuf, screen: &Screen) -> Result<Client, Trouble> {
 /// The room of an id, a title or a contact's name.
 async fn find_room(client: &Client, name: String) -> Result<RoomId, Trouble> {
     let (meant, rooms) = read(client, move |engine| {
-        Ok((engine.rooms_named(&name)?, engine.rooms()?))
+        Ok((engine.room_meant(&name)?, engine.rooms()?))
     })
     .await?;
-    match meant[..] {
-        [room] => Ok(room),
-        [] => Err(ErrorKind::NotFound.into()),
-        _ => {
+    match meant {
+        Meant::Room(room) => Ok(room),
+        Meant::Nothing => Err(ErrorKind::NotFound.into()),
+        Meant::OneOf(meant) => {
             let rooms = rooms.into_iter().filter(|room| meant.contains(&room.id));
             let candidates = rooms.map(|room| Candidate {
                 id: room.id.to_hex(),
@@ -154,11 +155,18 @@ async fn read<T: Send + 'static>(
 
 /// Says how far a command has come.
 fn tell_state(screen: &mut Screen, state: State) -> Result<(), Trouble> {
-    let text = match state {
-        State::Done => Text::Done,
-        State::Queued => Text::Queued,
-    };
-    let said = screen.language().say(text);
-    screen.answer(&serde_json::json!({ "state": state.name() }), said)?;
+    screen.answer(&state.json(), &state_line(screen, state))?;
     Ok(())
+}
+
+/// The same in words.
+fn state_line(screen: &Screen, state: State) -> String {
+    let language = screen.language();
+    match state {
+        State::Done => language.say(Text::Done).to_owned(),
+        State::Queued { reason, .. } => {
+            let (why, _) = texts::refusal(language, reason);
+            fill(language.say(Text::Queued), &[why])
+        }
+    }
 }

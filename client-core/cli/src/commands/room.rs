@@ -11,7 +11,7 @@ use restante_client::{
 };
 use serde_json::json;
 
-use super::{find_room, read, settings, tell_state};
+use super::{find_room, read, settings, state_line, tell_state};
 use crate::{
     args::Room,
     outcome::{State, carry_out},
@@ -104,13 +104,11 @@ async fn create(
             screen.language().say(Text::Created),
             &[&shown::clean_line(&title)],
         ),
-        State::Queued => screen.language().say(Text::Queued).to_owned(),
+        State::Queued { .. } => state_line(screen, state),
     };
-    let told = json!({
-        "id": made.map(|room| room.to_hex()),
-        "title": title,
-        "state": state.name(),
-    });
+    let mut told = state.json();
+    told["id"] = json!(made.map(|room| room.to_hex()));
+    told["title"] = title.into();
     screen.answer(&told, &said)?;
     Ok(())
 }

@@ -22,7 +22,7 @@ use crate::{
     outcome::{State, out_of_reach},
     screen::Screen,
     shown,
-    texts::Text,
+    texts::{self, Text, fill},
     trouble::Trouble,
 };
 
@@ -72,20 +72,42 @@ pub(super) async fn deliver(
     };
     client.go_online().await?;
     let sent = tokio::select! {
-        state = timeout(PATIENCE, leaves_outbox(client, &mut events, room, id)) => state.ok(),
+        state = timeout(PATIENCE, leaves_outbox(client, &mut events, room, id)) => {
+            state.map_err(|_| ErrorKind::TimedOut)
+        }
         error = out_of_reach(client) => match error.kind {
             // It would wait for ever.
             ErrorKind::UnknownAccount => return Err(error.into()),
-            _ => None,
+            kind => Err(kind),
         },
     };
-    let state = sent.transpose()?.unwrap_or(MessageState::Queued);
+    let (state, reason) = match sent {
+        Ok(state) => (state?, None),
+        Err(reason) => (MessageState::Queued, Some(reason)),
+    };
     if state == MessageState::Failed {
         // The room ended before the message could be sent: nothing of it is at the relay.
         return Err(ErrorKind::RoomClosed.into());
     }
-    let told = json!({ "id": id.to_hex(), "state": state.name() });
-    screen.answer(&told, shown::state_text(screen.language(), state))?;
+    tell_sent(screen, id, state, reason)
+}
+
+/// Says how far a message has come, and why no further.
+pub(super) fn tell_sent(
+    screen: &mut Screen,
+    id: MessageId,
+    state: MessageState,
+    reason: Option<ErrorKind>,
+) -> Result<(), Trouble> {
+    let language = screen.language();
+    let mut line = shown::state_text(language, state).to_owned();
+    if let Some(reason) = reason {
+        let (why, _) = texts::refusal(language, reason);
+        line = fill(language.say(Text::WaitsFor), &[&line, why]);
+    }
+    let reason = reason.map(ErrorKind::code);
+    let told = json!({ "id": id.to_hex(), "state": state.name(), "reason": reason });
+    screen.answer(&told, &line)?;
     Ok(())
 }
 

@@ -88,7 +88,8 @@ pub(super) async fn policy(
     let found = rooms.into_iter().find(|found| found.id == room);
     let policy = found.map(|room| room.policy).unwrap_or_default();
     let lines = policy_lines(screen.language(), &policy).join("\n");
-    let told = json!({ "state": state.name(), "policy": policy_json(&policy) });
+    let mut told = state.json();
+    told["policy"] = policy_json(&policy);
     screen.answer(&told, &lines)?;
     Ok(())
 }

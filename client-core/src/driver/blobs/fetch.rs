@@ -105,11 +105,10 @@ async fn part(side: &Side, source: &Source, offset: u64) -> Result<Vec<u8>, Erro
 
 fn refused(failure: Failure) -> Error {
     match failure {
-        Failure::Lost => Error::new(ErrorKind::Offline).with_retry(Retry::Now),
         Failure::Refused(error) if error.code == ErrorCode::NoSuchBlob => {
             ErrorKind::AttachmentGone.into()
         }
-        Failure::Refused(error) => error.into(),
+        other => other.into(),
     }
 }
 

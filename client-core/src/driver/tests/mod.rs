@@ -4,3 +4,4 @@ mod links;
 mod posts;
 mod register;
 mod relay;
+mod trust;

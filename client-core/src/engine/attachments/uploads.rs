@@ -113,7 +113,7 @@ impl Turn<'_> {
             Err(failure) => {
                 let told = match failure {
                     Failure::Refused(error) => error.retry_after_ms,
-                    Failure::Lost => None,
+                    Failure::Lost | Failure::Untrusted => None,
                 };
                 let doubled = FIRST_WAIT_MS.saturating_mul(1 << upload.attempts.min(16));
                 let wait = told.unwrap_or(0).max(doubled.min(MAX_WAIT_MS));

@@ -168,7 +168,7 @@ impl Turn<'_> {
         }
         let linked = mention::link(text, &people);
         Content::text(Salt(self.random()), &linked, self.now)
-            .map_err(|error| Error::caused(ErrorKind::BadInput, error))
+            .map_err(|error| Error::caused(ErrorKind::TooLong, error))
     }
 
     /// A room in which this client can write, now or once it is made.

@@ -23,6 +23,7 @@ mod liars;
 mod life;
 mod limits;
 mod months;
+mod naming;
 mod newcomers;
 mod partings;
 mod poisoned;

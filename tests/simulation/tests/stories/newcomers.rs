@@ -99,7 +99,8 @@ fn a_contact_request_that_nobody_answers_ends_on_both_sides_after_thirty_days() 
         words: "hello?".into(),
     };
     assert_eq!(world.carry_out(ALICE, ask.clone()), Ok(()));
-    let room = world.engine(ALICE).contacts().unwrap().pop().unwrap().room;
+    let room = world.engine(ALICE).contacts().unwrap().pop().unwrap();
+    let room = room.room.unwrap();
     days(&mut world, 29);
     assert_eq!(world.engine(BOB).requests().unwrap().len(), 1);
     assert_eq!(world.engine(ALICE).contacts().unwrap().len(), 1);
