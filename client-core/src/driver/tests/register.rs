@@ -118,3 +118,31 @@ async fn a_home_is_registered_by_one_process_at_a_time() {
     assert_eq!(error.kind, ErrorKind::HomeInUse);
     drop(new);
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn files_are_their_owners_alone_in_a_folder_that_everybody_can_look_into() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let (url, _) = relay::serve().await;
+    let home = tempfile::tempdir().unwrap();
+    let open_to_all = std::fs::Permissions::from_mode(0o755);
+    std::fs::set_permissions(home.path(), open_to_all).unwrap();
+    let new = register(home.path(), &url, "alice").await.unwrap();
+    let mut names = Vec::new();
+    for file in std::fs::read_dir(home.path()).unwrap() {
+        let file = file.unwrap();
+        let mode = file.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{:?} has {mode:o}", file.file_name());
+        names.push(file.file_name());
+    }
+    for name in [
+        "restante.db",
+        "restante.db-wal",
+        "key-check.db",
+        "registration.db",
+    ] {
+        assert!(names.iter().any(|found| found == name), "{name}");
+    }
+    drop(new);
+}

@@ -1,10 +1,13 @@
 //! Replies, edits, deletions, reactions and expiry: the same at everybody, whatever the order of
 //! things, and nothing of it for those who may not.
 
-use restante_client::engine::{
-    content::{self, Content, Salt},
-    intent::Intent,
-    io::{Command, Draft, Event, Expiry, Message, MessageId, Outcome, RoomId},
+use restante_client::{
+    ErrorKind,
+    engine::{
+        content::{self, Content, MAX_TEXT, Salt},
+        intent::Intent,
+        io::{Command, Draft, Event, Expiry, Message, MessageId, Outcome, RoomId},
+    },
 };
 use restante_simulation::World;
 use restante_wire::codec;
@@ -444,4 +447,21 @@ fn what_expired_while_a_client_was_off_is_never_shown() {
             .iter()
             .any(|event| matches!(event, Event::Message(_)))
     );
+}
+
+#[test]
+fn a_text_beyond_the_limit_is_too_long_and_one_at_it_arrives() {
+    let mut world = world(1104, 2);
+    let room = world.become_contacts(ALICE, BOB);
+    let send = |bytes: usize| Command::SendText {
+        room,
+        text: "x".repeat(bytes),
+    };
+    assert_eq!(
+        world.command(ALICE, send(MAX_TEXT + 1)),
+        Err(ErrorKind::TooLong)
+    );
+    assert!(world.command(ALICE, send(MAX_TEXT)).is_ok());
+    world.rest();
+    assert_eq!(world.texts(BOB, &room)[0].len(), MAX_TEXT);
 }
