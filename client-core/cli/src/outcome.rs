@@ -40,11 +40,21 @@ impl State {
 
     /// The object that says so: `task` and `reason` are null of what is done.
     pub(crate) fn json(self) -> Value {
+        self.json_with([])
+    }
+
+    /// The same with further fields.
+    pub(crate) fn json_with<const N: usize>(self, more: [(&str, Value); N]) -> Value {
         let (task, reason) = match self {
             Self::Done => (None, None),
             Self::Queued { task, reason } => (Some(task.0), Some(reason.code())),
         };
-        json!({ "state": self.name(), "task": task, "reason": reason })
+        let own = [
+            ("state", json!(self.name())),
+            ("task", json!(task)),
+            ("reason", json!(reason)),
+        ];
+        own.into_iter().chain(more).collect()
     }
 }
 

@@ -106,9 +106,10 @@ async fn create(
         ),
         State::Queued { .. } => state_line(screen, state),
     };
-    let mut told = state.json();
-    told["id"] = json!(made.map(|room| room.to_hex()));
-    told["title"] = title.into();
+    let told = state.json_with([
+        ("id", json!(made.map(|room| room.to_hex()))),
+        ("title", title.into()),
+    ]);
     screen.answer(&told, &said)?;
     Ok(())
 }

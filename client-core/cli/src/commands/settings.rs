@@ -88,8 +88,7 @@ pub(super) async fn policy(
     let found = rooms.into_iter().find(|found| found.id == room);
     let policy = found.map(|room| room.policy).unwrap_or_default();
     let lines = policy_lines(screen.language(), &policy).join("\n");
-    let mut told = state.json();
-    told["policy"] = policy_json(&policy);
+    let told = state.json_with([("policy", policy_json(&policy))]);
     screen.answer(&told, &lines)?;
     Ok(())
 }
