@@ -77,26 +77,62 @@ async fn one_database_has_one_relay() {
     Store::open(&path, &options()).unwrap();
 }
 
+/// The files at and beside a database that hold anything.
+fn files(path: &Path) -> Vec<Vec<u8>> {
+    ["", "-wal", "-journal"]
+        .iter()
+        .map(|end| {
+            let name = format!("{}{end}", path.display());
+            std::fs::read(name).unwrap_or_default()
+        })
+        .collect()
+}
+
+fn refuses_unchanged(path: &Path) -> OpenError {
+    let before = files(path);
+    let refused = open_error(path);
+    assert!(files(path) == before, "{refused}: the file was written");
+    refused
+}
+
 #[test]
-fn a_newer_a_foreign_and_a_garbled_file_are_refused_and_left_alone() {
+fn a_newer_a_foreign_and_a_garbled_file_are_refused_byte_for_byte_as_they_were() {
     let dir = tempfile::tempdir().unwrap();
     let newer = dir.path().join("newer.db");
     drop(Store::open(&newer, &options()).unwrap());
     let connection = Connection::open(&newer).unwrap();
     connection.pragma_update(None, "user_version", 99).unwrap();
+    // As a crash leaves it: what was written last is in the log.
+    let crashed = dir.path().join("crashed.db");
+    std::fs::copy(&newer, &crashed).unwrap();
+    let log = |of: &Path| format!("{}-wal", of.display());
+    std::fs::copy(log(&newer), log(&crashed)).unwrap();
     drop(connection);
-    let refused = open_error(&newer);
-    assert!(matches!(refused, OpenError::NewerFormat { found: 99, .. }));
+    for path in [&newer, &crashed] {
+        let refused = refuses_unchanged(path);
+        assert!(matches!(refused, OpenError::NewerFormat { found: 99, .. }));
+    }
 
-    let foreign = dir.path().join("foreign.db");
-    let connection = Connection::open(&foreign).unwrap();
-    connection.execute_batch("CREATE TABLE t (a)").unwrap();
-    drop(connection);
-    assert!(matches!(open_error(&foreign), OpenError::ForeignFormat));
+    for (name, settings) in [
+        ("rollback.db", ""),
+        ("logging.db", "PRAGMA journal_mode = WAL;"),
+        ("marked.db", "PRAGMA application_id = 7;"),
+    ] {
+        let foreign = dir.path().join(name);
+        let connection = Connection::open(&foreign).unwrap();
+        let tables = format!("{settings} CREATE TABLE t (a)");
+        connection.execute_batch(&tables).unwrap();
+        drop(connection);
+        let refused = refuses_unchanged(&foreign);
+        assert!(matches!(refused, OpenError::ForeignFormat), "{name}");
+    }
 
     let garbled = dir.path().join("garbled.db");
     std::fs::write(&garbled, b"not a database".repeat(1000)).unwrap();
-    assert!(matches!(open_error(&garbled), OpenError::NotADatabase));
+    assert!(matches!(
+        refuses_unchanged(&garbled),
+        OpenError::NotADatabase
+    ));
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::Connection;
 
 use super::{Options, Store, open};
 use crate::store::{OpenError, migrations};
@@ -34,13 +34,12 @@ pub fn format(path: &Path) -> Result<Option<u32>, OpenError> {
     if !path.exists() {
         return Ok(None);
     }
-    let connection = look(path)?;
+    let connection = open::look(path, &Options::default())?;
     let id: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
-    let format: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if id != open::APPLICATION_ID {
         return Err(OpenError::ForeignFormat);
     }
-    Ok(Some(format))
+    open::format(&connection).map(Some)
 }
 
 /// Reads all pages and finds those that are not what they should be. Takes as long as reading the
@@ -49,13 +48,5 @@ pub fn format(path: &Path) -> Result<Option<u32>, OpenError> {
 /// # Errors
 /// `NotADatabase` if one is damaged.
 pub fn check_pages(path: &Path) -> Result<(), OpenError> {
-    open::check_pages(&look(path)?)
-}
-
-/// A connection that changes nothing.
-fn look(path: &Path) -> Result<Connection, OpenError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(Options::default().busy_timeout)?;
-    Ok(connection)
+    open::check_pages(&open::look(path, &Options::default())?)
 }

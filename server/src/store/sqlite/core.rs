@@ -11,12 +11,13 @@ use std::{
     time::Duration,
 };
 
-use restante_wire::{Day, RestoreId, WireError, fault};
+use restante_wire::{Day, RestoreId, fault};
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::{
     Environment, Options,
     group::{Group, Mailboxes, Outgoing},
+    health::{Examiner, Health, try_new_pages},
     life,
     open::{self, Lock},
 };
@@ -113,7 +114,7 @@ pub struct Core {
     hub: Arc<Hub>,
     identity: FileIdentity,
     restore_id: RestoreId,
-    is_failing: bool,
+    examiner: Examiner,
     /// Since when the write-ahead log holds commits one behind the other, if it does.
     log_tells_order_since: Option<Duration>,
     log_tells_order_for: Duration,
@@ -139,7 +140,7 @@ impl Core {
             hub,
             identity,
             restore_id,
-            is_failing: false,
+            examiner: Examiner::default(),
             log_tells_order_since: None,
             log_tells_order_for: options.log_tells_order_for,
             busy_timeout: options.busy_timeout,
@@ -151,6 +152,11 @@ impl Core {
     #[must_use]
     pub fn restore_id(&self) -> RestoreId {
         self.restore_id
+    }
+
+    /// Whether requests are stored, for whoever asks from another thread.
+    pub(super) fn health(&self) -> Arc<Health> {
+        self.examiner.health()
     }
 
     pub(super) fn today(&self) -> Day {
@@ -189,19 +195,22 @@ impl Core {
         self.environment.clock.monotonic()
     }
 
-    /// Says once that the database fails, and once that it works again.
+    /// Follows what became of a group, with a trial where the group alone proves nothing.
     fn note(&mut self, outcome: Result<(), StoreError>) {
-        let is_failing = outcome.is_err();
-        if let Err(error) = outcome {
+        let now = self.now();
+        if outcome.is_err() {
             metrics::counter!("restante_store_groups_failed_total").increment(1);
-            if !self.is_failing {
-                let code = WireError::from(error).code.code();
-                tracing::error!(code, "the database stores nothing, requests are refused");
+            self.examiner.tried(outcome, now);
+        } else if self.examiner.wants_trial(now) {
+            let mut tried = try_new_pages(&self.connection);
+            if tried == Err(StoreError::Full) {
+                self.make_room();
+                tried = try_new_pages(&self.connection);
             }
-        } else if self.is_failing {
-            tracing::info!("the database stores requests again");
+            self.examiner.tried(tried, now);
+        } else {
+            self.examiner.stored();
         }
-        self.is_failing = is_failing;
     }
 
     /// Whether [`Self::tidy`] has something to do.

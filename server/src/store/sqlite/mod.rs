@@ -10,6 +10,7 @@ pub mod blobs;
 pub mod core;
 mod expiry;
 mod group;
+mod health;
 pub mod inboxes;
 mod keys;
 pub mod life;
@@ -28,6 +29,7 @@ use tokio::sync::oneshot;
 
 use self::{
     core::{Core, Job},
+    health::Health,
     readers::Readers,
     writer::Writer,
 };
@@ -124,6 +126,7 @@ struct Shared {
     writer: Writer,
     restore_id: RestoreId,
     hub: Arc<Hub>,
+    health: Arc<Health>,
     environment: Environment,
 }
 
@@ -137,6 +140,7 @@ impl Store {
         let hub = Arc::new(Hub::default());
         let core = Core::open(path, options, Arc::clone(&hub))?;
         let restore_id = core.restore_id();
+        let health = core.health();
         let readers = Readers::start(path, options)?;
         let writer = Writer::start(core, options)?;
         Ok(Self {
@@ -145,6 +149,7 @@ impl Store {
                 writer,
                 restore_id,
                 hub,
+                health,
                 environment: options.environment.clone(),
             }),
         })
@@ -195,6 +200,23 @@ impl Store {
         let answer = |result| drop(answer.send(result));
         self.shared.readers.submit(work, answer);
         answered.await.unwrap_or(Err(StoreError::Closed))
+    }
+
+    /// Makes sure that requests are written and read: at most once a second with a trial that needs
+    /// new pages, otherwise by what is known.
+    ///
+    /// # Errors
+    /// Why they are not; `Full` also where small ones still would be.
+    pub async fn ready(&self) -> Result<(), StoreError> {
+        self.shared.health.ask();
+        let touch = "UPDATE relay SET restore_id = restore_id";
+        self.write(move |transaction| Ok(transaction.execute(touch, []).map(drop)?))
+            .await?;
+        if self.shared.health.is_failing() {
+            return Err(StoreError::Full);
+        }
+        self.read(|connection| Ok(connection.query_row("SELECT 1", [], |_| Ok(()))?))
+            .await
     }
 
     /// Runs `work` on the writer's next group and waits until it is durable.

@@ -7,7 +7,7 @@ use std::{
 };
 
 use restante_wire::fault;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
 use super::Options;
 use crate::store::{
@@ -55,14 +55,11 @@ pub(super) fn lock(path: &Path) -> Result<Lock, OpenError> {
 
 /// Opens the writer's connection, in this build's format.
 pub(super) fn writer(path: &Path, options: &Options) -> Result<Connection, OpenError> {
-    let ended_badly = ended_badly(path)?;
+    examine(path, options, migrations::SQLITE)?;
     let mut connection = Connection::open(path)?;
     prepare(&connection, options)?;
-    recognise(&connection)?;
-    if ended_badly {
-        check_pages(&connection)?;
-    }
-    migrate(&mut connection, path, migrations::SQLITE)?;
+    connection.pragma_update(None, "application_id", APPLICATION_ID)?;
+    migrate(&mut connection, migrations::SQLITE)?;
     connection.pragma_update(None, "wal_autocheckpoint", options.checkpoint_pages)?;
     connection.pragma_update(None, "journal_size_limit", MAX_IDLE_LOG)?;
     connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
@@ -70,6 +67,39 @@ pub(super) fn writer(path: &Path, options: &Options) -> Result<Connection, OpenE
         connection.pragma_update(None, "max_page_count", pages)?;
     }
     Ok(connection)
+}
+
+/// Refuses a file that is not to be written, and copies one whose format will change. Nothing has
+/// been written to it by then: it may be somebody else's.
+fn examine(path: &Path, options: &Options, all: &[Migration]) -> Result<(), OpenError> {
+    if len(path)? == 0 && len(&beside(path, "-wal"))? == 0 {
+        return Ok(());
+    }
+    let connection = look(path, options)?;
+    recognise(&connection)?;
+    let current = format(&connection)?;
+    let pending = migrations::pending(all, current)?;
+    if ended_badly(path)? {
+        check_pages(&connection)?;
+    }
+    if current > 0 && !pending.is_empty() {
+        copy(&connection, &beside(path, &format!(".format-{current}")))?;
+    }
+    Ok(())
+}
+
+/// A connection that changes nothing, not even when it is the last one that closes.
+pub(super) fn look(path: &Path, options: &Options) -> Result<Connection, OpenError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(options.busy_timeout)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    Ok(connection)
+}
+
+/// The number of its format.
+pub(super) fn format(connection: &Connection) -> Result<u32, OpenError> {
+    Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
 }
 
 /// Opens a reader's connection to a database that a writer has open.
@@ -112,11 +142,15 @@ pub(super) fn prepare(connection: &Connection, options: &Options) -> Result<(), 
 /// before this one serves. SQLite itself keeps a database whole through any end of the program; a
 /// disk or a copy that was taken at the wrong time may not.
 fn ended_badly(path: &Path) -> Result<bool, OpenError> {
-    let len = |path: &Path| match std::fs::metadata(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(0),
-        found => found.map(|found| found.len()),
-    };
     Ok(len(&beside(path, "-wal"))? > 0 && len(path)? <= MAX_CHECKED_AT_START)
+}
+
+/// Length of a file; nothing for none.
+fn len(path: &Path) -> Result<u64, OpenError> {
+    match std::fs::metadata(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(0),
+        found => Ok(found?.len()),
+    }
 }
 
 /// Reads all pages and finds those that are not what they should be.
@@ -129,7 +163,7 @@ pub(super) fn check_pages(connection: &Connection) -> Result<(), OpenError> {
     }
 }
 
-/// Refuses a database of another program, and marks an empty one as ours.
+/// Refuses a database of another program; an empty one is nobody's.
 fn recognise(connection: &Connection) -> Result<(), OpenError> {
     let id: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
     if id == APPLICATION_ID {
@@ -140,17 +174,11 @@ fn recognise(connection: &Connection) -> Result<(), OpenError> {
     if id != 0 || tables != 0 {
         return Err(OpenError::ForeignFormat);
     }
-    connection.pragma_update(None, "application_id", APPLICATION_ID)?;
     Ok(())
 }
 
-fn migrate(connection: &mut Connection, path: &Path, all: &[Migration]) -> Result<(), OpenError> {
-    let current: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    let pending = migrations::pending(all, current)?;
-    if current > 0 && !pending.is_empty() {
-        copy(connection, &beside(path, &format!(".format-{current}")))?;
-    }
-    for migration in pending {
+fn migrate(connection: &mut Connection, all: &[Migration]) -> Result<(), OpenError> {
+    for migration in migrations::pending(all, format(connection)?)? {
         let transaction = connection.transaction()?;
         transaction.execute_batch(migration.sql)?;
         transaction.pragma_update(None, "user_version", migration.number)?;
@@ -197,22 +225,41 @@ mod tests {
         names.collect::<Result<_, _>>().unwrap()
     }
 
+    fn open(path: &Path, all: &[Migration]) -> Result<(), OpenError> {
+        let options = Options::default();
+        examine(path, &options, all)?;
+        let mut connection = Connection::open(path)?;
+        prepare(&connection, &options)?;
+        connection.pragma_update(None, "application_id", APPLICATION_ID)?;
+        migrate(&mut connection, all)
+    }
+
     #[test]
     fn an_older_database_is_copied_before_its_format_changes() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("relay.sqlite");
-        let mut connection = Connection::open(&path).unwrap();
-        migrate(&mut connection, &path, &STEPS[..1]).unwrap();
+        open(&path, &STEPS[..1]).unwrap();
         assert!(
             !beside(&path, ".format-0").exists(),
             "there was nothing to copy"
         );
-        migrate(&mut connection, &path, STEPS).unwrap();
-        migrate(&mut connection, &path, STEPS).unwrap();
+        open(&path, STEPS).unwrap();
+        open(&path, STEPS).unwrap();
         assert_eq!(tables(&path), ["new"]);
         assert_eq!(tables(&beside(&path, ".format-1")), ["old"]);
-        let newer = migrate(&mut connection, &path, &STEPS[..1]);
+        let newer = open(&path, &STEPS[..1]);
         assert!(matches!(newer, Err(OpenError::NewerFormat { .. })));
+    }
+
+    #[test]
+    fn an_older_database_that_cannot_be_copied_is_left_as_it_is() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("relay.sqlite");
+        open(&path, &STEPS[..1]).unwrap();
+        let before = std::fs::read(&path).unwrap();
+        std::fs::create_dir(beside(&path, ".format-1")).unwrap();
+        open(&path, STEPS).unwrap_err();
+        assert_eq!(std::fs::read(&path).unwrap(), before);
     }
 
     #[test]
@@ -220,12 +267,12 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("relay.sqlite");
         let mut connection = Connection::open(&path).unwrap();
-        migrate(&mut connection, &path, &STEPS[..1]).unwrap();
+        migrate(&mut connection, &STEPS[..1]).unwrap();
         let broken = Migration {
             number: 2,
             sql: "DROP TABLE old; SELECT nothing FROM nowhere",
         };
-        migrate(&mut connection, &path, &[STEPS[0], broken]).unwrap_err();
+        migrate(&mut connection, &[STEPS[0], broken]).unwrap_err();
         assert_eq!(tables(&path), ["old"]);
         let format: u32 = connection
             .pragma_query_value(None, "user_version", |row| row.get(0))
