@@ -23,7 +23,7 @@ use crate::{
     clock::Clock,
     config::{Config, ConfigError},
     connections::Connections,
-    jobs,
+    first_start, jobs,
     proxy::TrustedProxies,
     router,
     serve::Endpoint,
@@ -129,6 +129,7 @@ impl App {
         make_data_dir(&config.data_dir)?;
         let store = open_store(&config, &clock)?;
         let opaque = open_opaque_key(&store, &config.opaque_key_file()).await?;
+        first_start::note(&config);
         let shutdown = Shutdown::new();
         let depot = open_depot(&config)?;
         let services = Services::new(&config, store, depot, opaque, clock, shutdown.clone());

@@ -13,6 +13,7 @@ pub mod commands;
 pub mod config;
 pub mod delivery;
 pub mod expiring;
+pub mod first_start;
 pub mod http;
 pub mod jobs;
 pub mod proxy;

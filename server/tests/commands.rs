@@ -8,8 +8,9 @@
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
+    os::unix::fs::PermissionsExt,
     path::Path,
-    process::{Child, ChildStdout, Command, Output, Stdio},
+    process::{Child, ChildStderr, ChildStdout, Command, Output, Stdio},
 };
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -42,7 +43,12 @@ struct Serving {
 
 impl Serving {
     fn start(data: &Path) -> Self {
+        Self::start_with(data, &[])
+    }
+
+    fn start_with(data: &Path, flags: &[&str]) -> Self {
         let mut process = program(&["serve", "--listen", "127.0.0.1:0"], data)
+            .args(flags)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -69,12 +75,19 @@ impl Serving {
     }
 
     /// Sends a signal; gives the exit status and the rest of what was printed.
-    fn end(mut self, signal: Signal) -> (Option<i32>, String) {
+    fn end(self, signal: Signal) -> (Option<i32>, String) {
+        let (status, rest, _) = self.end_with_log(signal);
+        (status, rest)
+    }
+
+    /// As [`Self::end`], with what it wrote to standard error.
+    fn end_with_log(mut self, signal: Signal) -> (Option<i32>, String, ChildStderr) {
         let pid = Pid::from_child(&self.process);
         kill_process(pid, signal).unwrap();
         let mut rest = String::new();
         self.output.read_to_string(&mut rest).unwrap();
-        (self.process.wait().unwrap().code(), rest)
+        let log = self.process.stderr.take().unwrap();
+        (self.process.wait().unwrap().code(), rest, log)
     }
 }
 
@@ -225,4 +238,61 @@ fn invites_are_made_listed_and_revoked_beside_a_running_relay() {
     assert!(complained(&run(&["invite", "revoke", &name], &data)).contains("invite list"));
     drop(serving.end(Signal::TERM));
     assert_eq!(listed().lines().count(), 1);
+}
+
+#[test]
+fn a_missing_database_where_a_relay_has_been_is_refused_until_it_is_meant() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("relay");
+    assert!(run(&["init"], &data).status.success());
+    assert_eq!(Serving::start(&data).end(Signal::TERM).0, Some(0));
+    let database = data.join("relay.sqlite");
+    let refused = || {
+        for command in [
+            &["serve", "--listen", "127.0.0.1:0"][..],
+            &["invite", "list"],
+        ] {
+            let text = complained(&run(command, &data));
+            assert!(text.contains("--new-database"), "{text}");
+        }
+        assert!(printed(&run(&["doctor"], &data)).contains("FAIL database"));
+        assert!(std::fs::metadata(&database).map_or(0, |found| found.len()) == 0);
+    };
+    std::fs::remove_file(&database).unwrap();
+    refused();
+    std::fs::write(&database, []).unwrap();
+    refused();
+    // A disk of its own that is not mounted: only the key, which lies elsewhere, tells.
+    std::fs::remove_file(data.join("relay.sqlite.lock")).unwrap();
+    refused();
+    std::fs::remove_file(&database).unwrap();
+    std::fs::remove_file(data.join("opaque.key.used")).unwrap();
+    std::fs::create_dir_all(data.join("blobs/0123")).unwrap();
+    refused();
+    let meant = Serving::start_with(&data, &["--new-database"]);
+    assert_eq!(meant.end(Signal::TERM).0, Some(0));
+    assert_eq!(Serving::start(&data).end(Signal::TERM).0, Some(0));
+}
+
+#[test]
+fn in_a_directory_that_others_may_read_all_files_are_the_relays_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("relay");
+    std::fs::create_dir(&data).unwrap();
+    std::fs::set_permissions(&data, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let serving = Serving::start(&data);
+    let files: Vec<_> = std::fs::read_dir(&data)
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .collect();
+    assert!(files.len() >= 4, "database, log, lock and key");
+    for file in files {
+        let mode = file.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{}", file.path().display());
+    }
+    let mut log = String::new();
+    let (status, _, mut errors) = serving.end_with_log(Signal::TERM);
+    errors.read_to_string(&mut log).unwrap();
+    assert_eq!(status, Some(0));
+    assert!(log.contains("chmod 700"), "{log}");
 }

@@ -17,6 +17,7 @@ use crate::{
     accounts::opaque_key::{self, KeyFileError},
     clock::{Clock, DAY_MS, SystemClock},
     config::{Config, Registration},
+    first_start,
     store::{migrations, sqlite::accounts::opaque_key as noted, sqlite::beside},
     tls::Identity,
 };
@@ -136,9 +137,14 @@ fn data_dir(dir: &Path) -> Finding {
 fn database(config: &Config) -> Finding {
     let known = migrations::newest(migrations::SQLITE);
     match beside::format(&config.database()) {
-        Ok(None) => Note("there is none yet; `serve` makes one".into()),
+        Ok(None) => match first_start::check(config) {
+            Ok(()) => Note("there is none yet; `serve` makes one".into()),
+            Err(error) => Fail(error.to_string()),
+        },
         Ok(Some(format)) if format == known => match beside::check_pages(&config.database()) {
-            Ok(()) => Fine(format!("format {format}, and its pages are whole")),
+            Ok(()) => Fine(format!(
+                "format {format}, and its structure is sound; what the rows hold is not checked"
+            )),
             Err(_) => Fail(format!(
                 "{} is damaged; stop the relay, keep the file, and restore a backup",
                 config.database().display()

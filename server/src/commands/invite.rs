@@ -7,6 +7,7 @@ use super::{Failure, Flags, Place, output::say};
 use crate::{
     accounts::invite,
     clock::{Clock, SystemClock},
+    first_start,
     store::sqlite::{accounts::invites, beside},
 };
 
@@ -67,6 +68,7 @@ fn open(place: &Place) -> Result<Connection, Failure> {
         )
         .into());
     }
+    first_start::check(&config)?;
     beside::open(&file).map_err(|source| crate::app::StartError::Database { file, source }.into())
 }
 

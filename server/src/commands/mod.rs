@@ -40,6 +40,8 @@ impl Command {
     /// Runs the command.
     #[must_use]
     pub fn run(self) -> ExitCode {
+        // Whatever is made from here on is this user's alone, in whichever directory it lies.
+        rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
         let ran = match self {
             Self::Init(init) => init.run(),
             Self::Serve(serve) => serve.run(),

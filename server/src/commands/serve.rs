@@ -1,6 +1,6 @@
 //! `serve`: the relay until a signal ends it.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, os::unix::fs::MetadataExt, path::Path, sync::Arc};
 
 use clap::Args;
 use rustix::process::{Resource, getrlimit, setrlimit};
@@ -11,7 +11,7 @@ use crate::{
     app::{App, RunningApp},
     clock::SystemClock,
     config::Config,
-    telemetry,
+    first_start, telemetry,
 };
 
 /// Arguments of `serve`.
@@ -25,6 +25,9 @@ pub struct Serve {
     /// Base URL under which clients reach this relay.
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
+    /// Begins anew where a relay has run whose database is gone: without accounts and messages.
+    #[arg(long)]
+    new_database: bool,
 }
 
 impl Serve {
@@ -34,6 +37,10 @@ impl Serve {
             public_url: self.public_url,
         })?;
         telemetry::start_log(&config.log)?;
+        if !self.new_database {
+            first_start::check(&config)?;
+        }
+        warn_of_readers(&config.data_dir);
         raise_open_files();
         tokio::runtime::Builder::new_multi_thread()
             .enable_all()
@@ -57,6 +64,14 @@ async fn serve(config: Config) -> Result<(), Failure> {
         tracing::warn!("some connections did not end in time and were cut");
     }
     Ok(())
+}
+
+/// Files that are made now are this user's alone; older ones in an open directory may not be.
+fn warn_of_readers(dir: &Path) {
+    let is_open = std::fs::metadata(dir).is_ok_and(|found| found.mode() & 0o077 != 0);
+    if is_open {
+        tracing::warn!("others may look into the data directory: chmod 700 it and 600 its files");
+    }
 }
 
 /// Takes what the system allows: its default for a program is below one connection a member of a
