@@ -24,6 +24,7 @@ use crate::{
     clock::Clock,
     expiring::ExpiringMap,
     random,
+    rate_limit::ClientAddress,
     store::{
         Store,
         sqlite::accounts::{self, vaults},
@@ -55,6 +56,8 @@ struct Attempt {
     account: Option<AccountKeyHash>,
     /// Hash of the name, which may be as long as a request: what the throttle counts.
     name: [u8; 32],
+    /// Who started it, which is whose count it clears.
+    address: ClientAddress,
 }
 
 impl Logins {
@@ -80,13 +83,17 @@ impl Logins {
     ///
     /// # Errors
     /// See [`LoginStart`].
-    pub async fn start(&self, request: LoginStart) -> Result<LoginStarted, WireError> {
+    pub async fn start(
+        &self,
+        address: ClientAddress,
+        request: LoginStart,
+    ) -> Result<LoginStarted, WireError> {
         // A name that cannot be one is nobody's name, and is treated so.
         let name = Username::parse(&request.username)
             .map_or(request.username, |username| username.as_str().to_owned());
         let name_hash: [u8; 32] = Sha256::digest(&name).into();
         let now = self.clock.monotonic();
-        lock(&self.throttle).start(&name_hash, now)?;
+        lock(&self.throttle).start(address, &name_hash, now)?;
         let wanted = name.clone();
         let row = self
             .store
@@ -103,6 +110,7 @@ impl Logins {
                 state,
                 account: row.map(|row| row.account),
                 name: name_hash,
+                address,
             },
             now,
             now + ATTEMPT_VALID,
@@ -125,7 +133,7 @@ impl Logins {
             .ok_or(ErrorCode::BadCredentials)?;
         OpaqueServer::finish_login(attempt.state, &request.opaque)?;
         let account = attempt.account.ok_or(ErrorCode::BadCredentials)?;
-        lock(&self.throttle).succeed(&attempt.name);
+        lock(&self.throttle).succeed(attempt.address, &attempt.name);
         self.logged_in(account).await
     }
 

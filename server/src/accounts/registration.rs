@@ -11,6 +11,7 @@ use restante_wire::{
     account::{RegisterFinish, RegisterStart, RegisterStarted},
     codec,
     error::Done,
+    fault,
     limits::{MAX_VAULT, MAX_WRAP},
 };
 use rusqlite::Transaction;
@@ -61,6 +62,9 @@ impl Registrations {
     /// See [`RegisterStart`].
     pub async fn start(&self, request: RegisterStart) -> Result<RegisterStarted, WireError> {
         let username = Username::parse(&request.username)?;
+        if fault::planted("r7_name_is_logged") {
+            tracing::trace!(name = username.as_str(), "a registration begins");
+        }
         let invite = self.admit(request.invite.as_deref())?;
         let opaque = self.opaque.start_registration(&username, &request.opaque)?;
         let wanted = username.clone();

@@ -32,7 +32,7 @@ async fn start(
     request: LoginStart,
 ) -> Result<LoginStarted, WireError> {
     services.login_limit.check(address)?;
-    services.logins.start(request).await
+    services.logins.start(address, request).await
 }
 
 async fn finish(
