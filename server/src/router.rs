@@ -11,7 +11,7 @@ use axum::{
     middleware::{self, Next},
     response::Response,
 };
-use restante_wire::ErrorCode;
+use restante_wire::{ErrorCode, fault};
 use utoipa::openapi::OpenApi;
 
 use crate::{http, proxy::TrustedProxies, services::Services, telemetry};
@@ -55,6 +55,9 @@ async fn find_caller(
     next: Next,
 ) -> Response {
     if let Some(PeerAddress(peer)) = request.extensions().get().copied() {
+        if fault::planted("r7_address_is_logged") {
+            tracing::trace!(peer = %peer.ip(), "a request came");
+        }
         let caller = proxies.caller(peer.ip(), request.headers());
         request.extensions_mut().insert(caller);
     }

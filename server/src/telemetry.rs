@@ -1,6 +1,7 @@
 //! Logs and metrics without people in them.
 //!
-//! **Logs**: the relay's own events only, constant sentences with fields. Events of other crates
+//! **Logs**: the relay's own events only, constant sentences with fields; at `debug` a line for each
+//! request by route, status and rough time, and for each stream. Events of other crates
 //! below `warn` are dropped whatever the filter says: at `trace` the HTTP libraries would print
 //! headers, and with them bearer tokens.
 //! **Metrics**: counters and gauges by route and status; no label comes from a request.
@@ -10,7 +11,7 @@ use std::sync::OnceLock;
 use axum::{
     Router,
     extract::{MatchedPath, Request},
-    http::header,
+    http::{Method, header},
     middleware::Next,
     response::Response,
     routing::get,
@@ -103,12 +104,38 @@ pub(crate) async fn count_request(
         .extensions()
         .get::<MatchedPath>()
         .map_or_else(|| "unknown".to_owned(), |path| path.as_str().to_owned());
+    let method = method_name(request.method());
     let start = clock.monotonic();
     let response = next.run(request).await;
     let seconds = clock.monotonic().saturating_sub(start).as_secs_f64();
     let status = response.status().as_str().to_owned();
+    tracing::debug!(
+        method,
+        route,
+        status,
+        seconds_below = bucket(seconds),
+        "a request was answered"
+    );
     metrics::counter!("restante_requests_total", "route" => route.clone(), "status" => status)
         .increment(1);
     metrics::histogram!("restante_request_seconds", "route" => route).record(seconds);
     response
+}
+
+/// The method, if a relay knows it: what others are called comes from the request.
+fn method_name(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::POST => "POST",
+        Method::HEAD => "HEAD",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    }
+}
+
+/// The upper bound of a time, as the metrics have them: an exact time would help to recognise one
+/// request among others.
+fn bucket(seconds: f64) -> f64 {
+    let bound = REQUEST_SECONDS.iter().find(|bound| seconds <= **bound);
+    bound.copied().unwrap_or(f64::INFINITY)
 }

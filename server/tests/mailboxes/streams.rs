@@ -228,6 +228,33 @@ async fn garbage_is_answered_with_a_code_and_the_stream_goes_on() {
 }
 
 #[tokio::test]
+async fn a_frame_that_none_may_send_closes_the_stream_with_a_code() {
+    let relay = Relay::start().await;
+    let mask = [0; 4];
+    let long = u64::MAX.to_be_bytes();
+    let cases: [(&str, u16, Vec<u8>); 5] = [
+        ("too long", 1009, [&[0x82, 0xff][..], &long, &mask].concat()),
+        (
+            "a reserved opcode",
+            1002,
+            [&[0x83, 0x80][..], &mask].concat(),
+        ),
+        ("a reserved bit", 1002, [&[0xc2, 0x80][..], &mask].concat()),
+        ("not masked", 1002, vec![0x82, 0x01, 7]),
+        (
+            "a long ping",
+            1002,
+            [&[0x89, 0xfe, 0, 126][..], &mask].concat(),
+        ),
+    ];
+    for (name, code, bytes) in cases {
+        let mut stream = relay.seats().await;
+        stream.write_raw(&bytes).await;
+        assert_eq!(stream.close_code().await, Some(code), "{name}");
+    }
+}
+
+#[tokio::test]
 async fn a_session_does_not_belong_on_a_stream_of_seats() {
     let relay = Relay::start().await;
     let mut stream = relay.seats().await;

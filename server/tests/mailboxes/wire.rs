@@ -164,6 +164,18 @@ impl<R: Serialize, A: DeserializeOwned> Stream<R, A> {
         }
     }
 
+    /// The code with which the relay closes the stream.
+    pub(crate) async fn close_code(mut self) -> Option<u16> {
+        loop {
+            let next = tokio::time::timeout(DEADLINE, self.socket.next()).await;
+            match next.unwrap() {
+                Some(Ok(Message::Close(frame))) => return frame.map(|frame| frame.code.into()),
+                Some(Ok(_)) => {}
+                _ => return None,
+            }
+        }
+    }
+
     async fn take_frame(&mut self) {
         match self.frame().await {
             ServerFrame::Answer { request, result } => {

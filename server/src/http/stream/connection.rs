@@ -11,10 +11,11 @@ use restante_wire::{ErrorCode, WireError, codec, stream::Greeting};
 use tokio::time::{Instant, MissedTickBehavior};
 use tokio_tungstenite::tungstenite::{
     self, Message,
+    error::ProtocolError,
     protocol::{CloseFrame, frame::coding::CloseCode},
 };
 
-use super::{super::budget::Share, upgrade::Socket};
+use super::{super::budget::Share, metered::Ending, upgrade::Socket};
 use crate::{
     delivery::fan_out::{Outbox, Watch},
     services::Services,
@@ -72,22 +73,38 @@ pub(super) trait Protocol: Send {
 
 /// Why a connection ends.
 enum End {
-    /// The peer is gone, or never kept to the protocol of WebSockets.
+    /// The peer is gone.
     Gone,
     /// The relay ends it, with this close code.
     Closed(CloseCode),
+    /// The peer broke the protocol of WebSockets; the relay says with this close code how.
+    Broken(CloseCode),
     /// The relay ends it in the middle of a frame, for this reason.
     Refused(WireError),
+}
+
+impl End {
+    const fn name(&self) -> &'static str {
+        match self {
+            Self::Gone => "gone",
+            Self::Closed(_) => "closed",
+            Self::Broken(_) => "broken",
+            Self::Refused(_) => "refused",
+        }
+    }
 }
 
 /// Serves a connection until it ends.
 pub(super) async fn run(mut socket: Socket, mut protocol: impl Protocol) {
     let _running = protocol.services().shutdown.running();
+    tracing::debug!("a stream was opened");
     let Err(end) = serve(&mut socket, &mut protocol).await;
     protocol.leave();
+    tracing::debug!(reason = end.name(), "a stream was closed");
+    let is_mid_frame = matches!(end, End::Broken(_) | End::Refused(_));
     let closing = match end {
         End::Gone => None,
-        End::Closed(code) => Some(code),
+        End::Closed(code) | End::Broken(code) => Some(code),
         End::Refused(error) => Some(refuse(protocol.outbox(), error)),
     };
     if let Some(code) = closing {
@@ -100,7 +117,7 @@ pub(super) async fn run(mut socket: Socket, mut protocol: impl Protocol) {
         // A peer that does not take it is gone anyway.
         let closing = socket.send(Message::Close(Some(close)));
         drop(tokio::time::timeout(STALLED_AFTER, closing).await);
-        if socket.get_ref().ending().is_some() {
+        if is_mid_frame {
             let rest = socket.get_mut().discard();
             drop(tokio::time::timeout(REST_WITHIN, rest).await);
         }
@@ -154,10 +171,12 @@ async fn serve(
                     }
                     Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
                     Some(Ok(Message::Text(_))) => return Err(End::Closed(CloseCode::Unsupported)),
-                    Some(Err(_)) => {
-                        let refused = socket.get_ref().ending();
-                        return Err(refused.map_or(End::Gone, End::Refused));
-                    }
+                    Some(Err(error)) => return Err(match socket.get_ref().ending() {
+                        Some(Ending::Refused(error)) => End::Refused(error),
+                        Some(Ending::TooLong) => End::Broken(CloseCode::Size),
+                        Some(Ending::NoFrame) => End::Broken(CloseCode::Protocol),
+                        None => ending_of(&error),
+                    }),
                     Some(Ok(Message::Close(_) | Message::Frame(_))) | None => return Err(End::Gone),
                 }
             }
@@ -170,6 +189,18 @@ async fn serve(
             () = protocol.ended() => return Err(End::Closed(CloseCode::Policy)),
             () = services.shutdown.begun() => return Err(End::Closed(CloseCode::Restart)),
         }
+    }
+}
+
+/// How a connection ends in which the library found a fault: reserved bits, opcodes, an order of
+/// frames that none may have.
+const fn ending_of(error: &tungstenite::Error) -> End {
+    match error {
+        tungstenite::Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => End::Gone,
+        tungstenite::Error::Protocol(_) => End::Broken(CloseCode::Protocol),
+        tungstenite::Error::Capacity(_) => End::Broken(CloseCode::Size),
+        tungstenite::Error::Utf8(_) => End::Broken(CloseCode::Invalid),
+        _ => End::Gone,
     }
 }
 

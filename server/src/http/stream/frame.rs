@@ -10,6 +10,8 @@ use std::{
 
 use tokio::io::{AsyncRead, ReadBuf};
 
+use super::metered::Ending;
+
 /// Longest frame that the WebSocket library is shown. A multiple of 4, so that every fragment
 /// begins with the first byte of the mask.
 pub(super) const CHUNK: usize = 2 * 1024;
@@ -38,15 +40,19 @@ pub(super) struct Frame {
 }
 
 impl Frame {
-    /// From a whole head; none if the frame is not masked, which a client's must be, or is longer
-    /// than `longest` or than a control frame may be.
-    pub(super) fn parse(head: &[u8], longest: usize) -> Option<Self> {
-        let (&first, rest) = head.split_first()?;
-        let (&second, rest) = rest.split_first()?;
-        if second & MASKED == 0 {
-            return None;
-        }
-        let (long, mask) = rest.split_last_chunk::<4>()?;
+    /// From a whole head.
+    ///
+    /// # Errors
+    /// `NoFrame` if it is not masked, which a client's must be, or a control frame longer than one
+    /// may be; `TooLong` if it is longer than `longest`.
+    pub(super) fn parse(head: &[u8], longest: usize) -> Result<Self, Ending> {
+        let &[first, second, ref rest @ ..] = head else {
+            return Err(Ending::NoFrame);
+        };
+        let (long, mask) = match rest.split_last_chunk::<4>() {
+            Some(parts) if second & MASKED != 0 => parts,
+            _ => return Err(Ending::NoFrame),
+        };
         let len = match long {
             [] => u64::from(second & !MASKED),
             long => long.iter().fold(0, |len, byte| len << 8 | u64::from(*byte)),
@@ -54,15 +60,16 @@ impl Frame {
         let frame = Self {
             first,
             mask: *mask,
-            rest: usize::try_from(len).ok()?,
+            rest: usize::try_from(len).map_err(|_| Ending::TooLong)?,
             chunk: 0,
         };
-        let longest = if frame.is_control() {
-            MAX_CONTROL
-        } else {
-            longest
-        };
-        (frame.rest <= longest).then_some(frame)
+        if frame.is_control() && frame.rest > MAX_CONTROL {
+            return Err(Ending::NoFrame);
+        }
+        if !frame.is_control() && frame.rest > longest {
+            return Err(Ending::TooLong);
+        }
+        Ok(frame)
     }
 
     pub(super) const fn is_control(&self) -> bool {

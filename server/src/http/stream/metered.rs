@@ -56,8 +56,19 @@ pub(super) struct Metered<S> {
     /// The share of a message that is whole and was not taken yet: the library takes a message
     /// before it reads on, and one read ends at most one message that needs a share.
     whole: Option<Share>,
-    ending: Option<WireError>,
+    ending: Option<Ending>,
     failed: Option<io::ErrorKind>,
+}
+
+/// Why no more is read from a peer that is still there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// A request is refused before its frame is whole.
+    Refused(WireError),
+    /// A frame or message is longer than any may be.
+    TooLong,
+    /// A frame that no client may send.
+    NoFrame,
 }
 
 /// An unfinished message.
@@ -107,7 +118,7 @@ impl<S> Metered<S> {
     }
 
     /// Why reading failed, if it was the relay's decision.
-    pub(super) const fn ending(&self) -> Option<WireError> {
+    pub(super) const fn ending(&self) -> Option<Ending> {
         self.ending
     }
 
@@ -150,7 +161,10 @@ impl<S> Metered<S> {
             return Ok(());
         }
         let longest = self.max_message.saturating_sub(self.handed_on);
-        let mut frame = Frame::parse(head, longest).ok_or(io::ErrorKind::InvalidData)?;
+        let mut frame = Frame::parse(head, longest).map_err(|ending| {
+            self.ending = Some(ending);
+            io::ErrorKind::InvalidData
+        })?;
         self.head.clear();
         frame.next_fragment(&mut self.output);
         self.frame = Some(frame);
@@ -236,7 +250,7 @@ impl<S: AsyncRead + Unpin> Metered<S> {
             let Poll::Ready(read) = self.poll_socket(context, into) else {
                 ready!(self.poll_stalled(context));
                 metrics::counter!("restante_stalls_total", "on" => "stream").increment(1);
-                self.ending = Some(ErrorCode::BadRequest.into());
+                self.ending = Some(Ending::Refused(ErrorCode::BadRequest.into()));
                 return Poll::Ready(Err(io::ErrorKind::TimedOut));
             };
             let read = read.map_err(|error| error.kind())?;
@@ -245,7 +259,7 @@ impl<S: AsyncRead + Unpin> Metered<S> {
             }
             self.hand_on(into)?;
             if let Err(error) = self.count(read) {
-                self.ending = Some(error);
+                self.ending = Some(Ending::Refused(error));
                 return Poll::Ready(Err(io::ErrorKind::QuotaExceeded));
             }
         }
@@ -430,6 +444,7 @@ mod tests {
             let (_, read) = tokio::join!(write, read);
             assert_eq!(read.unwrap_err().kind(), io::ErrorKind::InvalidData);
             assert!(taken.len() <= MAX + MAX / CHUNK * MAX_HEAD);
+            assert_eq!(metered.ending(), Some(Ending::TooLong));
         }
     }
 }
