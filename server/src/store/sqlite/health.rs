@@ -177,7 +177,7 @@ mod tests {
             Core::open(&dir.path().join("relay.sqlite"), &options, Arc::default()).unwrap();
         let health = core.health();
         let touch = "UPDATE relay SET restore_id = restore_id";
-        let mut is_ready = |core: &mut Core| {
+        let is_ready = |core: &mut Core| {
             clock.advance_ms(1_000);
             health.ask();
             run(core, touch, None).is_ok() && !health.is_failing()
