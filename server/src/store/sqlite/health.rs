@@ -182,8 +182,10 @@ mod tests {
     #[test]
     fn an_idle_relay_on_a_full_disk_is_not_ready() {
         let dir = tempfile::tempdir().unwrap();
-        let mut options = Options::default();
-        options.max_pages = Some(128);
+        let options = Options {
+            max_pages: Some(128),
+            ..Options::default()
+        };
         let mut core =
             Core::open(&dir.path().join("relay.sqlite"), &options, Arc::default()).unwrap();
         let health = core.health();
