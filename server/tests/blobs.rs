@@ -14,7 +14,7 @@ use restante_server::{
 };
 use restante_wire::{
     BlobId, ErrorCode, WireError,
-    api::Endpoint,
+    api::{CONTENT_TYPE, Endpoint},
     blob::{AppendBlob, BlobState, CreateBlob, ReadBlob, ReadBlobState},
     codec,
     limits::MAX_BLOB_PART,
@@ -67,8 +67,8 @@ impl Relay {
 
     async fn ask<E: Endpoint>(&self, request: &E) -> Result<E::Answer, WireError> {
         let url = format!("http://{}{}", self.app().local_addr(), E::PATH);
-        let sent = self.http.post(url).body(codec::encode(request)).send();
-        let response = sent.await.unwrap();
+        let post = self.http.post(url).header("content-type", CONTENT_TYPE);
+        let response = post.body(codec::encode(request)).send().await.unwrap();
         let status = response.status().as_u16();
         let body = response.bytes().await.unwrap();
         if status == 200 {

@@ -5,7 +5,8 @@ use restante_wire::{
     Envelope, WireError,
     account::{
         AccountRecord, ChallengeRequest, ClientCertificate, LoginFinish, LoginStart, PublishRecord,
-        ReadVault, RegisterFinish, RegisterStart, SessionRequest, SetContactToken, WriteVault,
+        ReadRecord, ReadVault, RegisterFinish, RegisterStart, SessionRequest, SetContactToken,
+        WriteVault,
     },
     api::Endpoint,
     blob::{AppendBlob, CreateBlob, ReadBlob, ReadBlobState},
@@ -106,6 +107,7 @@ const ENDPOINTS: &[Decoders] = &[
     decoders::<SessionRequest>(),
     decoders::<ReadVault>(),
     decoders::<WriteVault>(),
+    decoders::<ReadRecord>(),
     decoders::<PublishRecord>(),
     decoders::<SetContactToken>(),
     decoders::<UploadKeyPackages>(),
