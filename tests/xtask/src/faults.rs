@@ -130,6 +130,9 @@ struct Execution {
     passed: bool,
 }
 
+/// How long a test with a fault waits for what may never come.
+const FAULTY_DEADLINE_SECONDS: &str = "30";
+
 fn execute(programs: &TestPrograms, row: &Row, fault: Option<&str>) -> Result<Execution, Failure> {
     let mut execution = Execution {
         ran: 0,
@@ -144,7 +147,9 @@ fn execute(programs: &TestPrograms, row: &Row, fault: Option<&str>) -> Result<Ex
             .env_remove("RESTANTE_FAULT")
             .stderr(Stdio::null());
         if let Some(fault) = fault {
-            command.env("RESTANTE_FAULT", fault);
+            command
+                .env("RESTANTE_FAULT", fault)
+                .env("HARNESS_DEADLINE_SECONDS", FAULTY_DEADLINE_SECONDS);
         }
         let output = command.output().map_err(|source| Failure::Spawn {
             program: program.executable.display().to_string(),

@@ -5,7 +5,7 @@ use restante_client::{
     engine::{account::Password, io::RoomPhase},
 };
 use restante_harness::{
-    deadline::DEADLINE,
+    deadline::deadline,
     person::{Person, password},
     relay::Relay,
 };
@@ -20,7 +20,7 @@ async fn a_second_client_is_heard_with_all_else_off_and_a_lost_one_is_shut_out()
     bob.sees(room, "to the first").await;
     alice.goes_away().await;
     // What the vault does not hold, a new client cannot know.
-    let written = bob.client().sync(DEADLINE).await;
+    let written = bob.client().sync(deadline()).await;
     written.expect("a client that settles");
     bob.goes_away().await;
 
@@ -46,7 +46,7 @@ async fn a_second_client_is_heard_with_all_else_off_and_a_lost_one_is_shut_out()
     bob.client().expel(lost, right).await.expect("expelled");
     // Up to the commit that removes it, the lost one can read.
     for there in [&bob, &alice] {
-        let settled = there.client().sync(DEADLINE).await;
+        let settled = there.client().sync(deadline()).await;
         settled.expect("a client that settles");
     }
     alice.says(room, "without the lost one").await;
@@ -54,7 +54,7 @@ async fn a_second_client_is_heard_with_all_else_off_and_a_lost_one_is_shut_out()
 
     second.comes_back().await;
     second.finds_room(room, RoomPhase::Removed).await;
-    let synced = second.client().sync(DEADLINE).await;
+    let synced = second.client().sync(deadline()).await;
     assert_eq!(synced.unwrap_err().kind, ErrorKind::ClientRemoved);
     assert!(
         !second

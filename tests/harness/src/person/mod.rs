@@ -21,7 +21,7 @@ use restante_client::{
 };
 use tempfile::TempDir;
 
-use crate::deadline::{DEADLINE, LOOK_EVERY, within};
+use crate::deadline::{LOOK_EVERY, deadline, within};
 
 pub use agreement::{Seen, assert_agreement};
 
@@ -67,7 +67,7 @@ impl Person {
         // Until its key packages are at the relay, nobody can ask this person.
         person
             .client()
-            .sync(DEADLINE)
+            .sync(deadline())
             .await
             .expect("a client that settles");
         person
@@ -87,7 +87,7 @@ impl Person {
             password: Password::new(&password(&self.name)).expect("a password"),
         });
         let client = within("a sign-in", login).await.expect("no refusal");
-        let synced = client.sync(DEADLINE).await;
+        let synced = client.sync(deadline()).await;
         synced.expect("a client that settles");
         Self {
             name: self.name.clone(),
@@ -141,7 +141,7 @@ impl Person {
     pub async fn carries_out(&self, command: Command) -> Result<Outcome, Error> {
         let outcome = self.client().command(command).await?;
         if let Outcome::Task(task) = outcome {
-            self.client().wait_task(task, DEADLINE).await?;
+            self.client().wait_task(task, deadline()).await?;
         }
         Ok(outcome)
     }
