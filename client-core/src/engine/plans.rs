@@ -8,6 +8,7 @@ use restante_crypto::{
 use restante_wire::{
     AccountKeyHash, ClientId, Role, SeatSecret,
     account::ClientCertificate,
+    fault::planted,
     mailbox::{OwnedDrop, SeatChanges, SeatGrant},
 };
 
@@ -179,7 +180,7 @@ impl Turn<'_> {
         generation: u32,
         mut plan: Plan,
     ) -> Result<Plan, Error> {
-        if plan.changes.list.is_some() {
+        if plan.changes.list.is_some() || planted("c7_expelled_seat_kept") {
             return Ok(plan);
         }
         let Some(owner_secret) = self.owner_secret_of(&room.mailbox, generation)? else {

@@ -1,9 +1,9 @@
 //! Messages by the command line, as scripts and people at a terminal handle them.
 
-use std::{path::Path, process::Output, time::Duration};
+use std::{path::Path, process::Output};
 
 use restante_harness::{
-    deadline::within,
+    deadline::until,
     person::PASSPHRASE,
     relay::Relay,
     shell::{Shell, error_code},
@@ -129,16 +129,11 @@ async fn a_long_room_is_exported_in_little_memory() {
     let mut exporting = alice.starts(&["export", "bob", name, "--format", "json"]);
     let process = exporting.process.id().expect("it runs");
     let mut peak = 0;
-    let ended = async {
-        loop {
-            peak = peak.max(peak_memory_kib(process).unwrap_or(0));
-            if let Some(status) = exporting.process.try_wait().expect("a process") {
-                return status;
-            }
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    assert!(within("an export", ended).await.success());
+    let ended = until("an export", || {
+        peak = peak.max(peak_memory_kib(process).unwrap_or(0));
+        exporting.process.try_wait().expect("a process")
+    });
+    assert!(ended.await.success());
     assert!(peak > 1_000, "it was measured");
     assert!(peak < MAX_MEMORY_KIB, "{peak} KiB for {MANY} messages");
     let size = std::fs::metadata(&file).expect("a file").len();

@@ -182,6 +182,31 @@ fn c7_an_expelled_client_loses_rooms_seats_and_vault() {
 }
 
 #[test]
+fn c7_a_member_drops_the_seats_of_its_lost_client_with_no_admin_about() {
+    for seed in 0..6 {
+        let mut world = world(seed, 3);
+        let garden = world.group_of_all("garden");
+        let second = world.log_in(BOB);
+        world.rest();
+        assert_eq!(world.room(second, &garden).phase, RoomPhase::Joined);
+        let seats = world.people[second].seats.clone();
+        // Only an admin's list could do it otherwise.
+        for who in [ALICE, CAROL, second] {
+            world.turn_off(who);
+        }
+        world.expel(BOB, second);
+        world.rest();
+        for seat in &seats {
+            let last = world.relay.log(&seat.mailbox).len() as u64;
+            assert!(
+                !world.relay.lets_in(seat, last),
+                "seed {seed}: a seat lives on"
+            );
+        }
+    }
+}
+
+#[test]
 fn both_clients_of_a_person_hear_everything_once_and_know_what_was_read() {
     for seed in 0..12 {
         let mut world = world(seed, 2);
