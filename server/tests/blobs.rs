@@ -4,81 +4,27 @@
     reason = "a test that cannot go on should say where"
 )]
 
-use std::{path::PathBuf, sync::Arc};
+#[expect(
+    dead_code,
+    reason = "shared with the tests of accounts, which use more of it"
+)]
+mod relay;
 
-use restante_server::{
-    app::{App, RunningApp},
-    clock::{DAY_MS, ManualClock},
-    config::Config,
-    random,
-};
+use std::path::PathBuf;
+
+use restante_server::{clock::DAY_MS, random};
 use restante_wire::{
     BlobId, ErrorCode, WireError,
-    api::{CONTENT_TYPE, Endpoint},
     blob::{AppendBlob, BlobState, CreateBlob, ReadBlob, ReadBlobState},
-    codec,
     limits::MAX_BLOB_PART,
     mailbox::Stamp,
 };
-use tempfile::TempDir;
 
-/// 2026-11-22.
-const TODAY_MS: u64 = 20_779 * DAY_MS;
+use crate::relay::{Relay, refusal};
 
 const PART: u64 = MAX_BLOB_PART as u64;
 
-struct Relay {
-    app: Option<RunningApp>,
-    config: Config,
-    clock: Arc<ManualClock>,
-    http: reqwest::Client,
-    dir: TempDir,
-}
-
 impl Relay {
-    async fn start(change: impl FnOnce(&mut Config)) -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let mut config = Config::in_dir(dir.path());
-        config.listen = ([127, 0, 0, 1], 0).into();
-        config.blobs.keep_free_mib = 0;
-        change(&mut config);
-        // Built together with the client, reqwest expects somebody to have chosen a provider.
-        let _ = tokio_rustls::rustls::crypto::ring::default_provider().install_default();
-        let clock = Arc::new(ManualClock::at_ms(TODAY_MS));
-        let app = App::start(config.clone(), Arc::clone(&clock) as _).await;
-        Self {
-            app: Some(app.unwrap()),
-            config,
-            clock,
-            http: reqwest::Client::new(),
-            dir,
-        }
-    }
-
-    async fn restart(&mut self) {
-        assert!(self.app.take().unwrap().shutdown().await);
-        let app = App::start(self.config.clone(), Arc::clone(&self.clock) as _).await;
-        self.app = Some(app.unwrap());
-    }
-
-    fn app(&self) -> &RunningApp {
-        self.app.as_ref().unwrap()
-    }
-
-    async fn ask<E: Endpoint>(&self, request: &E) -> Result<E::Answer, WireError> {
-        let url = format!("http://{}{}", self.app().local_addr(), E::PATH);
-        let post = self.http.post(url).header("content-type", CONTENT_TYPE);
-        let response = post.body(codec::encode(request)).send().await.unwrap();
-        let status = response.status().as_u16();
-        let body = response.bytes().await.unwrap();
-        if status == 200 {
-            return Ok(codec::decode(&body).unwrap());
-        }
-        let error: WireError = codec::decode(&body).unwrap();
-        assert_eq!(status, error.code.http_status());
-        Err(error)
-    }
-
     async fn create(&self, blob: BlobId, size: u64) -> Result<BlobState, WireError> {
         let stamp = Stamp::default();
         self.ask(&CreateBlob { stamp, blob, size }).await
@@ -146,13 +92,9 @@ fn content(len: u64) -> Vec<u8> {
     (0..len).map(|index| (index % 251) as u8).collect()
 }
 
-fn code<T>(result: Result<T, WireError>) -> ErrorCode {
-    result.err().map(|error| error.code).unwrap()
-}
-
 #[tokio::test]
 async fn r1_an_upload_goes_on_after_a_restart_and_its_ranges_can_be_read() {
-    let mut relay = Relay::start(|_| {}).await;
+    let mut relay = Relay::start_with(|_| {}).await;
     let (blob, content) = (blob(), content(2 * PART + 77));
     let size = content.len() as u64;
     let state = relay.create(blob, size).await.unwrap();
@@ -168,7 +110,10 @@ async fn r1_an_upload_goes_on_after_a_restart_and_its_ranges_can_be_read() {
     let state = relay.state(blob).await.unwrap();
     assert_eq!(state.received, PART);
     assert_eq!(relay.create(blob, size).await.unwrap(), state);
-    assert_eq!(code(relay.read(blob, 0, 10).await), ErrorCode::NoSuchBlob);
+    assert_eq!(
+        refusal(relay.read(blob, 0, 10).await),
+        ErrorCode::NoSuchBlob
+    );
     for offset in [PART, 2 * PART] {
         let end = size.min(offset + PART) as usize;
         let state = relay
@@ -183,26 +128,26 @@ async fn r1_an_upload_goes_on_after_a_restart_and_its_ranges_can_be_read() {
     assert_eq!(tail, content[2 * MAX_BLOB_PART..]);
     assert_eq!(relay.read(blob, size, 9).await.unwrap(), b"");
     assert_eq!(
-        code(relay.read(blob, size + 1, 9).await),
+        refusal(relay.read(blob, size + 1, 9).await),
         ErrorCode::BadRequest
     );
 }
 
 #[tokio::test]
 async fn a_part_counts_once_at_its_place_and_whole() {
-    let relay = Relay::start(|_| {}).await;
+    let relay = Relay::start_with(|_| {}).await;
     let (blob, content) = (blob(), content(2 * PART + 77));
     assert_eq!(
-        code(relay.append(blob, 0, &content[..1]).await),
+        refusal(relay.append(blob, 0, &content[..1]).await),
         ErrorCode::NoSuchBlob
     );
-    assert_eq!(code(relay.create(blob, 0).await), ErrorCode::BadRequest);
+    assert_eq!(refusal(relay.create(blob, 0).await), ErrorCode::BadRequest);
     relay.create(blob, content.len() as u64).await.unwrap();
-    assert_eq!(code(relay.create(blob, 9).await), ErrorCode::Conflict);
+    assert_eq!(refusal(relay.create(blob, 9).await), ErrorCode::Conflict);
 
     let part = &content[..MAX_BLOB_PART];
     assert_eq!(
-        code(relay.append(blob, PART, part).await),
+        refusal(relay.append(blob, PART, part).await),
         ErrorCode::Conflict
     );
     for (offset, bytes) in [
@@ -213,7 +158,7 @@ async fn a_part_counts_once_at_its_place_and_whole() {
         (3 * PART, part),
     ] {
         assert_eq!(
-            code(relay.append(blob, offset, bytes).await),
+            refusal(relay.append(blob, offset, bytes).await),
             ErrorCode::BadRequest
         );
     }
@@ -239,7 +184,7 @@ async fn a_part_counts_once_at_its_place_and_whole() {
 
 #[tokio::test]
 async fn r1_a_part_that_could_not_be_written_is_not_counted_and_comes_again() {
-    let relay = Relay::start(|_| {}).await;
+    let relay = Relay::start_with(|_| {}).await;
     let (blob, content) = (blob(), content(100));
     relay.create(blob, 100).await.unwrap();
     // A file where the blob's folder should be: the disk does not take the part.
@@ -255,7 +200,7 @@ async fn r1_a_part_that_could_not_be_written_is_not_counted_and_comes_again() {
 
 #[tokio::test]
 async fn r8_one_blob_all_blobs_and_one_address_have_limits() {
-    let relay = Relay::start(|config| {
+    let relay = Relay::start_with(|config| {
         config.blobs.max_mib = 1;
         config.blobs.total_mib = 3;
         config.blobs.address_mib_per_day = 5;
@@ -263,7 +208,7 @@ async fn r8_one_blob_all_blobs_and_one_address_have_limits() {
     .await;
     const MIB: u64 = 1024 * 1024;
     assert_eq!(
-        code(relay.create(blob(), MIB + 1).await),
+        refusal(relay.create(blob(), MIB + 1).await),
         ErrorCode::TooLarge
     );
     for _ in 0..3 {
@@ -280,7 +225,7 @@ async fn r8_one_blob_all_blobs_and_one_address_have_limits() {
     }
     for _ in 0..2 {
         assert_eq!(
-            code(relay.create(blob(), MIB).await),
+            refusal(relay.create(blob(), MIB).await),
             ErrorCode::StorageFull
         );
     }
@@ -291,7 +236,7 @@ async fn r8_one_blob_all_blobs_and_one_address_have_limits() {
 
 #[tokio::test]
 async fn r6_a_blob_lives_for_its_retention_and_then_gives_its_disk_back() {
-    let relay = Relay::start(|config| config.blobs.retention_days = 3).await;
+    let relay = Relay::start_with(|config| config.blobs.retention_days = 3).await;
     let (kept, paused, content) = (blob(), blob(), content(PART + 1));
     relay.upload(kept, &content).await;
     relay.create(paused, 2 * PART).await.unwrap();
@@ -304,7 +249,7 @@ async fn r6_a_blob_lives_for_its_retention_and_then_gives_its_disk_back() {
     relay.collect().await;
     assert_eq!(relay.state(paused).await.unwrap().received, PART);
     relay.pass_days(1);
-    assert_eq!(code(relay.state(paused).await), ErrorCode::NoSuchBlob);
+    assert_eq!(refusal(relay.state(paused).await), ErrorCode::NoSuchBlob);
     relay.collect().await;
     assert!(!relay.folder_of(paused).exists());
 
@@ -312,14 +257,14 @@ async fn r6_a_blob_lives_for_its_retention_and_then_gives_its_disk_back() {
     relay.collect().await;
     assert_eq!(relay.read(kept, 0, 4).await.unwrap(), content[..4]);
     relay.pass_days(1);
-    assert_eq!(code(relay.read(kept, 0, 4).await), ErrorCode::NoSuchBlob);
+    assert_eq!(refusal(relay.read(kept, 0, 4).await), ErrorCode::NoSuchBlob);
     relay.collect().await;
     assert!(!relay.folder_of(kept).exists());
 }
 
 #[tokio::test]
 async fn files_of_a_blob_that_the_database_does_not_know_are_collected() {
-    let relay = Relay::start(|_| {}).await;
+    let relay = Relay::start_with(|_| {}).await;
     let (known, lost) = (blob(), blob());
     relay.upload(known, b"known").await;
     std::fs::create_dir(relay.folder_of(lost)).unwrap();
