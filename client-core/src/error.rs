@@ -87,6 +87,8 @@ pub enum ErrorKind {
     WeakPassword,
     /// Too long, empty, or not of the expected form.
     BadInput,
+    /// No picture, or none that can be shown: damaged, or too large to be looked at.
+    NotAPicture,
     /// More than a message may hold, or than the relay takes in one envelope.
     TooLong,
     /// A file to send is no file, or cannot be read.
@@ -158,6 +160,7 @@ impl ErrorKind {
             Self::RoomFull => "room_full",
             Self::WeakPassword => "weak_password",
             Self::BadInput => "bad_input",
+            Self::NotAPicture => "not_a_picture",
             Self::TooLong => "too_long",
             Self::FileUnreadable => "file_unreadable",
             Self::FileTooLarge => "file_too_large",

@@ -32,7 +32,8 @@ pub use group::{
     StagedCommit,
     policy::Violation,
     room_state::{
-        Participant, ParticipantRole, Permission, Picture, Policy, RoomState, owner_secret, seat_id,
+        MAX_PICTURE, Participant, ParticipantRole, Permission, Picture, Policy, RoomState,
+        owner_secret, seat_id,
     },
 };
 pub use provider::rows::{Changes, Rows, written_bytes};

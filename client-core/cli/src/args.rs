@@ -351,6 +351,21 @@ pub(crate) enum Room {
         /// Its name
         title: String,
     },
+    /// Give a room another picture, take it away, or save it
+    #[command(group = clap::ArgGroup::new("what").required(true))]
+    Picture {
+        /// Id or title
+        room: String,
+        /// A picture; a small copy of it, without its metadata, is what the room has
+        #[arg(group = "what")]
+        file: Option<PathBuf>,
+        /// No picture
+        #[arg(long, group = "what")]
+        none: bool,
+        /// Save it in this folder; nothing in it is overwritten
+        #[arg(long, value_name = "DIR", group = "what")]
+        save: Option<PathBuf>,
+    },
     /// Show or change who may do what
     Policy {
         /// Id or title
@@ -418,6 +433,9 @@ mod tests {
             "restante room add team dave",
             "restante room remove team dave",
             "restante room rename team crew",
+            "restante room picture team cat.png",
+            "restante room picture team --none",
+            "restante room picture team --save .",
             "restante room policy team",
             "restante room policy team --add everyone --remove admins --rename admins --post everyone",
             "restante room idle team",
@@ -530,6 +548,14 @@ mod tests {
                 ErrorKind::MissingRequiredArgument,
             ),
             ("restante send", ErrorKind::MissingRequiredArgument),
+            (
+                "restante room picture team",
+                ErrorKind::MissingRequiredArgument,
+            ),
+            (
+                "restante room picture team a.png --none",
+                ErrorKind::ArgumentConflict,
+            ),
             (
                 "restante send team hi --expires 0",
                 ErrorKind::ValueValidation,

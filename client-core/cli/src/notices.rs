@@ -57,6 +57,8 @@ pub(crate) fn notice_line(language: Language, notice: &Notice) -> String {
         News::Left => (Text::NoticeLeft, String::new()),
         News::Promoted { .. } => (Text::NoticePromoted, people),
         News::Demoted { .. } => (Text::NoticeDemoted, people),
+        News::PictureChanged => (Text::NoticePicture, String::new()),
+        News::PictureRemoved => (Text::NoticeNoPicture, String::new()),
     };
     format!("-- {} --", fill(language.say(text), &[&by, &what]))
 }

@@ -54,6 +54,11 @@ pub(crate) fn room_json(room: &Room) -> Value {
         "direct": room.direct,
         "suite": room.suite.map(RoomSuite::name),
         "phase": room.phase.name(),
+        "picture": room.picture.map(|picture| json!({
+            "sha256": hex(&picture.hash),
+            "width": picture.width,
+            "height": picture.height,
+        })),
         "policy": policy_json(&room.policy),
         "participants": participants,
         "n": room.number,

@@ -200,6 +200,8 @@ texts! {
     NoticeLeft = "{0} left", "{0} 离开了房间";
     NoticePromoted = "{0} made {1} admin", "{0} 将 {1} 设为管理员";
     NoticeDemoted = "{0} made {1} a member again", "{0} 取消了 {1} 的管理员身份";
+    NoticePicture = "{0} gave the room another picture", "{0} 更换了房间图片";
+    NoticeNoPicture = "{0} took the room's picture away", "{0} 移除了房间图片";
     MayAdd = "add people: {0}", "添加成员：{0}";
     MayRemove = "remove people: {0}", "移除成员：{0}";
     MayRename = "change the name: {0}", "修改名称：{0}";
@@ -342,6 +344,9 @@ fn refusals(code: &str) -> (Said, Said) {
         "weak_password" => (
             ("the password is too easy to guess", "Take several unusual words, or leave it empty to be given one."),
             ("密码太容易被猜到", "请使用几个不常见的词，或留空以自动生成。")),
+        "not_a_picture" => (
+            ("this is no picture, or it is damaged or too large", "Give a PNG, JPEG, GIF or WebP file."),
+            ("这不是图片，或图片已损坏、过大", "请提供 PNG、JPEG、GIF 或 WebP 文件。")),
         "too_long" => (
             ("more than fits into one message", "Send less at a time: a text has at most 65,536 bytes."),
             ("内容超过一条消息的上限", "请分次发送：每条内容最多 65,536 字节。")),

@@ -50,6 +50,7 @@ impl Turn<'_> {
             }
             Command::RemoveMembers { room, members } => self.remove_members(room, members),
             Command::RenameRoom { room, title } => self.rename_room(room, title),
+            Command::SetPicture { room, jpeg } => self.set_picture(room, jpeg),
             Command::SetPolicy { room, change } => self.set_policy(room, change),
             Command::SetRole {
                 room,

@@ -231,13 +231,17 @@ impl Turn<'_> {
             self.add_own_soon(room)?;
         }
         let participants = self.roster(room)?;
+        let picture = self.take_picture(room)?;
         let state = &mut room.state;
-        let is_changed =
-            state.participants != participants || state.title != title || state.policy != policy;
+        let is_changed = state.participants != participants
+            || state.title != title
+            || state.picture != picture
+            || state.policy != policy;
         if is_changed {
             let before = state.clone();
             state.participants = participants;
             state.title = title;
+            state.picture = picture;
             state.policy = policy;
             self.note_changes(room, &before, envelope, author, &left)?;
             self.vault_changed()?;

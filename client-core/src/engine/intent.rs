@@ -61,6 +61,12 @@ pub enum Change {
         /// Which.
         title: String,
     },
+    /// Gives the room another picture, or none.
+    SetPicture {
+        /// A small JPEG.
+        #[serde(with = "serde_bytes")]
+        jpeg: Option<Vec<u8>>,
+    },
     /// Changes who may do what.
     SetPolicy(PolicyChange),
     /// Makes somebody an admin, or a member again.

@@ -19,10 +19,12 @@ use super::{
     suites::RoomSuite,
 };
 pub use super::{
+    contact::{Contact, ContactPhase, ContactRequest},
     halt::Halt,
     ids::{MessageId, RoomId},
     message::{Draft, Expiry, Message, Quote, Reaction},
     mute::Mute,
+    picture::RoomPicture,
 };
 use crate::store::UploadRow;
 
@@ -223,6 +225,13 @@ pub enum Command {
         room: RoomId,
         /// Its name.
         title: String,
+    },
+    /// Gives a room another picture, or none.
+    SetPicture {
+        /// Which room.
+        room: RoomId,
+        /// A JPEG within [`super::picture::BOUNDS`].
+        jpeg: Option<Vec<u8>>,
     },
     /// Changes who may do what in a room.
     SetPolicy {
@@ -439,6 +448,8 @@ pub struct Room {
     pub suite: Option<RoomSuite>,
     /// What it is to this client.
     pub phase: RoomPhase,
+    /// Its picture.
+    pub picture: Option<RoomPicture>,
     /// Who may do what.
     pub policy: Policy,
     /// Usernames of the participants, with whether they are admins.
@@ -457,17 +468,6 @@ pub struct Room {
     pub unread: u64,
 }
 
-/// A contact as shells list it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Contact {
-    /// Username as certified.
-    pub username: String,
-    /// The one-to-one room; none of somebody blocked who never was a contact.
-    pub room: Option<RoomId>,
-    /// Asked and not answered, accepted, or blocked.
-    pub phase: ContactPhase,
-}
-
 /// A client of this account as shells list it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Client {
@@ -481,42 +481,6 @@ pub struct Client {
     pub is_this: bool,
     /// Whether its removal has begun and is not finished: remove it again.
     pub is_half_removed: bool,
-}
-
-/// How far a contact has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ContactPhase {
-    /// We asked.
-    Asked,
-    /// Both agreed.
-    Accepted,
-    /// Blocked here.
-    Blocked,
-}
-
-impl ContactPhase {
-    /// The stable name.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Asked => "asked",
-            Self::Accepted => "accepted",
-            Self::Blocked => "blocked",
-        }
-    }
-}
-
-/// A request that waits for this person.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ContactRequest {
-    /// The room it would open.
-    pub room: RoomId,
-    /// Certified username of who asks.
-    pub from: String,
-    /// Their words.
-    pub words: String,
-    /// None for a contact request, the room's name for a group.
-    pub title: Option<String>,
 }
 
 /// What happened, for shells. Delivered once, in order.

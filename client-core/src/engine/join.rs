@@ -154,6 +154,7 @@ fn state_of_joined(
 ) -> RoomState {
     RoomState {
         title: shared.title.clone(),
+        picture: room.state.picture,
         seated: true,
         admin_seat: room.state.admin_seat,
         untidy: std::mem::take(&mut room.state.untidy),

@@ -73,6 +73,10 @@ pub enum News {
         /// Their usernames.
         people: Vec<String>,
     },
+    /// The room has another picture.
+    PictureChanged,
+    /// The room has no picture any more.
+    PictureRemoved,
 }
 
 impl News {
@@ -87,6 +91,8 @@ impl News {
             Self::Left => "left",
             Self::Promoted { .. } => "promoted",
             Self::Demoted { .. } => "demoted",
+            Self::PictureChanged => "picture_changed",
+            Self::PictureRemoved => "picture_removed",
         }
     }
 
@@ -98,7 +104,11 @@ impl News {
             | Self::Removed { people }
             | Self::Promoted { people }
             | Self::Demoted { people } => people,
-            Self::Renamed { .. } | Self::PolicyChanged { .. } | Self::Left => &[],
+            Self::Renamed { .. }
+            | Self::PolicyChanged { .. }
+            | Self::Left
+            | Self::PictureChanged
+            | Self::PictureRemoved => &[],
         }
     }
 }
@@ -212,6 +222,12 @@ fn changes(before: &RoomState, after: &RoomState, left: &BTreeSet<AccountKeyHash
     if before.title != after.title {
         let title = after.title.clone();
         news.push(News::Renamed { title });
+    }
+    if before.picture != after.picture {
+        news.push(match after.picture {
+            Some(_) => News::PictureChanged,
+            None => News::PictureRemoved,
+        });
     }
     if before.policy != after.policy {
         let policy = after.policy;

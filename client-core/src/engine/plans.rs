@@ -61,6 +61,7 @@ impl Turn<'_> {
                 self.plan_remove(room, |member| idle.contains(&member.client()))
             }
             Change::Rename { title } => self.plan_rename(room, title),
+            Change::SetPicture { jpeg } => self.plan_picture(room, jpeg.as_deref()),
             Change::SetPolicy(change) => self.plan_policy(room, *change),
             Change::SetRole { account, admin } => self.plan_role(room, account, *admin),
             Change::Update => Ok(Some(Plan::of(GroupChange::Update))),

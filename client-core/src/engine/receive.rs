@@ -384,6 +384,7 @@ fn changed_for_people(before: &RoomRow, after: &RoomRow) -> bool {
     let (old, new) = (&before.state, &after.state);
     before.phase != after.phase
         || old.title != new.title
+        || old.picture != new.picture
         || old.policy != new.policy
         || old.participants != new.participants
         || old.log_mismatch != new.log_mismatch

@@ -1,4 +1,4 @@
-//! Room settings: name, policy and roles. What a person may ask for, and what it means in the group
+//! Room settings: name, policy and roles (the picture is `picture.rs`). What a person may ask for, and what it means in the group
 //! as it is when its commit is made.
 //!
 //! Owns: the checks before a setting is wanted, so that a person is told at once, and the room state
@@ -144,7 +144,7 @@ impl Turn<'_> {
 
     /// A commit that leads to another room state; where it changes roles, the relay is told all seats
     /// with theirs.
-    fn plan_state(
+    pub(super) fn plan_state(
         &mut self,
         room: &RoomRow,
         change: impl FnOnce(&mut SharedState),

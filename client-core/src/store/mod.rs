@@ -18,6 +18,7 @@ mod meta;
 mod notices;
 mod outbox;
 mod people;
+mod pictures;
 mod rooms;
 mod search;
 mod tasks;

@@ -18,6 +18,7 @@ use crate::{
         letters::{Invitation, Loss},
         mute::Mute,
         newcomers::Newcomer,
+        picture::RoomPicture,
     },
 };
 
@@ -45,6 +46,8 @@ pub struct RoomState {
     pub suite: Option<Suite>,
     /// Its name; empty for one-to-one rooms.
     pub title: String,
+    /// Its picture, whose bytes are kept beside.
+    pub picture: Option<RoomPicture>,
     /// Who may do what.
     pub policy: Policy,
     /// Who is in it: account, username, whether admin.

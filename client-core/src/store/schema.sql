@@ -33,6 +33,12 @@ CREATE TABLE rooms (
     UNIQUE (relay, mailbox)
 ) WITHOUT ROWID;
 
+-- Pictures of rooms: small JPEGs.
+CREATE TABLE pictures (
+    room BLOB PRIMARY KEY,
+    jpeg BLOB NOT NULL
+) WITHOUT ROWID;
+
 -- MLS state of a room's group, as the crypto crate hands it over. Values reach hundreds of
 -- kilobytes, so this is a rowid table.
 CREATE TABLE group_rows (

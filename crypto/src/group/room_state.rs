@@ -27,13 +27,14 @@ pub const PROTOCOL_VERSION: u16 = 1;
 /// Longest title in bytes of UTF-8.
 pub const MAX_TITLE: usize = 256;
 
-/// Longest description of a picture: a blob's id, key and hash, with room.
-pub const MAX_PICTURE: usize = 1024;
+/// Longest picture in bytes: it travels in every Welcome and in every commit that changes who is in
+/// the room (docs/decisions/0021).
+pub const MAX_PICTURE: usize = 4096;
 
 /// Most clients of one group: what [`limits::MAX_WELCOME`] is made for.
 pub const MAX_MEMBERS: usize = 2000;
 
-/// Where a room's picture is and how it opens; its content is the engine's to define.
+/// A room's picture; which bytes are one is the engine's to say, and no commit is invalid for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Picture(#[serde(with = "serde_bytes")] pub Vec<u8>);
 

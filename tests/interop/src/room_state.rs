@@ -106,7 +106,7 @@ impl RoomState {
             && state
                 .picture
                 .as_ref()
-                .is_none_or(|bytes| bytes.len() <= 1024)
+                .is_none_or(|bytes| bytes.len() <= 4096)
             && state.participants.len() <= 2000
             && state
                 .relays

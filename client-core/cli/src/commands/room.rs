@@ -1,6 +1,6 @@
 //! `room …`.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, path::PathBuf};
 
 use restante_client::{
     driver::Client,
@@ -14,6 +14,7 @@ use serde_json::json;
 use super::{find_room, read, settings, state_line, tell_state};
 use crate::{
     args::Room,
+    files::saved_json,
     outcome::{State, carry_out},
     screen::Screen,
     shown,
@@ -41,6 +42,18 @@ pub(super) async fn run(
             room: find_room(client, room).await?,
             title,
         },
+        Room::Picture {
+            room,
+            save: Some(folder),
+            ..
+        } => return save_picture(client, screen, room, folder).await,
+        Room::Picture { room, file, .. } => Command::SetPicture {
+            room: find_room(client, room).await?,
+            jpeg: match file {
+                Some(file) => Some(client.make_picture(file).await?),
+                None => None,
+            },
+        },
         Room::Policy { room, change } => {
             return settings::policy(client, screen, room, change).await;
         }
@@ -63,6 +76,18 @@ pub(super) async fn run(
     let done = carry_out(client, command).await;
     let state = done.map_err(|error| Trouble::from(error).of_input(Text::NotAPerson))?;
     tell_state(screen, state)
+}
+
+async fn save_picture(
+    client: &Client,
+    screen: &mut Screen,
+    room: String,
+    folder: PathBuf,
+) -> Result<(), Trouble> {
+    let room = find_room(client, room).await?;
+    let saved = client.save_picture(room, folder).await?;
+    screen.answer(&saved_json(&saved), &saved.path.to_string_lossy())?;
+    Ok(())
 }
 
 async fn list(client: &Client, screen: &mut Screen) -> Result<(), Trouble> {

@@ -14,6 +14,7 @@
 //! engine), or fetch what nobody asked for. Read next: [`seal`], [`uploads`], [`save`].
 
 mod fetch;
+mod picture;
 mod place;
 mod save;
 mod seal;

@@ -159,7 +159,7 @@ fn picture(media_type: &str, file: &mut File) -> std::io::Result<Option<Vec<u8>>
         return Ok(None);
     }
     file.rewind()?;
-    Ok(thumbnail::make(BufReader::new(file)))
+    Ok(thumbnail::make(BufReader::new(file), thumbnail::PREVIEW))
 }
 
 fn waveform(

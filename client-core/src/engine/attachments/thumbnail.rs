@@ -13,8 +13,23 @@ use image::{
 
 use crate::engine::content::attachment::MAX_THUMBNAIL;
 
-/// Longest edge of a thumbnail in pixels.
-pub const EDGE: u32 = 320;
+/// What a small picture may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    /// Longest edge in pixels.
+    pub edge: u32,
+    /// Most bytes of JPEG.
+    pub len: usize,
+}
+
+/// What a message shows of a picture that it carries.
+pub const PREVIEW: Bounds = Bounds {
+    edge: 320,
+    len: MAX_THUMBNAIL,
+};
+
+/// Shortest edge that is tried where no quality is short enough.
+const MIN_EDGE: u32 = 32;
 
 /// Longest edge of a picture that is decoded.
 const MAX_EDGE: u32 = 20_000;
@@ -37,16 +52,16 @@ pub struct Thumbnail {
 }
 
 impl Thumbnail {
-    /// Takes what a message holds; `None` for whatever is no small JPEG.
+    /// Takes what others made; `None` for whatever is no JPEG within the bounds.
     #[must_use]
-    pub fn parse(bytes: &[u8]) -> Option<Self> {
-        if bytes.len() > MAX_THUMBNAIL {
+    pub fn parse(bytes: &[u8], bounds: Bounds) -> Option<Self> {
+        if bytes.len() > bounds.len {
             return None;
         }
         let mut reader = ImageReader::with_format(Cursor::new(bytes), ImageFormat::Jpeg);
-        reader.limits(limits(EDGE));
+        reader.limits(limits(bounds.edge));
         let (width, height) = reader.into_dimensions().ok()?;
-        let is_small = (1..=EDGE).contains(&width) && (1..=EDGE).contains(&height);
+        let is_small = (1..=bounds.edge).contains(&width) && (1..=bounds.edge).contains(&height);
         is_small.then(|| Self {
             width,
             height,
@@ -55,10 +70,10 @@ impl Thumbnail {
     }
 }
 
-/// Makes the thumbnail of a picture; `None` for what is no picture, is damaged, or is too large to be
-/// looked at.
+/// Makes a JPEG within the bounds of a picture; `None` for what is no picture, is damaged, or is too
+/// large to be looked at.
 #[must_use]
-pub fn make(picture: impl BufRead + Seek) -> Option<Vec<u8>> {
+pub fn make(picture: impl BufRead + Seek, bounds: Bounds) -> Option<Vec<u8>> {
     let mut reader = ImageReader::new(picture).with_guessed_format().ok()?;
     reader.limits(limits(MAX_EDGE));
     let mut decoder = reader.into_decoder().ok()?;
@@ -68,19 +83,36 @@ pub fn make(picture: impl BufRead + Seek) -> Option<Vec<u8>> {
     }
     let orientation = decoder.orientation().ok()?;
     let decoded = DynamicImage::from_decoder(decoder).ok()?;
-    let mut small = match width > EDGE || height > EDGE {
-        true => decoded.thumbnail(EDGE, EDGE),
-        false => decoded,
-    };
+    let mut edge = bounds.edge;
+    let mut small = shrunk(decoded, edge);
     small.apply_orientation(orientation);
-    let pixels = on_white(&small);
-    QUALITIES.iter().find_map(|quality| {
-        let mut jpeg = Vec::new();
-        JpegEncoder::new_with_quality(&mut jpeg, *quality)
-            .encode_image(&pixels)
-            .ok()?;
-        (jpeg.len() <= MAX_THUMBNAIL).then_some(jpeg)
-    })
+    loop {
+        let pixels = on_white(&small);
+        let jpeg = QUALITIES
+            .iter()
+            .filter_map(|quality| encode(&pixels, *quality))
+            .find(|jpeg| jpeg.len() <= bounds.len);
+        if jpeg.is_some() || edge <= MIN_EDGE {
+            return jpeg;
+        }
+        edge /= 2;
+        small = shrunk(small, edge);
+    }
+}
+
+fn shrunk(picture: DynamicImage, edge: u32) -> DynamicImage {
+    match picture.width() > edge || picture.height() > edge {
+        true => picture.thumbnail(edge, edge),
+        false => picture,
+    }
+}
+
+fn encode(pixels: &RgbImage, quality: u8) -> Option<Vec<u8>> {
+    let mut jpeg = Vec::new();
+    JpegEncoder::new_with_quality(&mut jpeg, quality)
+        .encode_image(pixels)
+        .ok()?;
+    Some(jpeg)
 }
 
 fn limits(edge: u32) -> Limits {
@@ -140,10 +172,29 @@ mod tests {
 
     #[test]
     fn a_picture_becomes_small_and_keeps_its_shape() {
-        let jpeg = make(Cursor::new(png(800, 400))).unwrap();
-        let thumbnail = Thumbnail::parse(&jpeg).unwrap();
+        let jpeg = make(Cursor::new(png(800, 400)), PREVIEW).unwrap();
+        let thumbnail = Thumbnail::parse(&jpeg, PREVIEW).unwrap();
         assert_eq!((thumbnail.width, thumbnail.height), (320, 160));
         assert!(thumbnail.jpeg.len() <= MAX_THUMBNAIL);
+    }
+
+    #[test]
+    fn what_no_quality_makes_short_enough_becomes_smaller() {
+        let bounds = Bounds {
+            edge: 320,
+            len: 4096,
+        };
+        let noise = RgbImage::from_fn(640, 640, |x, y| {
+            let hash = (x * 7_919 + y * 104_729).wrapping_mul(2_654_435_761);
+            Rgb(hash.to_le_bytes()[1..].try_into().unwrap())
+        });
+        let mut jpeg = Vec::new();
+        JpegEncoder::new_with_quality(&mut jpeg, 95)
+            .encode_image(&noise)
+            .unwrap();
+        let small = make(Cursor::new(jpeg), bounds).unwrap();
+        assert!(small.len() <= bounds.len);
+        assert!(Thumbnail::parse(&small, bounds).unwrap().width < bounds.edge);
     }
 
     #[test]
@@ -156,23 +207,26 @@ mod tests {
             Vec::new(),
             png(40, 40)[..60].to_vec(),
         ] {
-            assert_eq!(make(Cursor::new(bytes)), None);
+            assert_eq!(make(Cursor::new(bytes), PREVIEW), None);
         }
     }
 
     #[test]
     fn what_a_message_calls_a_thumbnail_must_be_a_small_jpeg() {
-        let jpeg = make(Cursor::new(png(30, 30))).unwrap();
-        assert!(Thumbnail::parse(&jpeg).is_some());
-        assert_eq!(Thumbnail::parse(&png(30, 30)), None);
-        assert_eq!(Thumbnail::parse(&[]), None);
+        let jpeg = make(Cursor::new(png(30, 30)), PREVIEW).unwrap();
+        assert!(Thumbnail::parse(&jpeg, PREVIEW).is_some());
+        assert_eq!(Thumbnail::parse(&png(30, 30), PREVIEW), None);
+        assert_eq!(Thumbnail::parse(&[], PREVIEW), None);
         let mut large = Vec::new();
-        let picture = RgbImage::new(EDGE + 1, 4);
+        let picture = RgbImage::new(PREVIEW.edge + 1, 4);
         JpegEncoder::new_with_quality(&mut large, 50)
             .encode_image(&picture)
             .unwrap();
-        assert_eq!(Thumbnail::parse(&large), None);
-        assert_eq!(Thumbnail::parse(&vec![0xFF; MAX_THUMBNAIL + 1]), None);
+        assert_eq!(Thumbnail::parse(&large, PREVIEW), None);
+        assert_eq!(
+            Thumbnail::parse(&vec![0xFF; MAX_THUMBNAIL + 1], PREVIEW),
+            None
+        );
     }
 
     #[test]
@@ -185,6 +239,6 @@ mod tests {
         encoder.encode_image(&RgbImage::new(400, 400)).unwrap();
         let holds = |bytes: &[u8]| bytes.windows(7).any(|part| part == b"52.5200");
         assert!(holds(&jpeg));
-        assert!(!holds(&make(Cursor::new(jpeg)).unwrap()));
+        assert!(!holds(&make(Cursor::new(jpeg), PREVIEW).unwrap()));
     }
 }

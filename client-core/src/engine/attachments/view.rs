@@ -1,6 +1,10 @@
 //! What shells show of a file before anybody fetches it.
 
-use super::{file_name, media_type, thumbnail::Thumbnail, waveform::Waveform};
+use super::{
+    file_name, media_type,
+    thumbnail::{PREVIEW, Thumbnail},
+    waveform::Waveform,
+};
 use crate::engine::content::{
     Body, Content,
     attachment::{FoundFile, THUMBNAIL, WAVEFORM},
@@ -77,7 +81,7 @@ impl Attachment {
             kind: FileKind::of(&media_type, waveform.is_some()),
             media_type,
             size: file.external.size,
-            thumbnail: preview(&file, THUMBNAIL).and_then(Thumbnail::parse),
+            thumbnail: preview(&file, THUMBNAIL).and_then(|bytes| Thumbnail::parse(bytes, PREVIEW)),
             waveform,
         }
     }

@@ -1,6 +1,6 @@
 //! Joining, speaking, committing and being committed to.
 
-use restante_crypto::Change;
+use restante_crypto::{Change, MAX_PICTURE, Picture};
 use restante_interop::{Change as PeerChange, Invitation, Received, Room, RoomState, letter, seat};
 use restante_wire::SeatSecret;
 
@@ -41,7 +41,13 @@ fn our_commits_are_in_force_at_the_peer() {
 
     let mut renamed = alice.group().room_state().clone();
     renamed.title = "Climbing".into();
-    for change in [Change::Update, Change::SetState(renamed)] {
+    let mut pictured = renamed.clone();
+    pictured.picture = Some(Picture(vec![7; MAX_PICTURE]));
+    for change in [
+        Change::Update,
+        Change::SetState(renamed),
+        Change::SetState(pictured),
+    ] {
         let (envelope, _) = alice.commits(&mut mailbox, change);
         let author = alice.id();
         assert_eq!(
@@ -50,7 +56,9 @@ fn our_commits_are_in_force_at_the_peer() {
         );
         agree(&mut alice, &room);
     }
-    assert_eq!(room.state().unwrap().title, "Climbing");
+    let state = room.state().unwrap();
+    assert_eq!(state.title, "Climbing");
+    assert_eq!(state.picture, Some(vec![7; MAX_PICTURE]));
 
     let mut carol = Ours::new("carol");
     let package = carol.key_package();

@@ -5,7 +5,7 @@
 //! MLS draws keys from the system, so the file is not computed anew: delete it, and `cargo xtask
 //! vectors` makes another.
 
-use restante_crypto::{Change, Client, ClientKeys, Randomness, Rows};
+use restante_crypto::{Change, Client, ClientKeys, Picture, Randomness, Rows};
 use restante_interop::{Identity, KeyPackageSecrets, Peer, Received, Room};
 use restante_vectors::{agree, committed, hex, unhex};
 use restante_wire::{Envelope, EnvelopeId, Kind, account::ClientCertificate, codec};
@@ -133,6 +133,7 @@ fn make() -> Value {
     log.push(state_of(&mut alice, &envelope, &Value::Null));
     let mut renamed = alice.group().room_state().clone();
     renamed.title = "Climbing".into();
+    renamed.picture = Some(Picture(vec![7; 40]));
     let (envelope, _) = alice.commits(&mut mailbox, Change::SetState(renamed));
     log.push(state_of(&mut alice, &envelope, &Value::Null));
     let said = alice.says(&mut mailbox, "still here");

@@ -26,6 +26,7 @@ mod months;
 mod naming;
 mod newcomers;
 mod partings;
+mod picture;
 mod poisoned;
 mod races;
 mod receipts;

@@ -75,8 +75,9 @@ fn admins(world: &World, who: usize, room: &RoomId) -> Vec<String> {
         .collect()
 }
 
-/// What a member without scruples puts into the log: it speaks MLS well, and knows no policy.
-fn says_anyway(world: &mut World, who: usize, room: &RoomId, text: &str) {
+/// The group of a member without scruples, as it lies on its disk: it speaks MLS well, and does what
+/// it likes.
+pub(crate) fn group_of(world: &World, who: usize, room: &RoomId) -> Group {
     let mailbox = world.last_mailbox(who);
     let rows = {
         let database = open_database(world.people[who].home());
@@ -86,7 +87,13 @@ fn says_anyway(world: &mut World, who: usize, room: &RoomId, text: &str) {
         rows.unwrap().collect::<rusqlite::Result<_>>().unwrap()
     };
     let client = world.people[who].account().client.clone();
-    let mut group = Group::load(&client, mailbox, rows).unwrap();
+    Group::load(&client, mailbox, rows).unwrap()
+}
+
+/// What such a member puts into the log: it knows no policy.
+fn says_anyway(world: &mut World, who: usize, room: &RoomId, text: &str) {
+    let mailbox = world.last_mailbox(who);
+    let mut group = group_of(world, who, room);
     let content = Content::text(Salt([who as u8; 16]), text, world.now()).unwrap();
     let payload = Payload::Content(content.encode().unwrap());
     let position = LogPosition {
