@@ -18,9 +18,7 @@ pub const FOLDER_VARIABLE: &str = "HARNESS_PROGRAMS";
 #[must_use]
 pub fn relay() -> PathBuf {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT
-        .get_or_init(|| find("restante-server", "restante-server"))
-        .clone()
+    BUILT.get_or_init(|| find("restante-server")).clone()
 }
 
 /// The command line client.
@@ -30,23 +28,23 @@ pub fn relay() -> PathBuf {
 #[must_use]
 pub fn client() -> PathBuf {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT
-        .get_or_init(|| find("restante-cli", "restante"))
-        .clone()
+    BUILT.get_or_init(|| find("restante")).clone()
 }
 
 /// Takes the program from the folder that the environment names, or has Cargo bring it up to date
 /// beside the running test.
-fn find(package: &str, program: &str) -> PathBuf {
+fn find(program: &str) -> PathBuf {
     if let Some(folder) = env::var_os(FOLDER_VARIABLE) {
         return Path::new(&folder).join(program);
     }
     let status = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .args(["build", "--quiet", "--package", package, "--bin", program])
+        // Of the whole workspace, as the tests were: alone it would have other features, and so would
+        // every dependency, which would all be compiled once more.
+        .args(["build", "--quiet", "--workspace", "--bin", program])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .status()
         .expect("cargo starts");
-    assert!(status.success(), "{package} compiles");
+    assert!(status.success(), "{program} compiles");
     let test = env::current_exe().expect("a running program has a path");
     let folder = test
         .ancestors()

@@ -82,6 +82,53 @@ impl Shell {
         output.expect("a command that ends")
     }
 
+    /// Runs a command that must succeed, and hands back what it printed.
+    ///
+    /// # Panics
+    /// If it fails, or does not end in time.
+    pub async fn does(&self, arguments: &[&str]) -> String {
+        let output = self.types(arguments, "").await;
+        let told = String::from_utf8_lossy(&output.stdout).into_owned();
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{arguments:?}: {told}{complaint}");
+        told
+    }
+
+    /// The same in JSON.
+    ///
+    /// # Panics
+    /// If it fails, or does not end in time.
+    pub async fn tells(&self, arguments: &[&str]) -> String {
+        self.does(&[arguments, &["--json"]].concat()).await
+    }
+
+    /// Runs a command that must be refused, and hands back the code.
+    ///
+    /// # Panics
+    /// If it succeeds, names no code, or does not end in time.
+    pub async fn refused(&self, arguments: &[&str]) -> String {
+        let output = self.types(&[arguments, &["--json"]].concat(), "").await;
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        error_code(&output)
+    }
+
+    /// Alice and Bob, contacts of each other.
+    ///
+    /// # Panics
+    /// If any step is refused.
+    pub async fn two_contacts(relay: &str) -> (Self, Self) {
+        let (alice, bob) = (Self::new(), Self::new());
+        alice.registers(relay, "alice").await;
+        bob.registers(relay, "bob").await;
+        // Only who has been online has key packages.
+        bob.does(&["sync"]).await;
+        alice.does(&["contact", "add", "bob"]).await;
+        bob.does(&["sync"]).await;
+        bob.does(&["contact", "accept", "alice"]).await;
+        alice.does(&["sync"]).await;
+        (alice, bob)
+    }
+
     /// Starts a command that goes on until it is ended.
     ///
     /// # Panics
@@ -126,6 +173,20 @@ impl Running {
         within("a line", self.lines.next_line())
             .await
             .expect("lines of text")
+    }
+
+    /// The next line in JSON about an event.
+    ///
+    /// # Panics
+    /// If it ends before, or none comes in time.
+    pub async fn hears(&mut self, event: &str) -> String {
+        let wanted = format!("\"event\":\"{event}\"");
+        loop {
+            let line = self.next_line().await.expect("it goes on");
+            if line.contains(&wanted) {
+                return line;
+            }
+        }
     }
 }
 

@@ -1,13 +1,8 @@
 //! Messages by the command line, as scripts and people at a terminal handle them.
 
-use std::{path::Path, process::Output};
+use std::path::Path;
 
-use restante_harness::{
-    deadline::until,
-    person::PASSPHRASE,
-    relay::Relay,
-    shell::{Shell, error_code},
-};
+use restante_harness::{deadline::until, person::PASSPHRASE, relay::Relay, shell::Shell};
 use rusqlite::Connection;
 
 /// Messages of the room that is exported.
@@ -19,78 +14,51 @@ const WORDS: usize = 1_000;
 /// Most memory of a process that exports, in KiB: a tenth of what it writes.
 const MAX_MEMORY_KIB: u64 = 48 * 1024;
 
-async fn done(shell: &Shell, arguments: &[&str]) -> String {
-    let output = shell.types(arguments, "").await;
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    let complaint = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{arguments:?}: {said}{complaint}");
-    said
-}
-
-async fn friends(relay: &Relay) -> (Shell, Shell) {
-    let (alice, bob) = (Shell::new(), Shell::new());
-    alice.registers(&relay.url(), "alice").await;
-    bob.registers(&relay.url(), "bob").await;
-    done(&alice, &["contact", "add", "bob"]).await;
-    done(&bob, &["sync"]).await;
-    done(&bob, &["contact", "accept", "alice"]).await;
-    done(&alice, &["sync"]).await;
-    (alice, bob)
-}
-
-fn code(output: &Output) -> String {
-    assert_eq!(output.status.code(), Some(1));
-    error_code(output)
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn messages_are_answered_changed_found_and_exported_by_number() {
     let relay = Relay::start().await;
-    let (alice, bob) = friends(&relay).await;
-    done(&alice, &["send", "bob", "你好，世界"]).await;
-    let history = done(&alice, &["history", "bob"]).await;
+    let (alice, bob) = Shell::two_contacts(&relay.url()).await;
+    alice.does(&["send", "bob", "你好，世界"]).await;
+    let history = alice.does(&["history", "bob"]).await;
     let number = history.split_once('#').expect("a number").1;
     let number = number.split(' ').next().expect("a number");
-    done(&bob, &["sync"]).await;
-    done(
-        &bob,
-        &["send", "alice", "hello @alice", "--reply-to", number],
-    )
-    .await;
-    done(&bob, &["react", "alice", number, "👍"]).await;
-    done(&alice, &["sync"]).await;
+    bob.does(&["sync"]).await;
+    bob.does(&["send", "alice", "hello @alice", "--reply-to", number])
+        .await;
+    bob.does(&["react", "alice", number, "👍"]).await;
+    alice.does(&["sync"]).await;
     let edit = ["edit", "bob", number, "你好，新世界"];
-    assert!(done(&alice, &edit).await.contains("sent"));
-    done(&bob, &["sync"]).await;
-    let history = done(&bob, &["history", "alice"]).await;
+    assert!(alice.does(&edit).await.contains("sent"));
+    bob.does(&["sync"]).await;
+    let history = bob.does(&["history", "alice"]).await;
     assert!(
         history.contains("alice: 你好，新世界  (edited)"),
         "{history}"
     );
     assert!(history.contains("👍 bob"), "{history}");
     assert!(history.contains("> alice: 你好，新世界"), "{history}");
-    let found = done(&bob, &["search", "新世", "--json"]).await;
+    let found = bob.does(&["search", "新世", "--json"]).await;
     assert!(found.contains(&format!("\"n\":{number},")), "{found}");
     assert_eq!(found.lines().count(), 1);
-    assert!(done(&bob, &["search", "HELLO @al"]).await.contains("you:"));
+    assert!(bob.does(&["search", "HELLO @al"]).await.contains("you:"));
 
-    let not_yours = bob.types(&["delete", "alice", number, "--json"], "").await;
-    assert_eq!(code(&not_yours), "not_yours");
-    done(&alice, &["delete", "bob", number]).await;
-    done(&bob, &["sync"]).await;
-    let history = done(&bob, &["history", "alice"]).await;
+    let delete = ["delete", "alice", number];
+    assert_eq!(bob.refused(&delete).await, "not_yours");
+    alice.does(&["delete", "bob", number]).await;
+    bob.does(&["sync"]).await;
+    let history = bob.does(&["history", "alice"]).await;
     assert!(history.contains("[deleted]"), "{history}");
     assert!(!history.contains("世界"), "{history}");
-    assert!(!done(&bob, &["search", "世"]).await.contains("世"));
+    assert!(!bob.does(&["search", "世"]).await.contains("世"));
 
-    done(&bob, &["mute", "alice", "--mentions-only"]).await;
-    let rooms = done(&bob, &["room", "list", "--json"]).await;
+    bob.does(&["mute", "alice", "--mentions-only"]).await;
+    let rooms = bob.does(&["room", "list", "--json"]).await;
     assert!(rooms.contains("\"muted\":\"mentions_only\""), "{rooms}");
     let file = bob.home().with_file_name("room.json");
     let name = file.to_str().expect("a path");
-    let export = ["export", "alice", name, "--format", "json", "--json"];
-    assert!(done(&bob, &export).await.contains("\"messages\":2"));
-    assert_eq!(code(&bob.types(&export, "").await), "file_exists");
+    let export = ["export", "alice", name, "--format", "json"];
+    assert!(bob.tells(&export).await.contains("\"messages\":2"));
+    assert_eq!(bob.refused(&export).await, "file_exists");
     let text = std::fs::read_to_string(&file).expect("a file");
     assert_eq!(text.lines().count(), 2);
     assert!(text.contains("\"deleted\":true") && text.contains("hello @alice"));
@@ -121,8 +89,10 @@ fn peak_memory_kib(process: u32) -> Option<u64> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_long_room_is_exported_in_little_memory() {
     let relay = Relay::start().await;
-    let (alice, _bob) = friends(&relay).await;
-    done(&alice, &["send", "bob", &"word ".repeat(WORDS / 5)]).await;
+    let (alice, _bob) = Shell::two_contacts(&relay.url()).await;
+    alice
+        .does(&["send", "bob", &"word ".repeat(WORDS / 5)])
+        .await;
     fill(&alice.home());
     let file = alice.home().with_file_name("room.txt");
     let name = file.to_str().expect("a path");

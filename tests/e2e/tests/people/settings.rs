@@ -1,77 +1,52 @@
 //! Room settings, typing and presence, as people at terminals use them.
 
-use std::process::Output;
-
-use restante_harness::{
-    relay::Relay,
-    shell::{Running, Shell, error_code},
-};
-
-/// Runs a command that must succeed, and hands back what it printed.
-async fn does(who: &Shell, arguments: &[&str]) -> String {
-    let output = runs(who, arguments).await;
-    let told = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(output.status.success(), "{arguments:?}: {told}");
-    told
-}
-
-async fn runs(who: &Shell, arguments: &[&str]) -> Output {
-    let arguments: Vec<&str> = arguments.iter().copied().chain(["--json"]).collect();
-    who.types(&arguments, "").await
-}
-
-/// Alice and Bob, contacts of each other.
-async fn contacts(relay: &Relay) -> (Shell, Shell) {
-    let (alice, bob) = (Shell::new(), Shell::new());
-    alice.registers(&relay.url(), "alice").await;
-    bob.registers(&relay.url(), "bob").await;
-    does(&alice, &["contact", "add", "bob"]).await;
-    does(&bob, &["sync"]).await;
-    does(&bob, &["contact", "accept", "alice"]).await;
-    does(&alice, &["sync"]).await;
-    (alice, bob)
-}
-
-/// The next line about an event.
-async fn hears(listening: &mut Running, event: &str) -> String {
-    let wanted = format!("\"event\":\"{event}\"");
-    loop {
-        let line = listening.next_line().await.expect("it goes on");
-        if line.contains(&wanted) {
-            return line;
-        }
-    }
-}
+use restante_harness::{relay::Relay, shell::Shell};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_room_is_named_governed_and_handed_over_at_the_command_line() {
     let relay = Relay::start().await;
-    let (alice, bob) = contacts(&relay).await;
-    does(&alice, &["room", "create", "garden", "--member", "bob"]).await;
-    does(&bob, &["sync"]).await;
-    does(&alice, &["sync"]).await;
-    does(&alice, &["room", "rename", "garden", "orchard"]).await;
-    let told = does(&alice, &["room", "policy", "orchard", "--post", "admins"]).await;
+    let (alice, bob) = Shell::two_contacts(&relay.url()).await;
+    alice
+        .tells(&["room", "create", "garden", "--member", "bob"])
+        .await;
+    bob.tells(&["sync"]).await;
+    alice.tells(&["sync"]).await;
+    alice.tells(&["room", "rename", "garden", "orchard"]).await;
+    let told = alice
+        .tells(&["room", "policy", "orchard", "--post", "admins"])
+        .await;
     assert!(told.contains("\"post\":\"admins\""), "{told}");
 
-    does(&bob, &["sync"]).await;
-    let refused = runs(&bob, &["send", "orchard", "may I?"]).await;
-    assert_eq!(error_code(&refused), "not_allowed");
-    let refused = runs(&bob, &["room", "rename", "orchard", "mine"]).await;
-    assert_eq!(error_code(&refused), "not_allowed");
+    bob.tells(&["sync"]).await;
+    assert_eq!(
+        bob.refused(&["send", "orchard", "may I?"]).await,
+        "not_allowed"
+    );
+    assert_eq!(
+        bob.refused(&["room", "rename", "orchard", "mine"]).await,
+        "not_allowed"
+    );
 
-    does(&alice, &["room", "role", "orchard", "bob", "admin"]).await;
-    does(&bob, &["sync"]).await;
-    let sent = does(&bob, &["send", "orchard", "thank you"]).await;
+    alice
+        .tells(&["room", "role", "orchard", "bob", "admin"])
+        .await;
+    bob.tells(&["sync"]).await;
+    let sent = bob.tells(&["send", "orchard", "thank you"]).await;
     assert!(sent.contains("\"sent\""), "{sent}");
-    does(&bob, &["room", "role", "orchard", "alice", "member"]).await;
-    let refused = runs(&bob, &["room", "role", "orchard", "bob", "member"]).await;
-    assert_eq!(error_code(&refused), "last_admin");
+    bob.tells(&["room", "role", "orchard", "alice", "member"])
+        .await;
+    assert_eq!(
+        bob.refused(&["room", "role", "orchard", "bob", "member"])
+            .await,
+        "last_admin"
+    );
 
-    does(&alice, &["sync"]).await;
-    let refused = runs(&alice, &["send", "orchard", "and me?"]).await;
-    assert_eq!(error_code(&refused), "not_allowed");
-    let history = does(&alice, &["history", "orchard", "--notices"]).await;
+    alice.tells(&["sync"]).await;
+    assert_eq!(
+        alice.refused(&["send", "orchard", "and me?"]).await,
+        "not_allowed"
+    );
+    let history = alice.tells(&["history", "orchard", "--notices"]).await;
     let kinds = [
         "added",
         "renamed",
@@ -88,28 +63,28 @@ async fn a_room_is_named_governed_and_handed_over_at_the_command_line() {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_types_and_who_is_there_is_told_to_those_connected() {
     let relay = Relay::start().await;
-    let (alice, bob) = contacts(&relay).await;
+    let (alice, bob) = Shell::two_contacts(&relay.url()).await;
     let mut bob_listens = bob.starts(&["listen", "--json"]);
     // Whatever comes first tells that he is connected.
-    does(&alice, &["send", "bob", "are you there?"]).await;
-    hears(&mut bob_listens, "message").await;
-    does(&alice, &["typing", "bob"]).await;
-    let typing = hears(&mut bob_listens, "typing").await;
+    alice.tells(&["send", "bob", "are you there?"]).await;
+    bob_listens.hears("message").await;
+    alice.tells(&["typing", "bob"]).await;
+    let typing = bob_listens.hears("typing").await;
     assert!(typing.contains("\"username\":\"alice\""), "{typing}");
     assert!(typing.contains("\"typing\":true"), "{typing}");
-    let stopped = hears(&mut bob_listens, "typing").await;
+    let stopped = bob_listens.hears("typing").await;
     assert!(stopped.contains("\"typing\":false"), "{stopped}");
 
-    let told = does(&alice, &["presence", "on"]).await;
+    let told = alice.tells(&["presence", "on"]).await;
     assert!(told.contains("\"shared\":true"), "{told}");
     let mut alice_listens = alice.starts(&["listen", "--json"]);
-    let here = hears(&mut bob_listens, "presence").await;
+    let here = bob_listens.hears("presence").await;
     assert!(here.contains("\"online\""), "{here}");
     alice_listens.process.start_kill().expect("it is stopped");
     bob_listens.process.start_kill().expect("it is stopped");
-    let shown = does(&bob, &["presence", "show", "alice"]).await;
+    let shown = bob.tells(&["presence", "show", "alice"]).await;
     assert!(shown.contains("\"presence\":\"online\""), "{shown}");
     // Bob chose nothing, so nothing is known of him.
-    let shown = does(&alice, &["presence", "show"]).await;
+    let shown = alice.tells(&["presence", "show"]).await;
     assert!(shown.contains("\"presence\":\"unknown\""), "{shown}");
 }
