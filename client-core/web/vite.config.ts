@@ -1,0 +1,26 @@
+import { defineConfig } from "vitest/config";
+import { brotli } from "./build/brotli.ts";
+import { integrity } from "./build/integrity.ts";
+
+export default defineConfig({
+  resolve: {
+    alias: {
+      "react/jsx-runtime": "preact/jsx-runtime",
+      "react-dom": "preact/compat",
+      react: "preact/compat",
+    },
+  },
+  oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+  build: {
+    outDir: "dist/built",
+    emptyOutDir: true,
+    target: "es2023",
+    // Everything below is hashed and immutable; inlined data would need `data:` in the policy.
+    assetsDir: "assets",
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+  worker: { format: "es" },
+  plugins: [integrity(), brotli()],
+  test: { include: ["src/**/*.test.{ts,tsx}"] },
+});
