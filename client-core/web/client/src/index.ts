@@ -1,0 +1,9 @@
+/**
+ * Restante for browsers.
+ *
+ * Read `api.ts` for what can be done, `types.ts` for what is given.
+ */
+
+export type * from "./api.js";
+export type * from "./types.js";
+export { RestanteError } from "./error.js";
