@@ -40,6 +40,7 @@ pub fn router(
     Ok(routes
         .with_state(services)
         .merge(http::openapi::route(&document)?)
+        .merge(http::web::routes::<http::web::Built>())
         .fallback(not_found)
         .method_not_allowed_fallback(not_found)
         .layer(middleware::from_fn_with_state(proxies, find_caller))

@@ -2,6 +2,7 @@
 
 pub mod endpoint;
 pub mod openapi;
+pub mod web;
 
 mod accounts;
 mod blobs;
