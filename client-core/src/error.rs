@@ -85,6 +85,8 @@ pub enum ErrorKind {
     RoomFull,
     /// The password is too weak.
     WeakPassword,
+    /// The recovery phrase is not that of the account.
+    WrongPhrase,
     /// Too long, empty, or not of the expected form.
     BadInput,
     /// No picture, or none that can be shown: damaged, or too large to be looked at.
@@ -117,6 +119,8 @@ pub enum ErrorKind {
     TimedOut,
     /// This client was removed from its account: it can neither send nor fetch any more.
     ClientRemoved,
+    /// The account of this client was deleted.
+    AccountDeleted,
     /// A fault of this program.
     Internal,
 }
@@ -159,6 +163,7 @@ impl ErrorKind {
             Self::SuiteNotSupported => "suite_not_supported",
             Self::RoomFull => "room_full",
             Self::WeakPassword => "weak_password",
+            Self::WrongPhrase => "wrong_phrase",
             Self::BadInput => "bad_input",
             Self::NotAPicture => "not_a_picture",
             Self::TooLong => "too_long",
@@ -175,6 +180,7 @@ impl ErrorKind {
             Self::AttachmentType => "attachment_type",
             Self::TimedOut => "timed_out",
             Self::ClientRemoved => "client_removed",
+            Self::AccountDeleted => "account_deleted",
             Self::Internal => "internal_client",
         }
     }

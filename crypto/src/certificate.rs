@@ -10,6 +10,7 @@ use restante_wire::{
     AccountKeyHash, IdentityKey, Signature, SignatureKey,
     account::{AccountId, AccountRecord, CertificateBody, ClientCertificate, RecordBody},
     codec::{self, CodecError},
+    credentials::{ProveIdentity, identity_signing_bytes},
     fault::planted,
     limits,
 };
@@ -66,6 +67,18 @@ impl AccountIdentity {
     pub fn sign_record(&self, body: RecordBody) -> AccountRecord {
         let signature = self.sign(&body.signing_bytes());
         AccountRecord { body, signature }
+    }
+
+    /// Signs in to the relay of this account with a challenge of that relay.
+    #[must_use]
+    pub fn prove(&self, relay: &str, nonce: Vec<u8>) -> ProveIdentity {
+        let account = self.key().account();
+        let signature = self.sign(&identity_signing_bytes(relay, &account, &nonce));
+        ProveIdentity {
+            account,
+            nonce,
+            signature,
+        }
     }
 
     fn sign(&self, bytes: &[u8]) -> Signature {

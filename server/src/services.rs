@@ -6,7 +6,8 @@ use axum::extract::FromRef;
 
 use crate::{
     accounts::{
-        challenge::Challenges, login::Logins, opaque::OpaqueServer, registration::Registrations,
+        challenge::Challenges, credentials::Credentials, login::Logins, opaque::OpaqueServer,
+        registration::Registrations,
     },
     auth::Sessions,
     blobs::{Blobs, depot::Depot},
@@ -38,7 +39,9 @@ pub struct Services {
     pub registration_limit: AddressLimit,
     /// Attachments.
     pub blobs: Blobs,
-    /// Login by password.
+    /// Passwords of accounts that are there.
+    pub credentials: Credentials,
+    /// Login by password or identity.
     pub logins: Logins,
     /// Login by a client's key.
     pub challenges: Challenges,
@@ -86,6 +89,11 @@ impl Services {
                 depot,
                 config.blobs.clone(),
             ),
+            credentials: Credentials {
+                store: store.clone(),
+                opaque: Arc::clone(&opaque),
+                sessions: sessions.clone(),
+            },
             logins: Logins::new(store.clone(), Arc::clone(&clock), opaque, sessions.clone()),
             challenges: Challenges::new(store.clone(), Arc::clone(&clock), sessions.clone()),
             login_limit: limit(config.limits.logins),

@@ -6,6 +6,8 @@ use clap::{Args as ClapArgs, Parser, Subcommand};
 use restante_client::engine::mute::MAX_MUTE_S;
 
 use crate::commands::{
+    client::{Login, OwnClient},
+    credentials::{Account, Reset},
     settings::{PolicyOptions, Role},
     signals::Presence,
 };
@@ -40,6 +42,11 @@ pub(crate) enum Command {
     Register(Register),
     /// Sign in to an account by its password, on a new home
     Login(Login),
+    /// Set a new password by the recovery phrase and sign in, on a new home
+    Reset(Reset),
+    /// Password, recovery phrase, and the end of this account
+    #[command(subcommand)]
+    Account(Account),
     /// The clients of this account
     #[command(subcommand)]
     Client(OwnClient),
@@ -247,42 +254,6 @@ impl Files {
     pub(crate) fn is_empty(&self) -> bool {
         self.paths.is_empty() && self.voice.is_none()
     }
-}
-
-/// Options of `login`.
-#[derive(Debug, ClapArgs)]
-pub(crate) struct Login {
-    /// URL of the relay
-    #[arg(long, value_name = "URL")]
-    pub(crate) relay: String,
-    /// The account's username
-    #[arg(long, value_name = "NAME")]
-    pub(crate) username: String,
-    /// Read the account password from the first line of standard input
-    #[arg(long)]
-    pub(crate) password_stdin: bool,
-}
-
-/// Commands about the clients of this account.
-#[derive(Debug, Subcommand)]
-pub(crate) enum OwnClient {
-    /// List them
-    List,
-    /// Give one a name
-    Rename {
-        /// Its id, or at least four digits of its beginning
-        id: String,
-        /// What to call it
-        name: String,
-    },
-    /// Remove one that is lost: it is shut out of every room
-    Remove {
-        /// Its id, or at least four digits of its beginning
-        id: String,
-        /// Read the account password from the first line of standard input
-        #[arg(long)]
-        password_stdin: bool,
-    },
 }
 
 /// Commands about contacts.

@@ -72,6 +72,14 @@ pub(crate) fn as_password(typed: &str) -> Result<Password, Trouble> {
     Password::new(typed).map_err(|error| Trouble::from(error).of_input(Text::NotAPassword))
 }
 
+/// A recovery phrase as written down.
+pub(crate) fn phrase(screen: &Screen, from_stdin: bool) -> Result<Zeroizing<String>, Trouble> {
+    match from_stdin {
+        true => first_line(io::stdin().lock()),
+        false => ask(screen, screen.language().say(Text::AskPhrase)),
+    }
+}
+
 fn from_environment(screen: &Screen) -> Result<Option<Zeroizing<String>>, Trouble> {
     match env::var(PASSPHRASE).map(Zeroizing::new) {
         Ok(passphrase) if passphrase.is_empty() => Err(usage(screen, Text::EmptyPassphrase)),

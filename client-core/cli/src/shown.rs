@@ -209,6 +209,8 @@ pub(crate) fn event_json(event: &Event) -> Value {
         Event::Transfer(transfer) => ("transfer", files::transfer_json(transfer)),
         Event::TransferFailed(failed) => ("transfer_failed", files::failed_json(failed)),
         Event::NewClient { client } => ("new_client", json!({ "client": hex(client.as_bytes()) })),
+        Event::PasswordChanged => ("password_changed", json!({})),
+        Event::Ended(why) => ("ended", json!({ "reason": why.code() })),
         Event::SuiteNotSupported { room, username } => (
             "suite_not_supported",
             json!({ "room": room.to_hex(), "username": username }),
@@ -251,6 +253,8 @@ pub(crate) fn event_line(language: Language, event: &Event) -> Option<String> {
             &[&clean_line(username)],
         )),
         Event::NewClient { .. } => Some(language.say(Text::NewClient).to_owned()),
+        Event::PasswordChanged => Some(language.say(Text::PasswordElsewhere).to_owned()),
+        Event::Ended(why) => Some(texts::refusal(language, *why).0.to_owned()),
         // Told by who follows a file, in steps.
         Event::Transfer(_) => None,
         Event::TransferFailed(failed) => Some(files::failed_line(language, failed)),

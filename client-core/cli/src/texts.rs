@@ -98,6 +98,13 @@ texts! {
     AskNewPassphrase = "New passphrase, to encrypt this home: ", "设置口令（用于加密此目录）：";
     AskPassword = "Account password (empty to take \"{0}\"): ", "账号密码（留空则使用“{0}”）：";
     AskOldPassword = "Account password: ", "账号密码：";
+    AskPhrase = "Recovery phrase, 24 words: ", "恢复短语（24 个单词）：";
+    NotAPhrase = "not a recovery phrase: 24 words, as they were shown", "不是恢复短语：应为当时显示的 24 个单词";
+    PasswordSet = "The password is changed. Clients that are signed in stay so, and are told.",
+        "密码已修改。已登录的客户端保持登录，并会收到通知。";
+    PhraseRight = "The phrase is right.", "恢复短语正确。";
+    AccountGone = "The account is deleted. What is in this home stays readable: restante history",
+        "账号已删除。此目录中的内容仍可查看：restante history";
     SignedIn = "Signed in as {0} at {1}. Your other clients are told.", "已以 {0} 登录 {1}。您的其他客户端会收到通知。";
     ThisClient = "this one", "本客户端";
     HalfRemoved = "removal not finished: remove it again", "移除尚未完成：请再移除一次";
@@ -155,6 +162,8 @@ texts! {
     RoomIs = "Room {0}: {1}", "房间 {0}：{1}";
     NewClient = "A new client signed in to your account with the password. If it was not you, change the password.",
         "有新的客户端用密码登录了您的账号。如果不是您本人，请修改密码。";
+    PasswordElsewhere = "The account password was changed on another client. If it was not you: restante reset, with the recovery phrase.",
+        "账号密码已在另一个客户端上修改。如果不是您本人，请用恢复短语执行 restante reset。";
     Missed = "Some events were missed; see restante history.", "遗漏了一些事件，请查看 restante history。";
     You = "you", "我";
     Deleted = "[deleted]", "[已删除]";
@@ -341,6 +350,9 @@ fn refusals(code: &str) -> (Said, Said) {
         "room_full" => (
             ("the room has as many clients as its encryption allows", "Remove somebody, or make another room."),
             ("房间的客户端数已达到其加密方式的上限", "请移除一些成员，或另建房间。")),
+        "wrong_phrase" => (
+            ("the recovery phrase is not that of this account", "Check every word and their order, and the username."),
+            ("恢复短语不属于此账号", "请检查每个单词及其顺序，以及用户名。")),
         "weak_password" => (
             ("the password is too easy to guess", "Take several unusual words, or leave it empty to be given one."),
             ("密码太容易被猜到", "请使用几个不常见的词，或留空以自动生成。")),
@@ -407,6 +419,9 @@ fn refusals(code: &str) -> (Said, Said) {
         "client_removed" => (
             ("this client was removed from the account", "It keeps what it had, and gets nothing more. Sign in anew: restante login --home ANOTHER"),
             ("此客户端已从账号中移除", "已有的内容仍保留，但不再接收新内容。重新登录：restante login --home 新目录")),
+        "account_deleted" => (
+            ("the account of this client was deleted", "What is in this home stays readable: restante history"),
+            ("此客户端的账号已删除", "此目录中的内容仍可查看：restante history")),
         "unauthorized" | "no_such_inbox" => (
             ("the relay does not know this client any more", "It was removed from the account."),
             ("服务器不再认识此客户端", "它已从账号中移除。")),

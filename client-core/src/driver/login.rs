@@ -106,7 +106,7 @@ impl Client {
         let noted = self.query(move |engine| engine.begin_expelling(SystemClock.now(), client));
         noted.await??;
         let next = |current: &AccountRecord| Ok(signed_in.record_without(current, &client));
-        let record = publish(&side, &me.relay, &signed_in, next).await?;
+        let record = publish(&side, &me.relay, &signed_in, next, publishing).await?;
         let key = signed_in.next_vault_key();
         drop(signed_in);
         self.query(move |engine| engine.expelled(SystemClock.now(), &record, key))
@@ -115,7 +115,7 @@ impl Client {
 }
 
 /// A directory in which no account is, and what an earlier sign-in left there.
-fn open_home(home: &Path, passphrase: &str) -> Result<PendingFile<PendingLogin>, Error> {
+pub(super) fn open_home(home: &Path, passphrase: &str) -> Result<PendingFile<PendingLogin>, Error> {
     create_home(home)?;
     match Store::open(home, passphrase) {
         Ok(_) => Err(ErrorKind::AccountExists.into()),
@@ -125,7 +125,7 @@ fn open_home(home: &Path, passphrase: &str) -> Result<PendingFile<PendingLogin>,
 }
 
 /// OPAQUE (RFC 9807), and what it opens.
-async fn sign_in(
+pub(super) async fn sign_in(
     side: &Side,
     relay: &str,
     username: &str,
@@ -163,7 +163,7 @@ async fn certify(
     for _ in 0..MAX_RACES {
         let certificate = account.client.certificate().clone();
         let next = |current: &AccountRecord| signed_in.record_with(current, &certificate);
-        match publish(side, relay, signed_in, next).await {
+        match publish(side, relay, signed_in, next, publishing).await {
             Ok(record) => return Ok((account, record)),
             Err(error) if error.kind == taken => account = keep_new_client(file, signed_in)?,
             Err(error) => return Err(error),
@@ -172,12 +172,17 @@ async fn certify(
     Err(taken.into())
 }
 
+fn publishing(record: AccountRecord) -> PublishRecord {
+    PublishRecord { record }
+}
+
 /// Publishes what follows the latest record: compare and swap, until nobody was faster.
-async fn publish(
+pub(super) async fn publish<E: Endpoint>(
     side: &Side,
     relay: &str,
     signed_in: &SignedIn,
     next: impl Fn(&AccountRecord) -> Result<AccountRecord, Error>,
+    ask: impl Fn(AccountRecord) -> E,
 ) -> Result<AccountRecord, Error> {
     let conflict = ErrorKind::Relay(ErrorCode::Conflict);
     let mut current = signed_in.record.clone();
@@ -186,10 +191,7 @@ async fn publish(
         if record == current {
             return Ok(record);
         }
-        let request = PublishRecord {
-            record: record.clone(),
-        };
-        match call(side, relay, signed_in, &request).await {
+        match call(side, relay, signed_in, &ask(record.clone())).await {
             Ok(_) => return Ok(record),
             Err(error) if error.kind == conflict => {}
             Err(error) => return Err(error),
@@ -205,7 +207,7 @@ async fn publish(
 }
 
 /// Calls an endpoint with the session that the password opened.
-async fn call<E: Endpoint>(
+pub(super) async fn call<E: Endpoint>(
     side: &Side,
     relay: &str,
     signed_in: &SignedIn,

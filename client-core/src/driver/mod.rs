@@ -12,6 +12,7 @@
 mod backoff;
 mod blobs;
 mod client;
+mod credentials;
 mod link;
 mod links;
 mod login;

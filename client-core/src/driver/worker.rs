@@ -187,7 +187,7 @@ impl<C: Clock> Worker<C> {
         loop {
             while let Some(event) = self.engine.next_event() {
                 self.tasks.hear(&event);
-                self.streams_changed |= matches!(event, Event::Room(_));
+                self.streams_changed |= matches!(event, Event::Room(_) | Event::Ended(_));
                 // Nobody listening is no error.
                 let _ = self.events.send(event);
             }
@@ -225,9 +225,9 @@ impl<C: Clock> Worker<C> {
         if self.settling.is_empty() || !self.online {
             return Ok(());
         }
-        if self.engine.is_removed()? {
+        if let Some(end) = self.engine.ended()? {
             for (_, answer) in self.settling.drain(..) {
-                let _ = answer.send(Err(ErrorKind::ClientRemoved.into()));
+                let _ = answer.send(Err(end.into()));
             }
             self.streams_changed = true;
             return Ok(());

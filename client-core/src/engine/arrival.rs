@@ -31,7 +31,7 @@ const ASKED: usize = 3;
 impl Turn<'_> {
     /// Takes in what the sign-in opened; once.
     pub(super) fn arrive(&mut self) -> Result<(), Error> {
-        self.live.removed = self.is_removed()?;
+        self.live.removed = self.end()?.is_some();
         let Some(arrival) = self.db.take_value::<Arrival>()? else {
             return Ok(());
         };

@@ -68,14 +68,6 @@ impl Value for RecordSeen {
     const KEY: &'static str = "record_seen";
 }
 
-/// Set when the account's record no longer lists this client.
-#[derive(Serialize, Deserialize)]
-pub(super) struct Removed;
-
-impl Value for Removed {
-    const KEY: &'static str = "removed";
-}
-
 /// A client that is being expelled: its record may be published while the vault key is still the one
 /// that it knows.
 #[derive(Serialize, Deserialize)]
@@ -130,7 +122,7 @@ impl Turn<'_> {
         let clients = &record.body.clients;
         if !clients.contains(self.me.client.certificate()) && !planted("c7_expelled_client_goes_on")
         {
-            return self.end_here();
+            return self.end_here(record);
         }
         let known: Vec<ClientId> = before.iter().flat_map(ids).collect();
         for client in ids(record) {
@@ -188,6 +180,14 @@ impl Turn<'_> {
     pub(super) fn told_of_client(&mut self, from: &ClientCertificate) -> Result<(), Error> {
         if account_of(from) == self.me.account() {
             self.live.record_checked = false;
+        }
+        Ok(())
+    }
+
+    /// Another client of this account changed the password.
+    pub(super) fn told_of_password(&mut self, from: &ClientCertificate) -> Result<(), Error> {
+        if self.is_own_client(from)? {
+            self.events.push(Event::PasswordChanged);
         }
         Ok(())
     }
@@ -313,13 +313,22 @@ impl Turn<'_> {
             return Ok(());
         };
         let listed = ids(&record);
+        self.remove_own(room, |client| !listed.contains(client))
+    }
+
+    /// Removes clients of this account from a room.
+    pub(super) fn remove_own(
+        &mut self,
+        room: &RoomRow,
+        goes: impl Fn(&ClientId) -> bool,
+    ) -> Result<(), Error> {
         let me = self.me.account();
         let group = self.groups.of(self.db, &self.me.client, room)?;
         let clients: BTreeSet<ClientId> = group
             .members()
             .filter(|member| member.account() == me)
             .map(Member::client)
-            .filter(|client| !listed.contains(client))
+            .filter(goes)
             .collect();
         if clients.is_empty() {
             return Ok(());
@@ -415,29 +424,6 @@ impl Turn<'_> {
             handed_over: false,
         })?;
         Ok(())
-    }
-
-    /// This client was expelled: its secrets go, its messages stay.
-    fn end_here(&mut self) -> Result<(), Error> {
-        self.db.set_value(&Removed)?;
-        self.live.removed = true;
-        for room in self.db.rooms()? {
-            if room.phase < RoomPhase::Left {
-                self.close_room(room, RoomPhase::Removed)?;
-            }
-        }
-        for (id, _) in self.db.tasks()? {
-            self.end_task(Some(id), Some(ErrorKind::ClientRemoved))?;
-        }
-        for letter in self.db.letters()? {
-            self.db.delete_letter(&letter.request.id)?;
-        }
-        self.db.delete_key_packages()?;
-        self.db.clear_timer(TimerKind::WriteVault, None)
-    }
-
-    pub(super) fn is_removed(&self) -> Result<bool, Error> {
-        Ok(self.db.value::<Removed>()?.is_some())
     }
 
     /// Notes that a client is to be expelled, before its record is published.

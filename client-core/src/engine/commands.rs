@@ -19,8 +19,8 @@ const MAX_PEOPLE: usize = 500;
 
 impl Turn<'_> {
     pub(super) fn command(&mut self, command: Command) -> Result<Outcome, Error> {
-        if self.is_removed()? {
-            return Err(ErrorKind::ClientRemoved.into());
+        if let Some(end) = self.end()? {
+            return Err(end.into());
         }
         match command {
             Command::AddContact { username, words } => {
@@ -127,7 +127,7 @@ impl Turn<'_> {
         Ok(Outcome::Task(self.db.add_task(&task)?))
     }
 
-    fn leave(&mut self, id: &RoomId) -> Result<Outcome, Error> {
+    pub(super) fn leave(&mut self, id: &RoomId) -> Result<Outcome, Error> {
         let room = self.open_room(id)?;
         if room.state.participants.len() <= 1 {
             // Nobody is left to be told.

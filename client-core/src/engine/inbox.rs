@@ -53,7 +53,10 @@ impl Turn<'_> {
     ) -> Result<(), Error> {
         let wake = match letter {
             Letter::Invitation(_) | Letter::Ask { .. } => Wake::Normal,
-            Letter::LetMeIn { .. } | Letter::SignedIn | Letter::VaultKey { .. } => Wake::Urgent,
+            Letter::LetMeIn { .. }
+            | Letter::SignedIn
+            | Letter::VaultKey { .. }
+            | Letter::PasswordChanged => Wake::Urgent,
             Letter::Seat { .. }
             | Letter::Agree { .. }
             | Letter::NotMember { .. }
@@ -208,6 +211,7 @@ impl Turn<'_> {
             Letter::SignedIn => self.told_of_client(from),
             Letter::VaultChanged => self.told_of_vault(from),
             Letter::VaultKey { generation, key } => self.told_vault_key(from, generation, key),
+            Letter::PasswordChanged => self.told_of_password(from),
         }
     }
 

@@ -549,6 +549,10 @@ pub enum Event {
         /// Which.
         client: ClientId,
     },
+    /// Another client of this account changed the password.
+    PasswordChanged,
+    /// This client can do nothing more: it was removed from its account, or the account was deleted.
+    Ended(crate::ErrorKind),
 }
 
 /// Names one letter on its way, the same for every retry.

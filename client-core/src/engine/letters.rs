@@ -130,6 +130,8 @@ pub enum Letter {
         /// The key.
         key: VaultKey,
     },
+    /// To a client of the same account: the sender changed the password.
+    PasswordChanged,
 }
 
 /// A letter on the wire, inside the seal.

@@ -21,6 +21,7 @@ pub mod contact;
 mod contact_token;
 pub mod content;
 pub mod doubt;
+mod ending;
 mod groups;
 pub mod halt;
 pub mod idle;
@@ -199,7 +200,7 @@ impl Engine {
     /// # Errors
     /// `storage`.
     pub fn streams(&self) -> Result<BTreeSet<(String, Stream)>, Error> {
-        if self.is_removed()? {
+        if self.ended()?.is_some() {
             return Ok(BTreeSet::new());
         }
         let home = self.me.relay().to_owned();
@@ -277,14 +278,6 @@ impl Engine {
             waits.extend(db.timer(TimerKind::RetryOutbox, Some(&room))?);
         }
         Ok(waits.into_iter().min().map(|again| (code, again)))
-    }
-
-    /// Whether this client was removed from its account.
-    ///
-    /// # Errors
-    /// `storage`.
-    pub fn is_removed(&self) -> Result<bool, Error> {
-        Ok(self.store.read().value::<clients::Removed>()?.is_some())
     }
 
     /// Whether the account's record is being looked at, which tells if this client is in it still.

@@ -1,7 +1,7 @@
 //! What shells ask to show. Reads only what is committed.
 
 use restante_crypto::safety_number;
-use restante_wire::ClientId;
+use restante_wire::{AccountKeyHash, ClientId};
 
 use super::{
     Engine, clients, inbox,
@@ -32,6 +32,12 @@ pub struct WhoAmI {
 const MIN_MESSAGE_PREFIX: usize = 8;
 
 impl Engine {
+    /// The account of this client.
+    #[must_use]
+    pub fn account(&self) -> AccountKeyHash {
+        self.me.account()
+    }
+
     /// Who this client is.
     #[must_use]
     pub fn whoami(&self) -> WhoAmI {

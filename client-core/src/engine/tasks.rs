@@ -189,6 +189,10 @@ impl Turn<'_> {
         let account = record.body.account.key_hash;
         if account == self.me.account() {
             self.own_record(&record)?;
+        } else if record.body.clients.is_empty() {
+            // The account was deleted; its name stays taken.
+            let gone = ErrorKind::Relay(ErrorCode::NoSuchUser);
+            return self.end_task(Some(id), Some(gone));
         }
         for (name, found) in &mut task.people {
             if name == username {

@@ -1,4 +1,4 @@
-//! Sessions of clients: a challenge, and its signature by the client's own key.
+//! Challenges: signed by a client's own key for its session, or by the account's identity key.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -7,6 +7,8 @@ use ed25519_dalek::VerifyingKey;
 use restante_wire::{
     AccountKeyHash, ClientId, ErrorCode, SessionToken, WireError,
     account::{Challenge, Session, SessionRequest, session_signing_bytes},
+    credentials::{ProveIdentity, identity_signing_bytes},
+    fault,
 };
 
 use super::record;
@@ -62,13 +64,7 @@ impl Challenges {
     /// # Errors
     /// `unauthorized`, whatever was wrong.
     pub async fn answer(&self, request: SessionRequest) -> Result<Session, WireError> {
-        let nonce = Nonce::try_from(request.nonce.as_slice()).ok();
-        let is_open = nonce
-            .and_then(|nonce| self.open().take(&nonce, self.clock.monotonic()))
-            .is_some();
-        if !is_open {
-            return Err(ErrorCode::Unauthorized.into());
-        }
+        self.take(&request.nonce)?;
         let (account, client) = (request.account, request.client);
         let (row, record) = self
             .store
@@ -99,6 +95,39 @@ impl Challenges {
             token,
             valid_seconds: u32::try_from(CLIENT_SESSION.as_secs()).unwrap_or(u32::MAX),
         })
+    }
+
+    /// Checks that the account identity key signed a challenge, which is good for one try.
+    ///
+    /// # Errors
+    /// `unauthorized`, whatever was wrong.
+    pub async fn check_identity(&self, request: &ProveIdentity) -> Result<(), WireError> {
+        self.take(&request.nonce)?;
+        let account = request.account;
+        let record = self
+            .store
+            .read(move |connection| accounts::record(connection, &account))
+            .await?
+            .ok_or(ErrorCode::Unauthorized)?;
+        let relay = &record.body.account.relay;
+        let signed = identity_signing_bytes(relay, &account, &request.nonce);
+        if fault::planted("identity_not_proven") {
+            return Ok(());
+        }
+        VerifyingKey::from_bytes(&record.body.identity_key.0)
+            .map_err(|_| ErrorCode::Unauthorized)
+            .and_then(|key| {
+                record::verify(&key, &signed, &request.signature)
+                    .map_err(|_| ErrorCode::Unauthorized)
+            })?;
+        Ok(())
+    }
+
+    fn take(&self, nonce: &[u8]) -> Result<(), ErrorCode> {
+        let nonce = Nonce::try_from(nonce).ok();
+        nonce
+            .and_then(|nonce| self.open().take(&nonce, self.clock.monotonic()))
+            .ok_or(ErrorCode::Unauthorized)
     }
 
     /// Looks once more whether the client is there, now that its session is: a record that expels it

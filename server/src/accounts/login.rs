@@ -1,7 +1,8 @@
-//! Login by password: an OPAQUE exchange in two halves, with its state in memory between them.
+//! Login by password: an OPAQUE exchange in two halves, with its state in memory between them. And by
+//! the account's identity, which the recovery phrase opened.
 //!
-//! A name that nobody has is answered like one that somebody has, at the same cost, and waits as
-//! long after as many attempts.
+//! A name that nobody has is answered like one that somebody has when a password is shown, at the same
+//! cost, and waits as long after as many attempts. Attempts by password and by phrase count as one.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -11,6 +12,7 @@ use std::{
 use restante_wire::{
     AccountKeyHash, ErrorCode, SessionToken, WireError,
     account::{LoggedIn, LoginFinish, LoginStart, LoginStarted},
+    credentials::{PhraseWrap, ReadPhraseWrap},
 };
 use sha2::{Digest, Sha256};
 
@@ -27,7 +29,7 @@ use crate::{
     rate_limit::ClientAddress,
     store::{
         Store,
-        sqlite::accounts::{self, vaults},
+        sqlite::accounts::{self, LoginRow, vaults},
     },
 };
 
@@ -53,7 +55,7 @@ pub struct Logins {
 struct Attempt {
     state: LoginState,
     /// None where there is no such user: the attempt then fails whatever it shows.
-    account: Option<AccountKeyHash>,
+    account: Option<LoginRow>,
     /// Hash of the name, which may be as long as a request: what the throttle counts.
     name: [u8; 32],
     /// Who started it, which is whose count it clears.
@@ -88,12 +90,8 @@ impl Logins {
         address: ClientAddress,
         request: LoginStart,
     ) -> Result<LoginStarted, WireError> {
-        // A name that cannot be one is nobody's name, and is treated so.
-        let name = Username::parse(&request.username)
-            .map_or(request.username, |username| username.as_str().to_owned());
-        let name_hash: [u8; 32] = Sha256::digest(&name).into();
+        let (name, name_hash) = self.begin(address, request.username)?;
         let now = self.clock.monotonic();
-        lock(&self.throttle).start(address, &name_hash, now)?;
         let wanted = name.clone();
         let row = self
             .store
@@ -108,7 +106,7 @@ impl Logins {
             attempt,
             Attempt {
                 state,
-                account: row.map(|row| row.account),
+                account: row,
                 name: name_hash,
                 address,
             },
@@ -132,24 +130,96 @@ impl Logins {
             .take(&id, self.clock.monotonic())
             .ok_or(ErrorCode::BadCredentials)?;
         OpaqueServer::finish_login(attempt.state, &request.opaque)?;
-        let account = attempt.account.ok_or(ErrorCode::BadCredentials)?;
+        let row = attempt.account.ok_or(ErrorCode::BadCredentials)?;
         lock(&self.throttle).succeed(attempt.address, &attempt.name);
-        self.logged_in(account).await
+        self.open(row.account, Some(row.password_file)).await
     }
 
-    async fn logged_in(&self, account: AccountKeyHash) -> Result<LoggedIn, WireError> {
-        let (wraps, record, vault) = self
+    /// What the recovery phrase of a username opens. It counts as an attempt until the identity that
+    /// it opens is shown.
+    ///
+    /// # Errors
+    /// See [`ReadPhraseWrap`].
+    pub async fn phrase_wrap(
+        &self,
+        address: ClientAddress,
+        request: ReadPhraseWrap,
+    ) -> Result<PhraseWrap, WireError> {
+        let (name, _) = self.begin(address, request.username)?;
+        let wraps = self
             .store
             .read(move |connection| {
+                let row = accounts::login(connection, &name)?;
+                row.map_or(Ok(None), |row| accounts::wraps(connection, &row.account))
+            })
+            .await?
+            .ok_or(ErrorCode::NoSuchUser)?;
+        Ok(PhraseWrap { wrap: wraps.phrase })
+    }
+
+    /// Signs in an account whose identity was proven.
+    ///
+    /// # Errors
+    /// `unauthorized` if it was deleted.
+    pub async fn by_identity(
+        &self,
+        address: ClientAddress,
+        account: AccountKeyHash,
+    ) -> Result<LoggedIn, WireError> {
+        let opened = self.open(account, None).await;
+        let opened = opened.map_err(|error| match error.code {
+            ErrorCode::BadCredentials => ErrorCode::Unauthorized.into(),
+            _ => error,
+        })?;
+        let name = hash(&opened.record.body.username);
+        lock(&self.throttle).succeed(address, &name);
+        Ok(opened)
+    }
+
+    /// Counts an attempt at a name as typed. Gives it in its normal form, and its hash.
+    fn begin(
+        &self,
+        address: ClientAddress,
+        username: String,
+    ) -> Result<(String, [u8; 32]), WireError> {
+        // A name that cannot be one is nobody's name, and is treated so.
+        let name =
+            Username::parse(&username).map_or(username, |username| username.as_str().to_owned());
+        let name_hash = hash(&name);
+        let now = self.clock.monotonic();
+        lock(&self.throttle).start(address, &name_hash, now)?;
+        Ok((name, name_hash))
+    }
+
+    /// Opens the session first: a new password, or the end of the account, ends the sessions that it
+    /// finds after it was stored, and what was stored before that is seen here.
+    async fn open(
+        &self,
+        account: AccountKeyHash,
+        password_file: Option<Vec<u8>>,
+    ) -> Result<LoggedIn, WireError> {
+        let token = self.open_session(account);
+        let read = self
+            .store
+            .read(move |connection| {
+                if let Some(used) = password_file
+                    && accounts::password_file(connection, &account)? != Some(used)
+                {
+                    return Err(ErrorCode::BadCredentials.into());
+                }
                 Ok((
                     accounts::wraps(connection, &account)?.ok_or(ErrorCode::BadCredentials)?,
                     accounts::record(connection, &account)?.ok_or(ErrorCode::BadCredentials)?,
                     vaults::read(connection, &account)?.ok_or(ErrorCode::Internal)?,
                 ))
             })
-            .await?;
+            .await;
+        if read.is_err() {
+            self.sessions.end(&token);
+        }
+        let (wraps, record, vault) = read?;
         Ok(LoggedIn {
-            token: self.open_session(account),
+            token,
             wraps,
             record,
             vault,
@@ -163,6 +233,10 @@ impl Logins {
         };
         self.sessions.open(owner, PASSWORD_SESSION)
     }
+}
+
+fn hash(name: &str) -> [u8; 32] {
+    Sha256::digest(name).into()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

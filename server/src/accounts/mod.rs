@@ -5,6 +5,7 @@
 //! names. Read next: [`registration`], [`login`].
 
 pub mod challenge;
+pub mod credentials;
 pub mod invite;
 pub mod key_packages;
 pub mod login;

@@ -16,13 +16,14 @@ use crate::{
 /// clients that are left. The same record again changes nothing.
 ///
 /// # Errors
-/// Those of [`record::follow`]; `mailbox_exists` where a new client's inbox or id is somebody's.
+/// Those of [`record::follow`]; `unauthorized` for an account that was deleted; `mailbox_exists` where a new client's inbox or id is somebody's.
 pub fn publish(
     transaction: &Transaction<'_>,
     entropy: &dyn Entropy,
     account: &AccountKeyHash,
     next: &AccountRecord,
 ) -> Result<Vec<ClientId>, StoreError> {
+    accounts::wraps(transaction, account)?.ok_or(ErrorCode::Unauthorized)?;
     let current = accounts::record(transaction, account)?.ok_or(ErrorCode::Unauthorized)?;
     if current != *next {
         let stored = accounts::clients(transaction, account)?;
@@ -39,4 +40,21 @@ pub fn publish(
     }
     let left = &next.body.clients;
     Ok(left.iter().map(|client| client.body.client).collect())
+}
+
+/// Stores the last record of an account and forgets everything else of it but the name.
+///
+/// # Errors
+/// Those of [`publish`]; `bad_request` for a record with clients.
+pub fn delete(
+    transaction: &Transaction<'_>,
+    entropy: &dyn Entropy,
+    account: &AccountKeyHash,
+    last: &AccountRecord,
+) -> Result<(), StoreError> {
+    if !last.body.clients.is_empty() {
+        return Err(ErrorCode::BadRequest.into());
+    }
+    publish(transaction, entropy, account, last)?;
+    accounts::erase(transaction, account)
 }

@@ -12,12 +12,12 @@ use restante_wire::{
     codec,
     error::Done,
     fault,
-    limits::{MAX_VAULT, MAX_WRAP},
+    limits::MAX_VAULT,
 };
 use rusqlite::Transaction;
 use sha2::{Digest, Sha256};
 
-use super::{invite, opaque::OpaqueServer, record, username::Username};
+use super::{credentials::check_wrap, invite, opaque::OpaqueServer, record, username::Username};
 use crate::{
     clock::{Clock, Entropy},
     config::Registration,
@@ -102,11 +102,9 @@ impl Registrations {
     }
 
     fn check(&self, request: RegisterFinish) -> Result<Checked, WireError> {
-        let wraps = &request.wraps;
-        if wraps.password.len() > MAX_WRAP
-            || wraps.phrase.len() > MAX_WRAP
-            || request.vault.len() > MAX_VAULT
-        {
+        check_wrap(&request.wraps.password)?;
+        check_wrap(&request.wraps.phrase)?;
+        if request.vault.len() > MAX_VAULT {
             return Err(ErrorCode::TooLarge.into());
         }
         let username = Username::parse(&request.username)?;

@@ -8,6 +8,7 @@ mod accounts;
 mod blobs;
 mod body;
 mod budget;
+mod credentials;
 mod describe;
 mod directory;
 mod health;
@@ -30,6 +31,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Services>> {
     OpenApiRouter::with_openapi(openapi::frame())
         .merge(accounts::routes())
         .merge(login::routes())
+        .merge(credentials::routes())
         .merge(vault::routes())
         .merge(directory::routes())
         .merge(key_packages::routes())

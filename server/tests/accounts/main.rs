@@ -9,6 +9,7 @@
 )]
 
 mod border;
+mod credentials;
 mod documents;
 mod key_packages;
 mod login;

@@ -331,7 +331,7 @@ pub struct SetContactToken {
     pub keeps_earlier: bool,
 }
 
-fn labelled<T: Serialize>(label: &[u8], value: &T) -> Vec<u8> {
+pub(crate) fn labelled<T: Serialize>(label: &[u8], value: &T) -> Vec<u8> {
     let mut bytes = label.to_vec();
     bytes.extend(codec::encode(value));
     bytes

@@ -7,7 +7,7 @@
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    account, blob, directory,
+    account, blob, credentials, directory,
     error::{Done, Outcome},
     inbox, key_package, mailbox,
 };
@@ -83,4 +83,10 @@ endpoints! {
     blob::ReadBlobState => blob::BlobState, Anonymous, "/v1/blobs/state";
     blob::AppendBlob => blob::BlobState, Anonymous, "/v1/blobs/append";
     blob::ReadBlob => blob::BlobPart, Anonymous, "/v1/blobs/read";
+    credentials::ReadPhraseWrap => credentials::PhraseWrap, Anonymous, "/v1/recovery/wrap";
+    credentials::ProveIdentity => account::LoggedIn, Anonymous, "/v1/recovery/prove";
+    credentials::PasswordStart => credentials::PasswordStarted, Session,
+        "/v1/account/password/start";
+    credentials::PasswordFinish => Done, Session, "/v1/account/password/finish";
+    credentials::DeleteAccount => Done, Session, "/v1/account/delete";
 }

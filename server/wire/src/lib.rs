@@ -8,6 +8,7 @@ pub mod account;
 pub mod api;
 pub mod blob;
 pub mod codec;
+pub mod credentials;
 pub mod directory;
 pub mod envelope;
 pub mod error;

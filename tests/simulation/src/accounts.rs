@@ -1,4 +1,4 @@
-//! People with several clients: signing in by password, expelling a lost one.
+//! People with several clients: signing in by password, expelling a lost one; and the end of an account.
 
 use restante_client::engine::account::{SignedIn, VaultContent};
 use restante_crypto::{AccountIdentity, vault::key_of};
@@ -85,6 +85,36 @@ impl World {
         self.after_transaction(who);
     }
 
+    /// Somebody deletes the account on this client, as `delete_account` of the driver does: what can be
+    /// sent before is.
+    ///
+    /// # Panics
+    /// If the relay refuses, or the client does not run.
+    pub fn delete_account(&mut self, who: usize) {
+        let signed_in = self.sign_in(who);
+        let now = self.now;
+        let engine = self.people[who].engine.as_mut().expect("the client is on");
+        engine.begin_deletion(now).expect("a disk");
+        self.after_transaction(who);
+        self.rest();
+        let record = self.publish_record(who, &signed_in, |current| signed_in.last_record(current));
+        let now = self.now;
+        let engine = self.people[who].engine.as_mut().expect("the client is on");
+        engine.deleted(now, &record).expect("a disk");
+        self.after_transaction(who);
+    }
+
+    /// Tells the other clients of an account that this one changed the password.
+    ///
+    /// # Panics
+    /// If the client does not run.
+    pub fn change_password(&mut self, who: usize) {
+        let now = self.now;
+        let engine = self.people[who].engine.as_mut().expect("the client is on");
+        engine.password_changed(now).expect("a disk");
+        self.after_transaction(who);
+    }
+
     /// Publishes what follows the latest record, however often it takes.
     fn publish_record(
         &mut self,
@@ -96,9 +126,21 @@ impl World {
         loop {
             let record = next(&current);
             if self.relay.directory.publish(record.clone()).is_ok() {
+                self.end_sessions(who, &record);
                 return record;
             }
             current = self.relay.directory.signed_in(&self.people[who].name).0;
+        }
+    }
+
+    /// The relay closes the streams of clients that a record does not list any more.
+    fn end_sessions(&mut self, who: usize, record: &AccountRecord) {
+        for other in 0..self.people.len() {
+            let is_own = self.people[other].name == self.people[who].name;
+            let certificate = self.people[other].account.client.certificate();
+            if is_own && !record.body.clients.contains(certificate) {
+                self.cut(other);
+            }
         }
     }
 

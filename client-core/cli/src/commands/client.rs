@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::{Args, Subcommand};
 use restante_client::{
     ErrorKind,
     driver::{Client, LoginOptions},
@@ -14,7 +15,6 @@ use serde_json::json;
 
 use super::{read, tell_state};
 use crate::{
-    args::{Login, OwnClient},
     outcome::{PATIENCE, carry_out},
     screen::Screen,
     secrets, shown,
@@ -24,6 +24,42 @@ use crate::{
 
 /// Shortest beginning of a client's id that may stand for it.
 const MIN_PREFIX: usize = 4;
+
+/// Options of `login`.
+#[derive(Debug, Args)]
+pub(crate) struct Login {
+    /// URL of the relay
+    #[arg(long, value_name = "URL")]
+    pub(crate) relay: String,
+    /// The account's username
+    #[arg(long, value_name = "NAME")]
+    pub(crate) username: String,
+    /// Read the account password from the first line of standard input
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
+}
+
+/// Commands about the clients of this account.
+#[derive(Debug, Subcommand)]
+pub(crate) enum OwnClient {
+    /// List them
+    List,
+    /// Give one a name
+    Rename {
+        /// Its id, or at least four digits of its beginning
+        id: String,
+        /// What to call it
+        name: String,
+    },
+    /// Remove one that is lost: it is shut out of every room
+    Remove {
+        /// Its id, or at least four digits of its beginning
+        id: String,
+        /// Read the account password from the first line of standard input
+        #[arg(long)]
+        password_stdin: bool,
+    },
+}
 
 pub(super) async fn login(
     home: PathBuf,

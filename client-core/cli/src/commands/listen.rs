@@ -37,6 +37,7 @@ pub(super) async fn run(client: &Client, screen: &mut Screen) -> Result<(), Trou
         match heard {
             None => return signals::depart(client).await,
             Some(heard) if is_repeated(screen, &heard, &mut rooms) => {}
+            Some(Heard::Event(event)) if let Event::Ended(why) = *event => return Err(why.into()),
             Some(heard) => tell(screen, &heard)?,
         }
     }

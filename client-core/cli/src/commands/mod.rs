@@ -3,8 +3,9 @@
 mod account;
 mod change;
 mod chat;
-mod client;
+pub(crate) mod client;
 mod contact;
+pub(crate) mod credentials;
 mod export;
 mod files;
 mod history;
@@ -51,12 +52,15 @@ pub(crate) async fn run(args: Args, screen: &mut Screen) -> Result<(), Trouble> 
     if let Command::Login(options) = args.command {
         return client::login(home, options, screen).await;
     }
+    if let Command::Reset(options) = args.command {
+        return credentials::reset(home, options, screen).await;
+    }
     let client = open(home, screen).await?;
-    // What a client that was removed has, its person may read; there is nothing else it could do.
+    // What a client that has ended holds, its person may read; there is nothing else it could do.
     let reads = matches!(args.command, Command::History { .. } | Command::Whoami);
-    if !reads && read(&client, Engine::is_removed).await? {
+    if !reads && let Some(end) = read(&client, Engine::ended).await? {
         client.close().await;
-        return Err(ErrorKind::ClientRemoved.into());
+        return Err(end.into());
     }
     let done = with_client(&client, args.command, screen).await;
     client.close().await;
@@ -74,7 +78,8 @@ async fn with_client(
 ) -> Result<(), Trouble> {
     match command {
         // Handled before a home was opened.
-        Command::Register(_) | Command::Login(_) => Ok(()),
+        Command::Register(_) | Command::Login(_) | Command::Reset(_) => Ok(()),
+        Command::Account(command) => credentials::run(client, screen, command).await,
         Command::Client(command) => client::run(client, screen, command).await,
         Command::Whoami => account::whoami(client, screen).await,
         Command::SafetyNumber { name } => account::safety_number(client, screen, name).await,

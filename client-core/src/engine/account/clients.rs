@@ -108,7 +108,7 @@ impl SignedIn {
         }
     }
 
-    fn next_record(
+    pub(super) fn next_record(
         &self,
         current: &AccountRecord,
         mut clients: Vec<ClientCertificate>,

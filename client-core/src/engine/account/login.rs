@@ -114,9 +114,16 @@ impl ProvedLogin {
     /// # Errors
     /// `not_trusted` if wraps, record or vault are not those of one account.
     pub fn open(self, answer: LoggedIn) -> Result<SignedIn, Error> {
+        let wrapped = answer.wraps.password.clone();
+        SignedIn::open(&self.by_password, &wrapped, answer)
+    }
+}
+
+impl SignedIn {
+    /// Opens what the relay keeps of the account with the key of one of its wraps.
+    pub(super) fn open(key: &WrapKey, wrapped: &[u8], answer: LoggedIn) -> Result<Self, Error> {
         let untrusted = |error| Error::caused(ErrorKind::NotTrusted, error);
-        let (identity, wrapped_key) =
-            unwrap(&self.by_password, &answer.wraps.password).map_err(untrusted)?;
+        let (identity, wrapped_key) = unwrap(key, wrapped).map_err(untrusted)?;
         certificate::verify_record(&answer.record)
             .map_err(|error| Error::caused(ErrorKind::NotTrusted, error))?;
         let is_own = answer.record.body.identity_key == identity.key();
@@ -127,7 +134,7 @@ impl ProvedLogin {
         let key = |generation| Some(key_of(&identity, &wrapped_key, generation));
         let (generation, vault) = VaultContent::open(&answer.vault.sealed, version, key)?;
         let vault_key = key_of(&identity, &wrapped_key, generation);
-        Ok(SignedIn {
+        Ok(Self {
             identity,
             wrapped_key,
             vault_key: (generation, vault_key),

@@ -8,6 +8,7 @@
 //! Read next: [`Registration`], then `docs/protocol.md`, "Accounts and keys".
 
 mod clients;
+mod credentials;
 mod login;
 mod new_account;
 mod opaque;
@@ -17,11 +18,13 @@ mod username;
 pub mod vault;
 
 pub use clients::Arrival;
+pub use credentials::{PasswordChange, Recovery};
 pub use login::{Login, ProvedLogin, SignedIn};
 pub use new_account::NewAccount;
 #[cfg(test)]
 pub(crate) use opaque::relay_answer;
 pub use password::{MAX_PASSWORD, Password, check_password, propose_password};
 pub use register::{Registered, Registration};
+pub use restante_crypto::wrap::RecoveryPhrase;
 pub use username::normalise_username;
 pub use vault::{VaultContact, VaultContent, VaultPhase, VaultRoom, VaultSettings};

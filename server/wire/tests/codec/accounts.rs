@@ -8,6 +8,10 @@ use restante_wire::{
         RegisterStart, RegisterStarted, Session, SessionRequest, SetContactToken, Vault,
         WriteVault,
     },
+    credentials::{
+        DeleteAccount, PasswordFinish, PasswordStart, PasswordStarted, PhraseWrap, ProveIdentity,
+        ReadPhraseWrap,
+    },
     directory::{Found, Lookup},
     key_package::{
         Claim, Claimed, KeyPackagePool, PooledKeyPackage, Suite, SuitePool, UploadKeyPackages,
@@ -146,6 +150,15 @@ survive! {
         .prop_map(|(attempt, opaque)| LoginFinish { attempt, opaque });
     logged_in_survives: (session_token(), wraps(), record(), vault())
         .prop_map(|(token, wraps, record, vault)| LoggedIn { token, wraps, record, vault });
+    password_start_survives: bytes().prop_map(|opaque| PasswordStart { opaque });
+    password_started_survives: bytes().prop_map(|opaque| PasswordStarted { opaque });
+    password_finish_survives: (bytes(), bytes())
+        .prop_map(|(opaque, wrap)| PasswordFinish { opaque, wrap });
+    read_phrase_wrap_survives: text().prop_map(|username| ReadPhraseWrap { username });
+    phrase_wraps_survive: bytes().prop_map(|wrap| PhraseWrap { wrap });
+    prove_identity_survives: (account(), bytes(), signature())
+        .prop_map(|(account, nonce, signature)| ProveIdentity { account, nonce, signature });
+    delete_account_survives: record().prop_map(|record| DeleteAccount { record });
     challenges_survive: bytes().prop_map(|nonce| Challenge { nonce });
     session_requests_survive: session_request();
     sessions_survive: (session_token(), any::<u32>())

@@ -12,6 +12,10 @@ use restante_wire::{
         SetContactToken, Vault, WriteVault, session_signing_bytes,
     },
     blob::{AppendBlob, BlobPart, BlobState, CreateBlob, ReadBlob, ReadBlobState},
+    credentials::{
+        DeleteAccount, PasswordFinish, PasswordStart, PasswordStarted, PhraseWrap, ProveIdentity,
+        ReadPhraseWrap, identity_signing_bytes,
+    },
     directory::{Found, Lookup},
     error::Done,
     inbox::{Deliver, Lane, Letter},
@@ -82,7 +86,15 @@ fn package() -> PooledKeyPackage {
 }
 
 pub(crate) fn vectors() -> Vec<Value> {
-    [registration(), sessions(), directory(), inboxes(), blobs()].concat()
+    [
+        registration(),
+        sessions(),
+        credentials(),
+        directory(),
+        inboxes(),
+        blobs(),
+    ]
+    .concat()
 }
 
 fn registration() -> Vec<Value> {
@@ -170,6 +182,38 @@ fn sessions() -> Vec<Value> {
             "WireError",
             &WireError::retry(ErrorCode::RateLimited, 1_000),
         ),
+    ]
+}
+
+fn credentials() -> Vec<Value> {
+    let nonce = vec![0x10; 32];
+    let prove = ProveIdentity {
+        account: ACCOUNT,
+        nonce: nonce.clone(),
+        signature: Signature([0x11; 64]),
+    };
+    let signed = identity_signing_bytes("https://relay.example", &ACCOUNT, &nonce);
+    let read = ReadPhraseWrap {
+        username: "zoë".into(),
+    };
+    let finish = PasswordFinish {
+        opaque: vec![3; 3],
+        wrap: vec![0x0b; 4],
+    };
+    vec![
+        vector("ReadPhraseWrap", &read),
+        vector(
+            "PhraseWrap",
+            &PhraseWrap {
+                wrap: vec![0x0c; 4],
+            },
+        ),
+        vector("ProveIdentity", &prove),
+        json!({ "type": "what a ProveIdentity signs", "bytes": hex(signed) }),
+        vector("PasswordStart", &PasswordStart { opaque: vec![1; 3] }),
+        vector("PasswordStarted", &PasswordStarted { opaque: vec![2; 3] }),
+        vector("PasswordFinish", &finish),
+        vector("DeleteAccount", &DeleteAccount { record: record() }),
     ]
 }
 

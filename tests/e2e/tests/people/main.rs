@@ -4,6 +4,7 @@
     reason = "a story that goes wrong has to fail loudly"
 )]
 
+mod account;
 mod away;
 mod chat;
 mod clients;

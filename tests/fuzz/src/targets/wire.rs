@@ -11,6 +11,7 @@ use restante_wire::{
     api::Endpoint,
     blob::{AppendBlob, CreateBlob, ReadBlob, ReadBlobState},
     codec,
+    credentials::{DeleteAccount, PasswordFinish, PasswordStart, ProveIdentity, ReadPhraseWrap},
     directory::Lookup,
     inbox::{Deliver, InboxAnswer, InboxRequest},
     key_package::{Claim, ReadKeyPackagePool, UploadKeyPackages},
@@ -127,6 +128,11 @@ const ENDPOINTS: &[Decoders] = &[
     decoders::<ReadBlobState>(),
     decoders::<AppendBlob>(),
     decoders::<ReadBlob>(),
+    decoders::<ReadPhraseWrap>(),
+    decoders::<ProveIdentity>(),
+    decoders::<PasswordStart>(),
+    decoders::<PasswordFinish>(),
+    decoders::<DeleteAccount>(),
 ];
 
 fn with_endpoint(bytes: &[u8], run: impl Fn(&Decoders, &[u8])) {

@@ -165,7 +165,7 @@ fn c7_an_expelled_client_loses_rooms_seats_and_vault() {
         }
         world.turn_on(second);
         world.rest();
-        assert!(world.engine(second).is_removed().unwrap());
+        assert!(world.engine(second).ended().unwrap().is_some());
         let say = restante_client::engine::io::Command::SendText {
             room: garden,
             text: "am I here?".into(),

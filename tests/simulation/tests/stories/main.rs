@@ -13,6 +13,7 @@ mod contacts;
 mod content;
 mod crashes;
 mod disk;
+mod endings;
 mod files;
 mod garbage;
 mod halts;

@@ -12,7 +12,7 @@ pub mod vaults;
 use restante_wire::{
     AccountKeyHash, ClientId, MailboxAddress, SignatureKey,
     account::{AccountRecord, IdentityWraps},
-    codec,
+    codec, fault,
 };
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
@@ -159,7 +159,10 @@ pub fn set_record(transaction: &Transaction<'_>, record: &AccountRecord) -> Resu
 /// A [`StoreError`] of the database.
 pub fn login(connection: &Connection, username: &str) -> Result<Option<LoginRow>, StoreError> {
     Ok(connection
-        .prepare_cached("SELECT key_hash, password_file FROM accounts WHERE username = ?1")?
+        .prepare_cached(
+            "SELECT key_hash, password_file FROM accounts
+             WHERE username = ?1 AND length(password_file) > 0",
+        )?
         .query_row([username], |row| {
             Ok(LoginRow {
                 account: AccountKeyHash(row.get(0)?),
@@ -169,7 +172,7 @@ pub fn login(connection: &Connection, username: &str) -> Result<Option<LoginRow>
         .optional()?)
 }
 
-/// The wrapped identity of an account.
+/// The wrapped identity of an account; none of one that was deleted.
 ///
 /// # Errors
 /// A [`StoreError`] of the database.
@@ -178,7 +181,10 @@ pub fn wraps(
     account: &AccountKeyHash,
 ) -> Result<Option<IdentityWraps>, StoreError> {
     Ok(connection
-        .prepare_cached("SELECT password_wrap, phrase_wrap FROM accounts WHERE key_hash = ?1")?
+        .prepare_cached(
+            "SELECT password_wrap, phrase_wrap FROM accounts
+             WHERE key_hash = ?1 AND length(phrase_wrap) > 0",
+        )?
         .query_row([account.0], |row| {
             Ok(IdentityWraps {
                 password: row.get(0)?,
@@ -186,6 +192,60 @@ pub fn wraps(
             })
         })
         .optional()?)
+}
+
+/// The OPAQUE password file of an account.
+///
+/// # Errors
+/// A [`StoreError`] of the database.
+pub fn password_file(
+    connection: &Connection,
+    account: &AccountKeyHash,
+) -> Result<Option<Vec<u8>>, StoreError> {
+    Ok(connection
+        .prepare_cached("SELECT password_file FROM accounts WHERE key_hash = ?1")?
+        .query_row([account.0], |row| row.get(0))
+        .optional()?)
+}
+
+/// Replaces password file and password wrap of an account. `false` if there is none, or it was
+/// deleted.
+///
+/// # Errors
+/// A [`StoreError`] of the database.
+pub fn set_password(
+    transaction: &Transaction<'_>,
+    account: &AccountKeyHash,
+    password_file: &[u8],
+    wrap: &[u8],
+) -> Result<bool, StoreError> {
+    let changed = transaction
+        .prepare_cached(
+            "UPDATE accounts SET password_file = ?2, password_wrap = ?3
+             WHERE key_hash = ?1 AND length(phrase_wrap) > 0",
+        )?
+        .execute(params![account.0, password_file, wrap])?;
+    Ok(changed == 1)
+}
+
+/// Leaves of an account its name, so that nobody else gets it, and its record.
+///
+/// # Errors
+/// A [`StoreError`] of the database.
+pub fn erase(transaction: &Transaction<'_>, account: &AccountKeyHash) -> Result<(), StoreError> {
+    if fault::planted("deleted_account_keeps_its_wraps") {
+        return Ok(());
+    }
+    transaction
+        .prepare_cached(
+            "UPDATE accounts SET registration = zeroblob(32), password_file = x'',
+                 password_wrap = x'', phrase_wrap = x'' WHERE key_hash = ?1",
+        )?
+        .execute([account.0])?;
+    transaction
+        .prepare_cached("DELETE FROM vaults WHERE key_hash = ?1")?
+        .execute([account.0])?;
+    Ok(())
 }
 
 /// The clients of an account, by id.

@@ -1,0 +1,124 @@
+//! `reset`, and `account …`: password, recovery phrase, deletion.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use restante_client::{
+    driver::{Client, LoginOptions, normalise_relay},
+    engine::account::RecoveryPhrase,
+};
+use serde_json::json;
+
+use crate::{
+    outcome::PATIENCE,
+    screen::Screen,
+    secrets, shown,
+    texts::{Text, fill},
+    trouble::Trouble,
+};
+
+/// Options of `reset`.
+#[derive(Debug, Args)]
+pub(crate) struct Reset {
+    /// URL of the relay
+    #[arg(long, value_name = "URL")]
+    pub(crate) relay: String,
+    /// The account's username
+    #[arg(long, value_name = "NAME")]
+    pub(crate) username: String,
+    /// Read the phrase from the first, the new password from the second line of standard input
+    #[arg(long)]
+    pub(crate) phrase_stdin: bool,
+}
+
+/// Commands about this account.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Account {
+    /// Change the password
+    Password {
+        /// Read the old one from the first, the new one from the second line of standard input
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// Check that a written recovery phrase is that of this account
+    Phrase {
+        /// Read the phrase from the first line of standard input
+        #[arg(long)]
+        phrase_stdin: bool,
+    },
+    /// Leave all rooms and delete this account for good; nobody gets its username
+    Delete {
+        /// Read the account password from the first line of standard input
+        #[arg(long)]
+        password_stdin: bool,
+    },
+}
+
+pub(super) async fn reset(
+    home: PathBuf,
+    options: Reset,
+    screen: &mut Screen,
+) -> Result<(), Trouble> {
+    normalise_relay(&options.relay).map_err(|_| Trouble::BadInput(Text::NotARelay))?;
+    let phrase = phrase(screen, options.phrase_stdin)?;
+    let password = secrets::new_password(screen, options.phrase_stdin)?;
+    let options = LoginOptions {
+        home,
+        passphrase: secrets::new_passphrase(screen)?,
+        relay: options.relay,
+        username: options.username,
+        password: secrets::as_password(&password)?,
+    };
+    let client = Client::reset(options, phrase).await?;
+    // Rooms follow and the other clients are told now; what cannot be is done by the next command.
+    let _ = client.sync(PATIENCE).await;
+    let me = client.query(|engine| engine.whoami()).await?;
+    let told = json!({
+        "username": me.username,
+        "relay": me.relay,
+        "client": shown::hex(me.client.as_bytes()),
+    });
+    let said = fill(
+        screen.language().say(Text::SignedIn),
+        &[&me.username, &me.relay],
+    );
+    screen.answer(&told, &said)?;
+    client.close().await;
+    Ok(())
+}
+
+pub(super) async fn run(
+    client: &Client,
+    screen: &mut Screen,
+    command: Account,
+) -> Result<(), Trouble> {
+    let said = match command {
+        Account::Password { password_stdin } => {
+            let old = secrets::password(screen, password_stdin)?;
+            let new = secrets::new_password(screen, password_stdin)?;
+            let (old, new) = (secrets::as_password(&old)?, secrets::as_password(&new)?);
+            client.change_password(old, new).await?;
+            // The other clients are told now, or by the next command.
+            let _ = client.sync(PATIENCE).await;
+            Text::PasswordSet
+        }
+        Account::Phrase { phrase_stdin } => {
+            let phrase = phrase(screen, phrase_stdin)?;
+            client.check_phrase(phrase).await?;
+            Text::PhraseRight
+        }
+        Account::Delete { password_stdin } => {
+            let password = secrets::password(screen, password_stdin)?;
+            let password = secrets::as_password(&password)?;
+            client.delete_account(password).await?;
+            Text::AccountGone
+        }
+    };
+    screen.answer(&json!({ "state": "done" }), screen.language().say(said))?;
+    Ok(())
+}
+
+fn phrase(screen: &Screen, from_stdin: bool) -> Result<RecoveryPhrase, Trouble> {
+    let typed = secrets::phrase(screen, from_stdin)?;
+    RecoveryPhrase::parse(&typed).map_err(|_| Trouble::BadInput(Text::NotAPhrase))
+}
