@@ -30,7 +30,7 @@ pub struct Seat {
     pub rotated: bool,
     /// What it may do.
     pub role: Role,
-    /// Whether it ever appended a commit.
+    /// Whether it appended a commit since it was made or given a fresh secret.
     pub has_committed: bool,
     /// Who shows the owner secret behind this may drop the seat.
     pub owner_tag: Option<OwnerTag>,

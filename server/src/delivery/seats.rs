@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 
 use restante_wire::{
-    Day, ErrorCode, Kind, Role, SeatId, SeatOutcome, WireError,
+    Day, ErrorCode, Kind, Role, SeatId, SeatOutcome, WireError, fault,
     limits::{MAX_SEATS, MAX_WAKE_HANDLE},
     mailbox::{AppendItem, Create, Rotate, SeatChanges, SeatGrant, SetWakeHandle},
 };
@@ -143,8 +143,11 @@ impl Mailbox {
         for grant in changes.add {
             self.add_seat(&grant, number, today, &mut outcome.added);
         }
+        // Who states the list could drop a seat and add it anew.
+        let even_committed =
+            changes.list.is_some() && !fault::planted("c7_used_seat_keeps_its_secret");
         for grant in changes.refresh {
-            self.refresh_seat(&grant, &mut outcome.refreshed);
+            self.refresh_seat(&grant, even_committed, &mut outcome.refreshed);
         }
         if let Some(list) = changes.list {
             self.keep_listed(list, number, &mut outcome);
@@ -171,7 +174,11 @@ impl Mailbox {
             role: Role::Member,
             has_committed: false,
             owner_tag: None,
-            cursor: number - 1,
+            cursor: if fault::planted("r6_newcomer_starts_behind_its_welcome") {
+                number
+            } else {
+                number - 1
+            },
             seen: today,
             dropped_at: None,
             wake_handle: None,
@@ -181,11 +188,16 @@ impl Mailbox {
         added.push(id);
     }
 
-    fn refresh_seat(&mut self, grant: &SeatGrant, refreshed: &mut Vec<SeatId>) {
+    fn refresh_seat(
+        &mut self,
+        grant: &SeatGrant,
+        even_committed: bool,
+        refreshed: &mut Vec<SeatId>,
+    ) {
         if self
             .seats
             .get(&grant.seat)
-            .is_none_or(|seat| seat.has_committed)
+            .is_none_or(|seat| seat.has_committed && !even_committed)
         {
             return;
         }
@@ -193,6 +205,8 @@ impl Mailbox {
             seat.secret = grant.secret_hash;
             seat.next_secret = None;
             seat.rotated = false;
+            // Whoever committed from it may be another than who gets the secret.
+            seat.has_committed = false;
             refreshed.push(grant.seat);
         }
     }
@@ -336,6 +350,24 @@ mod tests {
         assert_eq!(room.message(3), Err(ErrorCode::NoSuchSeat.into()));
         room.rotate(3).unwrap();
         room.message(3).unwrap();
+    }
+
+    #[test]
+    fn c7_a_commit_that_states_the_list_gives_a_fresh_secret_to_a_seat_that_was_used() {
+        let mut room = Room::with_members(&[2, 3]);
+        room.commit(3, SeatChanges::default()).unwrap();
+        let mut changes = listing(&[ADMIN], &[3]);
+        changes.refresh = vec![grant(3)];
+        room.commit(ADMIN, changes).unwrap();
+        assert_eq!(outcome(&mut room).refreshed, [seat(3)]);
+        assert_eq!(room.message(3), Err(ErrorCode::NoSuchSeat.into()));
+        // It has appended nothing since: any member may repair whoever never got the secret.
+        let repair = SeatChanges {
+            refresh: vec![grant(3)],
+            ..SeatChanges::default()
+        };
+        room.commit(ADMIN, repair).unwrap();
+        assert_eq!(outcome(&mut room).refreshed, [seat(3)]);
     }
 
     #[test]

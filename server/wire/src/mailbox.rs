@@ -89,7 +89,7 @@ pub struct OwnedDrop {
 pub struct SeatChanges {
     /// New member seats; never over an id that has a live seat.
     pub add: Vec<SeatGrant>,
-    /// Fresh secrets for seats that have never appended a commit.
+    /// Fresh secrets for seats that have appended no commit; with [`Self::list`] for any seat.
     pub refresh: Vec<SeatGrant>,
     /// Seats of the author's own account.
     pub drop_owned: Vec<OwnedDrop>,
