@@ -338,8 +338,8 @@ fn refusals(code: &str) -> (Said, Said) {
             ("the person is there already", ""),
             ("对方已经在其中", "")),
         "not_trusted" => (
-            ("a signature does not hold: nothing was sent", "The relay may be faulty or worse; tell its operator."),
-            ("签名验证失败，未发送任何内容", "服务器可能有故障或被篡改；请联系运营者。")),
+            ("a signature does not hold, or a name belongs to somebody else: nothing was sent", "Somebody, or the relay, may pretend to be another. Decline a request; otherwise tell the operator."),
+            ("签名无效，或该用户名属于他人：未发送任何内容", "可能有人或服务器冒充他人。若为请求，请拒绝；否则请联系运营者。")),
         "no_key_package" => (
             ("the person's clients cannot be added now", "Try again when they have been online."),
             ("目前无法添加对方的客户端", "请等对方上线后再试。")),

@@ -27,16 +27,7 @@ impl Turn<'_> {
                 check_length(&words, MAX_WORDS)?;
                 self.start(Goal::AddContact { words }, &[username])
             }
-            Command::Accept { room } => {
-                self.accept(&room)?;
-                let goal = Goal::Accept { room };
-                let task = Task {
-                    goal,
-                    people: Vec::new(),
-                    handed_over: true,
-                };
-                Ok(Outcome::Task(self.db.add_task(&task)?))
-            }
+            Command::Accept { room } => self.take_request(room),
             Command::Decline { room } => self.decline(&room).map(|()| Outcome::Done),
             Command::Block { username } => self.block(&username).map(|()| Outcome::Done),
             Command::CreateRoom { title, members } => {

@@ -21,8 +21,8 @@ use crate::{
     store::{OutgoingLetter, RoomRow, RoomState, TimerKind, Value},
 };
 
-/// Most requests that wait for the person: beyond it new ones are dropped.
-const MAX_REQUESTS: usize = 256;
+/// Most requests that wait for the person: beyond it new ones of strangers are dropped.
+const MAX_REQUESTS: u64 = 256;
 
 /// A request that nobody answered is forgotten.
 pub(super) const REQUEST_MS: u64 = 30 * 86_400_000;
@@ -278,33 +278,32 @@ impl Turn<'_> {
         from: &ClientCertificate,
         invitation: &Invitation,
     ) -> Result<(), Error> {
-        let waiting = self.db.rooms()?;
-        let waiting = waiting
-            .iter()
-            .filter(|room| room.phase == RoomPhase::Requested)
-            .count();
         let Some(secret) = invitation.seat_secret.clone() else {
             return Ok(());
         };
-        if waiting >= MAX_REQUESTS {
-            return Ok(());
-        }
-        let person = self.meet(&from.body)?;
+        let known = self.db.person(&account_of(from))?;
+        let phase = known.as_ref().and_then(|person| person.phase);
         // Requests that crossed: the other's may come when ours was answered already.
-        let is_answered = person.phase == Some(ContactPhase::Accepted)
-            && person.room.map_or(Ok(false), |room| self.is_alive(&room))?;
-        let is_asked =
-            invitation.direct && (is_answered || person.phase == Some(ContactPhase::Asked));
+        let room_of_two = known.and_then(|person| person.room);
+        let is_answered = phase == Some(ContactPhase::Accepted)
+            && room_of_two.map_or(Ok(false), |room| self.is_alive(&room))?;
+        let is_asked = invitation.direct && (is_answered || phase == Some(ContactPhase::Asked));
         // What another client of this account has joined or made was this person's will.
         let is_own = account_of(from) == self.me.account();
-        let is_trusted =
-            is_own || person.phase == Some(ContactPhase::Accepted) && !invitation.direct;
+        let is_trusted = is_own || phase == Some(ContactPhase::Accepted) && !invitation.direct;
+        let is_taken = is_asked || is_trusted;
+        let counts = planted("r8_strangers_crowd_out_contacts") || !is_taken;
+        if counts && self.db.count_rooms(RoomPhase::Requested)? >= MAX_REQUESTS {
+            return Ok(());
+        }
+        self.meet(&from.body)?;
         let state = RoomState {
             title: invitation.title.clone(),
             line: invitation.line,
             base: base_of(invitation.line),
             expected: is_own,
             participants: vec![(account_of(from), from.body.username.clone(), true)],
+            inviter: Some(from.body.client),
             invitation: Some(invitation.clone()),
             ..RoomState::new(invitation.direct, invitation.seat, secret)
         };
@@ -316,7 +315,7 @@ impl Turn<'_> {
             state,
         };
         self.write_room(&room)?;
-        if is_asked || is_trusted {
+        if is_taken {
             return self.accept(&room.id);
         }
         let expiry = self.now.plus_ms(REQUEST_MS);

@@ -152,6 +152,7 @@ impl Turn<'_> {
                     self.touched.insert(room);
                 }
                 (TimerKind::ExpireRequest, Some(room)) => self.expire_request(&room)?,
+                (TimerKind::ForgetRequest, Some(room)) => self.forget_request(&room)?,
                 (TimerKind::Newcomers, Some(room)) => self.look_after_newcomers(&room)?,
                 (TimerKind::ContactToken, _) => self.change_contact_token(true)?,
                 (TimerKind::ExpireMessages, _) => self.expire_messages()?,
@@ -201,15 +202,6 @@ impl Turn<'_> {
         let wait = UPDATE_EVERY_MS + self.jitter(UPDATE_JITTER_MS);
         let due = self.now.plus_ms(wait);
         self.db.set_timer(TimerKind::LeafUpdate, Some(id), due)
-    }
-
-    fn expire_request(&mut self, id: &RoomId) -> Result<(), Error> {
-        match self.db.room(id)? {
-            Some(room) if room.phase == RoomPhase::Requested => {
-                self.close_room(room, RoomPhase::Left)
-            }
-            _ => Ok(()),
-        }
     }
 
     /// Asks for a tick at this time at the latest.

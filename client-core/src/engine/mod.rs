@@ -51,6 +51,7 @@ mod receipts;
 mod receive;
 mod relay_name;
 mod repair;
+mod requests;
 mod restored;
 mod rooms;
 pub mod search;

@@ -325,15 +325,6 @@ impl Turn<'_> {
         self.room_changed(&room)
     }
 
-    /// The person does not take it. The other side is told nothing.
-    pub(super) fn decline(&mut self, id: &RoomId) -> Result<(), Error> {
-        let room = self.db.room(id)?.ok_or(ErrorKind::NotFound)?;
-        if room.phase != RoomPhase::Requested {
-            return Err(ErrorKind::NotFound.into());
-        }
-        self.close_room(room, RoomPhase::Left)
-    }
-
     /// Ends a room here: its secrets go, its messages stay.
     pub(super) fn close_room(&mut self, mut room: RoomRow, phase: RoomPhase) -> Result<(), Error> {
         if room.is_beside() {
@@ -441,6 +432,7 @@ impl RoomState {
             repaired: Default::default(),
             untidy: Default::default(),
             admin_seat: false,
+            inviter: None,
             invitation: None,
             spare_invitation: None,
             joined: 0,

@@ -214,7 +214,18 @@ impl Turn<'_> {
             Failure::Refused(error) => match error.retry_after_ms {
                 Some(wait) => wait.max(1),
                 None if error.code == ErrorCode::Internal => RETRY_MS,
-                None => return self.end_task(Some(id), Some(ErrorKind::Relay(error.code))),
+                None => {
+                    let task = self.db.task(id)?;
+                    let accepts = |task: &Task| matches!(task.goal, Goal::Accept { .. });
+                    let kind = match error.code {
+                        // Whoever asked goes by a name that nobody has.
+                        ErrorCode::NoSuchUser if task.as_ref().is_some_and(accepts) => {
+                            ErrorKind::NotTrusted
+                        }
+                        code => ErrorKind::Relay(code),
+                    };
+                    return self.end_task(Some(id), Some(kind));
+                }
             },
         };
         self.db
@@ -289,7 +300,8 @@ impl Turn<'_> {
                 let change = Change::Remove { accounts };
                 self.want(room, &Intent::Commit(change), Some(id))
             }
-            Goal::Accept { .. } | Goal::Leave { .. } | Goal::Settings { .. } => Ok(()),
+            Goal::Accept { room } => self.begin_accepting(room, &accounts),
+            Goal::Leave { .. } | Goal::Settings { .. } => Ok(()),
         }
     }
 

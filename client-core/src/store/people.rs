@@ -82,6 +82,13 @@ impl Db<'_> {
         Ok(())
     }
 
+    /// Forgets somebody who is no contact.
+    pub(crate) fn forget_stranger(self, account: &AccountKeyHash) -> Result<(), Error> {
+        let sql = "DELETE FROM people WHERE account = ?1 AND phase IS NULL";
+        self.run(sql, [account.0])?;
+        Ok(())
+    }
+
     /// What opens the contacts' lane of a client's inbox, if it was told.
     pub(crate) fn contact_token(self, client: &ClientId) -> Result<Option<ContactToken>, Error> {
         let sql = "SELECT token FROM contact_tokens WHERE client = ?1";

@@ -84,6 +84,8 @@ pub struct RoomState {
     pub untidy: BTreeSet<SeatId>,
     /// Whether this client's seat is an admin's at the relay.
     pub admin_seat: bool,
+    /// The client whose invitation waits for the person.
+    pub inviter: Option<ClientId>,
     /// The invitation that is waiting or being followed.
     pub invitation: Option<Invitation>,
     /// A later invitation, followed where the first, or the present state, leads nowhere.
@@ -131,6 +133,12 @@ impl Db<'_> {
 
     pub(crate) fn rooms(self) -> Result<Vec<RoomRow>, Error> {
         self.rooms_where("", [])
+    }
+
+    pub(crate) fn count_rooms(self, phase: RoomPhase) -> Result<u64, Error> {
+        let sql = "SELECT count(*) FROM rooms WHERE phase = ?1";
+        let count = self.one(sql, [code(phase)], |row| row.get(0))?;
+        Ok(count.unwrap_or_default())
     }
 
     /// Rooms that are being made or joined.

@@ -43,9 +43,11 @@ pub enum TimerKind {
     EndLine,
     /// Look at this account's record again.
     ReadRecord,
+    /// Forget a request that was declined or expired.
+    ForgetRequest,
 }
 
-const KINDS: [TimerKind; 17] = [
+const KINDS: [TimerKind; 18] = [
     TimerKind::LeafUpdate,
     TimerKind::Tidy,
     TimerKind::AskInDoubt,
@@ -63,6 +65,7 @@ const KINDS: [TimerKind; 17] = [
     TimerKind::AddOwn,
     TimerKind::EndLine,
     TimerKind::ReadRecord,
+    TimerKind::ForgetRequest,
 ];
 
 impl TimerKind {

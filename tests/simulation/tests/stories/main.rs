@@ -37,6 +37,7 @@ mod seats;
 mod secrets;
 mod settings;
 mod signals;
+mod strangers;
 mod suites;
 mod weather;
 
