@@ -17,6 +17,7 @@ mod endings;
 mod files;
 mod garbage;
 mod halts;
+mod insiders;
 mod invitations;
 mod lanes;
 mod large;
