@@ -31,7 +31,7 @@ const MOST_MADE: u8 = 32;
 pub struct State {
     pub(crate) disk: Disk,
     /// Requests that were decided in one transaction, which is not committed.
-    group: Vec<Request>,
+    pub(crate) group: Vec<Request>,
     /// Everything that was ever sent: it may arrive at any time, and again.
     sent: BTreeSet<Request>,
     pub(crate) clients: BTreeMap<Name, Client>,

@@ -8,7 +8,7 @@ use stateright::{Model, Property};
 use crate::{
     client::Standing,
     history::Breach,
-    model::{Mailboxes, State},
+    model::{Action, Mailboxes, State},
     names::Name,
 };
 
@@ -113,9 +113,14 @@ fn holds_no_seat(model: &Mailboxes, state: &State) -> bool {
     !state.history.removes(outsider) || !state.disk.live_seats().any(opens)
 }
 
+/// Whether anything changes but a group that may be lost again: what it does, it does alone, too.
 fn can_go_on(model: &Mailboxes, state: &State) -> bool {
     let mut actions = Vec::new();
     model.actions(state, &mut actions);
+    actions.retain(|action| !matches!(action, Action::Decide(_)));
+    if !state.group.is_empty() {
+        return true;
+    }
     let mut next = actions
         .into_iter()
         .map(|action| model.next_state(state, action));

@@ -71,10 +71,7 @@ impl Scenario {
     #[must_use]
     pub fn batches() -> Self {
         use Step::{Add, Rotate, Say, Update};
-        Self::of(&[
-            (ALICE, &[Add(BOB), Rotate, Say, Say]),
-            (BOB, &[Update, Say]),
-        ])
+        Self::of(&[(ALICE, &[Add(BOB), Rotate, Say, Say]), (BOB, &[Update])])
     }
 
     /// A newcomer comes in while others talk.
@@ -191,8 +188,8 @@ impl Scenario {
     pub fn retention() -> Self {
         use Step::{Add, Repair, Say};
         Self {
-            nights: 3,
-            seat_days: 2,
+            nights: 2,
+            seat_days: 1,
             ..Self::of(&[(ALICE, &[Add(BOB), Say, Repair(BOB)]), (BOB, &[Say])])
         }
     }

@@ -25,6 +25,8 @@ pub(crate) struct Directory {
     pools: HashMap<ClientId, VecDeque<PooledKeyPackage>>,
     /// Whose key packages of which suite it keeps to itself.
     pub(crate) withheld: HashSet<(ClientId, Suite)>,
+    /// Whose last resort of which suite was given out.
+    used_last_resorts: HashSet<(ClientId, Suite)>,
     vaults: HashMap<AccountKeyHash, Vault>,
     /// For their lanes only.
     lanes: HashMap<ClientId, Inbox>,
@@ -92,6 +94,20 @@ impl Directory {
         clients
             .filter_map(|client| Some(self.pools.get(&client.body.client)?.len()))
             .sum()
+    }
+
+    /// Changes all key packages of somebody that wait at the relay.
+    pub(crate) fn change_pools(
+        &mut self,
+        name: &str,
+        mut change: impl FnMut(&mut VecDeque<PooledKeyPackage>),
+    ) {
+        let clients = self.records.get(name).map(|record| &record.body.clients);
+        for client in clients.into_iter().flatten() {
+            if let Some(pool) = self.pools.get_mut(&client.body.client) {
+                change(pool);
+            }
+        }
     }
 
     pub(crate) fn stock(&mut self, client: ClientId, package: PooledKeyPackage) {
@@ -180,6 +196,11 @@ impl Directory {
                     pool.clear();
                 }
                 for package in upload.packages {
+                    if package.last_resort {
+                        let (suite, replaced) = (package.suite, (client, package.suite));
+                        pool.retain(|old| !old.last_resort || old.suite != suite);
+                        self.used_last_resorts.remove(&replaced);
+                    }
                     if !pool.contains(&package) {
                         pool.push_back(package);
                     }
@@ -240,6 +261,9 @@ impl Directory {
                     Some(index) => pool.remove(index),
                     None => pool.iter().find(|package| is_given(package)).cloned(),
                 };
+                if package.as_ref().is_some_and(|package| package.last_resort) {
+                    self.used_last_resorts.insert((client, claim.suite));
+                }
                 (client, package)
             })
             .collect();
@@ -311,6 +335,7 @@ impl Directory {
             });
             state.single_use += u32::from(!package.last_resort);
             state.has_last_resort |= package.last_resort;
+            state.last_resort_used |= self.used_last_resorts.contains(&(client, package.suite));
         }
         codec::encode(&KeyPackagePool {
             suites: suites.into_values().collect(),

@@ -19,7 +19,8 @@ use restante_wire::{
 
 use crate::directory::Directory;
 
-/// A mailbox and its log. Nothing is trimmed away: what a seat may read is judged by the rules.
+/// A mailbox and its log, of which nothing goes before a [`Relay::expire`]: what a seat may read is
+/// judged by the rules.
 #[derive(Clone)]
 struct Log {
     mailbox: Mailbox,
@@ -160,6 +161,41 @@ impl Relay {
     pub fn restore_announced(&mut self, backup: Backup) {
         self.restore(backup);
         self.restore_id.0[0] += 1;
+    }
+
+    /// What a relay does once a day: deletes what is past its retention, and seats that nobody used.
+    pub fn expire(&mut self) {
+        let ctx = Context {
+            now_ms: self.now_ms,
+            day: self.day(),
+            limits: &self.limits,
+        };
+        for log in self.logs.values_mut() {
+            let kept_since = ctx.day.0 - ctx.limits.envelope_days;
+            let mut kept = log.envelopes.iter();
+            let kept_from = kept.find(|found| found.day.0 >= kept_since);
+            log.mailbox
+                .expire(kept_from.map(|found| found.number), &ctx);
+            let first = log.mailbox.first();
+            log.envelopes.retain(|found| found.number >= first);
+        }
+    }
+
+    /// Takes all key packages of this person but the last resorts, or those, too.
+    pub fn take_key_packages_of(&mut self, name: &str, last_resorts: bool) {
+        self.directory.change_pools(name, |pool| {
+            pool.retain(|found| found.last_resort && !last_resorts);
+        });
+    }
+
+    /// From now on all key packages of this person that wait have expired.
+    pub fn expire_key_packages_of(&mut self, name: &str) {
+        let yesterday = Day(self.day().0 - 1);
+        self.directory.change_pools(name, |pool| {
+            for package in pool {
+                package.expires = yesterday;
+            }
+        });
     }
 
     /// How many key packages this person's clients have at the relay.
@@ -317,13 +353,29 @@ impl Relay {
             .seat(&position.access.seat)
             .ok_or(ErrorCode::NoSuchSeat)?;
         shown(seat, &position.access.secret.hash()).ok_or(ErrorCode::NoSuchSeat)?;
-        readable(seat, 1, log.mailbox.last(), position.cursor)
+        readable(
+            seat,
+            log.mailbox.first(),
+            log.mailbox.last(),
+            position.cursor,
+        )
+    }
+
+    /// The lowest number that a mailbox still stores, or the next to be given.
+    fn first(&self, mailbox: &MailboxAddress) -> u64 {
+        self.logs.get(mailbox).map_or(1, |log| log.mailbox.first())
     }
 
     /// What a watch at this position sees next; moves it.
     pub(crate) fn read(&self, position: &mut Position) -> Option<Event> {
         let mailbox = position.access.mailbox;
         match self.readable(position) {
+            Ok(_) if position.cursor + 1 < self.first(&mailbox) => Some(Event::Ended {
+                mailbox,
+                reason: Ended::Trimmed {
+                    first: self.first(&mailbox),
+                },
+            }),
             Ok(last) if last > position.cursor => {
                 let envelopes = self.log(&mailbox).iter();
                 let envelopes: Vec<Envelope> = envelopes

@@ -238,6 +238,25 @@ fn both_clients_of_a_person_hear_everything_once_and_know_what_was_read() {
 }
 
 #[test]
+fn c4_what_siblings_send_at_the_same_time_is_there_once_and_in_one_order() {
+    for seed in 0..12 {
+        let mut world = world(seed, 2);
+        let room = world.become_contacts(ALICE, BOB);
+        let second = world.log_in(BOB);
+        world.rest();
+        for round in 0..5 {
+            for who in [BOB, second, ALICE] {
+                world.say(who, &room, &format!("{who} says {round}"));
+            }
+            world.run(10, 40);
+        }
+        world.rest();
+        world.assert_agreement(&room, &[ALICE, BOB, second]);
+        assert_eq!(world.texts(ALICE, &room).len(), 15, "seed {seed}");
+    }
+}
+
+#[test]
 fn a_contact_accepted_on_one_client_is_one_on_the_other() {
     let mut world = world(3, 2);
     let second = world.log_in(BOB);

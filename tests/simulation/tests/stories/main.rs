@@ -8,6 +8,7 @@
     reason = "a story fails where something is not as it must be"
 )]
 
+mod answers;
 mod clients;
 mod contacts;
 mod content;
@@ -19,6 +20,7 @@ mod garbage;
 mod halts;
 mod insiders;
 mod invitations;
+mod key_packages;
 mod lanes;
 mod large;
 mod liars;

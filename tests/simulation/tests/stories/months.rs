@@ -64,6 +64,52 @@ fn c3_who_was_removed_and_added_again_while_it_was_off_comes_back_with_its_old_s
 }
 
 #[test]
+fn c4_a_client_that_was_away_for_a_year_comes_back_into_its_rooms() {
+    let mut world = world(804, 3);
+    let room = world.group_of_all("garden");
+    let direct = world.become_contacts(BOB, CAROL);
+    world.say(CAROL, &room, "see you in a year");
+    world.rest();
+    world.turn_off(CAROL);
+    for day in 0..365 {
+        world.pass_ms(DAY_MS);
+        world.relay.expire();
+        // A connection that is made anew tells the day.
+        world.cut(ALICE);
+        world.cut(BOB);
+        world.tick_all();
+        world.rest();
+        if day % 30 == 0 {
+            world.say(BOB, &room, &format!("day {day}"));
+            world.rest();
+        }
+    }
+    world.say(BOB, &direct, "are you back");
+    world.rest();
+    world.turn_on(CAROL);
+    // Her seats are gone, and so is most of the log: she asks, and is let in again.
+    for _ in 0..10 {
+        world.rest();
+        world.pass_ms(DAY_MS / 2);
+        world.tick_all();
+    }
+    world.rest();
+    for room in [room, direct] {
+        assert_eq!(world.room(CAROL, &room).phase, RoomPhase::Joined);
+        assert!(!world.room(CAROL, &room).in_doubt);
+        world.say(CAROL, &room, "what a year");
+        world.rest();
+        world.say(BOB, &room, "tell us");
+        world.rest();
+        let heard = world.texts(CAROL, &room);
+        assert_eq!(heard[heard.len() - 2..], ["what a year", "tell us"]);
+        let heard = world.texts(BOB, &room);
+        assert_eq!(heard[heard.len() - 2..], ["what a year", "tell us"]);
+    }
+    world.assert_agreement(&room, &[ALICE, BOB]);
+}
+
+#[test]
 fn fifty_people_are_added_at_once_and_forty_removed_at_once() {
     let names: Vec<String> = (0..50).map(|number| format!("guest{number}")).collect();
     let everybody: Vec<&str> = ["alice"]
