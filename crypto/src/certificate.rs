@@ -193,7 +193,12 @@ impl CertificateHash {
     /// Of a certificate.
     #[must_use]
     pub fn of(certificate: &ClientCertificate) -> Self {
-        Self(Sha256::digest(codec::encode(certificate)).into())
+        Self::of_encoded(&codec::encode(certificate))
+    }
+
+    /// Of a certificate's bytes.
+    pub(crate) fn of_encoded(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
     }
 }
 

@@ -22,6 +22,7 @@ use crate::{
     ciphersuite::SUPPORTED,
     inbox,
     randomness::Randomness,
+    verified::VerifiedCertificates,
 };
 
 /// A client's private keys: the Ed25519 key of its leaves and account requests, and the HPKE key of
@@ -151,6 +152,7 @@ struct Inner {
     certificate: ClientCertificate,
     randomness: Randomness,
     suites: Vec<Suite>,
+    verified: Arc<VerifiedCertificates>,
 }
 
 impl Client {
@@ -163,7 +165,8 @@ impl Client {
         certificate: ClientCertificate,
         randomness: Randomness,
     ) -> Result<Self, CertificateError> {
-        certificate::verify(&certificate)?;
+        let verified = Arc::new(VerifiedCertificates::default());
+        verified.verify(&codec::encode(&certificate))?;
         let body = &certificate.body;
         let own = body.client == keys.client()
             && body.signature_key == keys.signature_key()
@@ -176,6 +179,7 @@ impl Client {
             certificate,
             randomness,
             suites: SUPPORTED.to_vec(),
+            verified,
         })))
     }
 
@@ -189,6 +193,7 @@ impl Client {
             certificate: inner.certificate.clone(),
             randomness: inner.randomness.clone(),
             suites: SUPPORTED.iter().copied().filter(is_chosen).collect(),
+            verified: Arc::clone(&inner.verified),
         }))
     }
 
@@ -220,6 +225,11 @@ impl Client {
     #[must_use]
     pub fn randomness(&self) -> &Randomness {
         &self.0.randomness
+    }
+
+    /// The certificates that this client has verified.
+    pub(crate) fn verified(&self) -> &VerifiedCertificates {
+        &self.0.verified
     }
 
     /// The MLS credential: the certificate's bytes (RFC 9420 section 5.3).

@@ -128,18 +128,22 @@ pub fn generate(
     })
 }
 
-/// Verifies somebody's key package for a group of `suite`.
+/// Verifies somebody's key package for a group of `suite`; `client` is who verifies it.
 ///
 /// # Errors
 /// A [`KeyPackageError`]: its client is at fault; add the others without it.
-pub fn verify(public: &[u8], suite: Suite) -> Result<VerifiedKeyPackage, KeyPackageError> {
+pub fn verify(
+    client: &Client,
+    public: &[u8],
+    suite: Suite,
+) -> Result<VerifiedKeyPackage, KeyPackageError> {
     ciphersuite::mls(suite)?;
     if public.len() > limits::MAX_KEY_PACKAGE {
         return Err(KeyPackageError::TooLong { len: public.len() });
     }
     let unverified =
         KeyPackageIn::tls_deserialize_exact_bytes(public).map_err(|_| KeyPackageError::Invalid)?;
-    let provider = Provider::new(crate::Randomness::os(), Rows::new());
+    let provider = Provider::new(client.randomness().clone(), Rows::new());
     let inner = unverified
         .validate(provider.crypto(), ProtocolVersion::Mls10)
         .map_err(|_| KeyPackageError::Invalid)?;
@@ -154,7 +158,7 @@ pub fn verify(public: &[u8], suite: Suite) -> Result<VerifiedKeyPackage, KeyPack
     if !offers.contains(&suite) || !ciphersuite::supports_rooms(inner.leaf_node()) {
         return Err(KeyPackageError::Capabilities);
     }
-    let certificate = member::certificate_of_leaf(inner.leaf_node())?;
+    let (certificate, _) = member::certificate_of_leaf(inner.leaf_node(), client.verified())?;
     Ok(VerifiedKeyPackage {
         certificate,
         reference: reference(&inner, &provider)?,

@@ -22,6 +22,7 @@ pub mod secret;
 pub mod vault;
 #[cfg(test)]
 mod vectors;
+mod verified;
 pub mod welcome;
 pub mod wrap;
 

@@ -241,7 +241,7 @@ impl Turn<'_> {
         let today = self.live.relay_day;
         let usable = claimed.clients.into_iter().filter_map(|(client, package)| {
             let package = package.filter(|package| package.expires.0 >= today)?;
-            let verified = key_package::verify(&package.bytes, suite).ok()?;
+            let verified = key_package::verify(&self.me.client, &package.bytes, suite).ok()?;
             let certificate = verified.certificate;
             let is_listed = record
                 .as_ref()

@@ -93,7 +93,7 @@ impl Turn<'_> {
         for package in packages {
             let is_wanted =
                 accounts.contains(&package.account) && !present.contains(&package.client);
-            let verified = key_package::verify(&package.bytes, suite);
+            let verified = key_package::verify(&self.me.client, &package.bytes, suite);
             let (true, Ok(verified)) = (is_wanted, verified) else {
                 continue;
             };
@@ -106,8 +106,8 @@ impl Turn<'_> {
                 .participants
                 .entry(package.account)
                 .or_insert(participant);
-            added.push(verified.certificate);
-            key_packages.push(package.bytes.clone());
+            added.push(verified.certificate.clone());
+            key_packages.push(verified);
         }
         if key_packages.is_empty() {
             return Ok(None);
@@ -229,17 +229,16 @@ impl Turn<'_> {
         let (Some(member), Some(package)) = (member, package) else {
             return Ok(None);
         };
-        let verified = key_package::verify(&package.bytes, group.suite());
+        let verified = key_package::verify(&self.me.client, &package.bytes, group.suite());
         let Ok(verified) = verified else {
             return Ok(None);
         };
         if verified.certificate != member.certificate {
             return Ok(None);
         }
-        let key_package = package.bytes.clone();
         let group = GroupChange::Repair {
             client: *client,
-            key_package,
+            key_package: Box::new(verified),
         };
         Ok(Some(Plan {
             added: vec![member.certificate],

@@ -1,8 +1,7 @@
 //! A room's life on this client: made or joined, watched, left.
 
 use restante_crypto::{
-    Group, Participant, ParticipantRole, Policy, RoomState as SharedState, SeatKey,
-    group::room_state::PROTOCOL_VERSION, seat_id,
+    Group, Policy, RoomState as SharedState, SeatKey, group::room_state::PROTOCOL_VERSION, seat_id,
 };
 use restante_wire::{
     ErrorCode, LogHash, MailboxAddress, SeatSecret, WireError,
@@ -50,19 +49,10 @@ impl Turn<'_> {
         let mailbox = MailboxAddress(self.random());
         let seat_key = SeatKey::generate(self.randomness);
         let seat = seat_id(&seat_key, &self.me.id());
-        let me = Participant {
-            account: self.me.account_id().clone(),
-            role: ParticipantRole::Admin,
-        };
+        let me = self.me.account_id().clone();
         let shared = SharedState {
-            version: PROTOCOL_VERSION,
-            room_id: id.0,
             direct,
-            title: title.to_owned(),
-            picture: None,
-            policy: Policy::default(),
-            participants: [(self.me.account(), me)].into(),
-            seat_key,
+            ..SharedState::new(id.0, title, me, seat_key)
         };
         let suite = self.suite_of_new_groups();
         let group = Group::create(&self.me.client, mailbox, &shared, suite)

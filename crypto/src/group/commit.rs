@@ -21,7 +21,10 @@ use super::{
     room_state::RoomState,
     view::{self, View},
 };
-use crate::{ciphersuite, key_package};
+use crate::{
+    ciphersuite,
+    key_package::{KeyPackageError, VerifiedKeyPackage},
+};
 
 /// What an own commit should do. Where a state is `None`, it is kept, with its participants adapted
 /// to the members: people keep their roles, new ones are members (see
@@ -30,8 +33,8 @@ use crate::{ciphersuite, key_package};
 pub enum Change {
     /// Adds clients.
     Add {
-        /// Their key packages, as claimed.
-        key_packages: Vec<Vec<u8>>,
+        /// Their key packages.
+        key_packages: Vec<VerifiedKeyPackage>,
         /// The room afterwards.
         state: Option<RoomState>,
     },
@@ -49,7 +52,7 @@ pub enum Change {
         /// Which.
         client: ClientId,
         /// A fresh key package of the same client, with the same certificate.
-        key_package: Vec<u8>,
+        key_package: Box<VerifiedKeyPackage>,
     },
     /// Another room state, same members.
     SetState(RoomState),
@@ -174,7 +177,8 @@ impl Group {
             .mls
             .pending_commit()
             .ok_or(GroupError::NothingPending)?;
-        let view = View::read(&self.members, self.mls.own_leaf_index(), pending)
+        let view = self
+            .view_own(pending)
             .map_err(|_| GroupError::Mls("read the pending commit"))?;
         // It was judged when it was staged, with those who were leaving then.
         let everybody = self.members.iter().map(super::Member::client).collect();
@@ -298,14 +302,17 @@ impl Group {
             .mls
             .pending_commit()
             .ok_or(GroupError::NothingPending)?;
-        let view = View::read(&self.members, self.mls.own_leaf_index(), pending).map_err(
-            |skip| match skip {
-                Skip::Policy(violation) => GroupError::Refused(violation),
-                _ => GroupError::Mls("read the commit"),
-            },
-        )?;
+        let view = self.view_own(pending).map_err(|skip| match skip {
+            Skip::Policy(violation) => GroupError::Refused(violation),
+            _ => GroupError::Mls("read the commit"),
+        })?;
         self.judge(&view, leaving)?;
         Ok(())
+    }
+
+    fn view_own(&self, pending: &openmls::prelude::StagedCommit) -> Result<View, Skip> {
+        let own = self.mls.own_leaf_index();
+        View::read(&self.members, own, pending, self.client.verified())
     }
 
     /// What a change proposes.
@@ -318,13 +325,23 @@ impl Group {
                 key_packages,
                 state,
             } => {
-                let added = self.verify_all(&key_packages)?;
-                let state = state.unwrap_or_else(|| self.state_with(&BTreeSet::new(), &added));
+                let added: BTreeMap<ClientId, VerifiedKeyPackage> = key_packages
+                    .into_iter()
+                    .map(|package| (package.certificate.body.client, package))
+                    .collect();
+                let state = state.unwrap_or_else(|| {
+                    let packages = added.values();
+                    let accounts = packages.map(|package| package.certificate.body.account.clone());
+                    self.state_with(&BTreeSet::new(), accounts)
+                });
                 plan.state = self.new_extensions(&state)?;
-                plan.add = added.into_values().map(|(_, package)| package).collect();
+                plan.add = added
+                    .into_values()
+                    .map(|package| self.fitting(package))
+                    .collect::<Result<_, _>>()?;
             }
             Change::Remove { clients, state } => {
-                let state = state.unwrap_or_else(|| self.state_with(&clients, &BTreeMap::new()));
+                let state = state.unwrap_or_else(|| self.state_with(&clients, []));
                 plan.state = self.new_extensions(&state)?;
                 plan.remove = clients
                     .iter()
@@ -336,7 +353,7 @@ impl Group {
                 key_package,
             } => {
                 plan.remove = vec![self.leaf_index(&client)?];
-                plan.add = vec![key_package::verify(&key_package, self.suite())?.inner];
+                plan.add = vec![self.fitting(*key_package)?];
             }
         }
         let is_empty = plan.add.is_empty() && plan.remove.is_empty() && plan.state.is_none();
@@ -346,19 +363,22 @@ impl Group {
         Ok(plan)
     }
 
-    fn verify_all(&self, key_packages: &[Vec<u8>]) -> Result<Added, GroupError> {
-        key_packages
-            .iter()
-            .map(|bytes| {
-                let verified = key_package::verify(bytes, self.suite())?;
-                let body = verified.certificate.body;
-                Ok((body.client, (body.account, verified.inner)))
-            })
-            .collect()
+    /// The key package, if it is of this group's suite.
+    fn fitting(&self, package: VerifiedKeyPackage) -> Result<KeyPackage, GroupError> {
+        let got = ciphersuite::code_point(package.inner.ciphersuite());
+        if got == self.suite() {
+            Ok(package.inner)
+        } else {
+            Err(KeyPackageError::WrongSuite { got }.into())
+        }
     }
 
     /// The room's state after these removals and additions, roles kept.
-    fn state_with(&self, removed: &BTreeSet<ClientId>, added: &Added) -> RoomState {
+    fn state_with(
+        &self,
+        removed: &BTreeSet<ClientId>,
+        added: impl IntoIterator<Item = AccountId>,
+    ) -> RoomState {
         let staying = self
             .members
             .iter()
@@ -369,7 +389,7 @@ impl Group {
                     Some(member.leaf_index),
                 )
             });
-        let added = added.values().map(|(account, _)| (account.clone(), None));
+        let added = added.into_iter().map(|account| (account, None));
         let members: Vec<_> = staying.chain(added).collect();
         RoomState {
             participants: policy::participants_for(&self.state, &members),
@@ -394,9 +414,6 @@ impl Group {
             .ok_or(GroupError::UnknownMember)
     }
 }
-
-/// Key packages to add, by client.
-type Added = BTreeMap<ClientId, (AccountId, KeyPackage)>;
 
 /// What a commit proposes.
 #[derive(Default)]

@@ -71,10 +71,10 @@ impl Group {
             return Err(JoinError::WrongMailbox);
         }
         let own_leaf = staged.own_leaf_node().ok_or(JoinError::OwnLeaf)?;
-        if certificate_of_leaf(own_leaf)? != *client.certificate() {
+        if certificate_of_leaf(own_leaf, client.verified())?.0 != *client.certificate() {
             return Err(JoinError::OwnLeaf);
         }
-        let members = Members::read(staged.members(), &Members::default())?;
+        let members = Members::read(staged.members(), &Members::default(), client.verified())?;
         let state = read_state(staged.group_context().extensions()).ok_or(JoinError::RoomState)?;
         check_room(&state, &members)?;
         let inviter = members
@@ -83,10 +83,10 @@ impl Group {
             .clone();
         // Only the group's own rows are its changes; the key package's belong to the caller.
         provider.rows().take_all();
-        staged
+        let mls = staged
             .into_group(&provider)
             .map_err(|_| JoinError::Invalid)?;
-        let group = Self::open(client.clone(), mailbox, provider)?;
+        let group = Self::with(client.clone(), mailbox, provider, mls, members, state)?;
         Ok(Joined {
             group,
             inviter,

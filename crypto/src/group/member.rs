@@ -2,10 +2,13 @@
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
-use openmls::prelude::{BasicCredential, Credential, LeafNode, LeafNodeIndex};
+use openmls::prelude::{Credential, CredentialType, LeafNode, LeafNodeIndex};
 use restante_wire::{AccountKeyHash, ClientId, SignatureKey, account::ClientCertificate, codec};
 
-use crate::certificate::{CertificateError, CertificateHash, verify_certificate};
+use crate::{
+    certificate::{CertificateError, CertificateHash},
+    verified::VerifiedCertificates,
+};
 
 /// A client in the group.
 #[derive(Clone, PartialEq, Eq)]
@@ -53,16 +56,18 @@ impl Members {
     pub(crate) fn read(
         tree: impl Iterator<Item = openmls::prelude::Member>,
         known: &Self,
+        verified: &VerifiedCertificates,
     ) -> Result<Self, CertificateError> {
         let entries = tree.map(|leaf| {
             let index = leaf.index.u32();
             let encoded = leaf.credential.serialized_content();
             let entry = match known.0.get(&index) {
                 Some(entry) if entry.encoded == encoded => Arc::clone(entry),
-                _ => Arc::new(Entry::new(
-                    index,
-                    certificate_of(&leaf.credential, &leaf.signature_key)?,
-                )),
+                _ => {
+                    let (certificate, hash) =
+                        certificate_of(&leaf.credential, &leaf.signature_key, verified)?;
+                    Arc::new(Entry::new(index, certificate, hash, encoded))
+                }
             };
             Ok((index, entry))
         });
@@ -75,8 +80,10 @@ impl Members {
     ) -> Result<Self, CertificateError> {
         let entries = tree.map(|leaf| {
             let index = leaf.index.u32();
-            let certificate = codec::decode(leaf.credential.serialized_content())?;
-            Ok((index, Arc::new(Entry::new(index, certificate))))
+            let encoded = leaf.credential.serialized_content();
+            let hash = CertificateHash::of_encoded(encoded);
+            let entry = Entry::new(index, codec::decode(encoded)?, hash, encoded);
+            Ok((index, Arc::new(entry)))
         });
         entries.collect::<Result<_, _>>().map(Self)
     }
@@ -99,10 +106,15 @@ impl Members {
 }
 
 impl Entry {
-    fn new(leaf_index: u32, certificate: ClientCertificate) -> Self {
+    fn new(
+        leaf_index: u32,
+        certificate: ClientCertificate,
+        hash: CertificateHash,
+        encoded: &[u8],
+    ) -> Self {
         Self {
-            encoded: codec::encode(&certificate),
-            hash: CertificateHash::of(&certificate),
+            encoded: encoded.to_vec(),
+            hash,
             member: Member {
                 leaf_index,
                 certificate,
@@ -111,20 +123,25 @@ impl Entry {
     }
 }
 
-/// The verified certificate of a leaf, which must be of the leaf's signature key.
-pub(crate) fn certificate_of_leaf(leaf: &LeafNode) -> Result<ClientCertificate, CertificateError> {
-    certificate_of(leaf.credential(), leaf.signature_key().as_slice())
+/// The verified certificate of a leaf, which must be of the leaf's signature key, and its hash.
+pub(crate) fn certificate_of_leaf(
+    leaf: &LeafNode,
+    verified: &VerifiedCertificates,
+) -> Result<(ClientCertificate, CertificateHash), CertificateError> {
+    certificate_of(leaf.credential(), leaf.signature_key().as_slice(), verified)
 }
 
 fn certificate_of(
     credential: &Credential,
     signature_key: &[u8],
-) -> Result<ClientCertificate, CertificateError> {
-    let basic = BasicCredential::try_from(credential.clone())
-        .map_err(|_| CertificateError::NotCanonical)?;
-    let certificate = verify_certificate(basic.identity())?;
+    verified: &VerifiedCertificates,
+) -> Result<(ClientCertificate, CertificateHash), CertificateError> {
+    if credential.credential_type() != CredentialType::Basic {
+        return Err(CertificateError::NotCanonical);
+    }
+    let (certificate, hash) = verified.verify(credential.serialized_content())?;
     if SignatureKey::from_slice(signature_key) == Some(certificate.body.signature_key) {
-        Ok(certificate)
+        Ok((certificate, hash))
     } else {
         Err(CertificateError::KeyMismatch)
     }

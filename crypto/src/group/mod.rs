@@ -129,6 +129,18 @@ impl Group {
             return Err(GroupError::Stored);
         }
         let state = read_state(mls.extensions()).ok_or(GroupError::Stored)?;
+        Self::with(client, mailbox, provider, mls, members, state)
+    }
+
+    /// A group that openmls holds in memory, with what was read from it.
+    fn with(
+        client: Client,
+        mailbox: MailboxAddress,
+        provider: Provider,
+        mls: MlsGroup,
+        members: Members,
+        state: RoomState,
+    ) -> Result<Self, GroupError> {
         let envelope_key = export_key(&mls, &provider, envelope::EXPORTER_LABEL)?;
         Ok(Self {
             client,
@@ -241,7 +253,8 @@ impl Group {
 
     /// Reads members, state and keys of the epoch that a merge has led to.
     fn enter_epoch(&mut self) -> Result<(), GroupError> {
-        let members = Members::read(self.mls.members(), &self.members)
+        let verified = self.client.verified();
+        let members = Members::read(self.mls.members(), &self.members, verified)
             .map_err(|_| GroupError::Mls("tree"))?;
         let state = read_state(self.mls.extensions()).ok_or(GroupError::Mls("room state"))?;
         let key = export_key(&self.mls, &self.provider, envelope::EXPORTER_LABEL)?;

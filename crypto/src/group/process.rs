@@ -134,7 +134,7 @@ impl Group {
                 position,
             }),
             ProcessedMessageContent::StagedCommitMessage(inner) => {
-                let view = View::read(&self.members, index, &inner)?;
+                let view = View::read(&self.members, index, &inner, self.client.verified())?;
                 let verdict = self.judge(&view, leaving)?;
                 if inner.self_removed() {
                     return Ok(Processed::OwnRemoval {

@@ -154,6 +154,27 @@ struct Encoded {
 }
 
 impl RoomState {
+    /// A new room of this build's version, in which its creator is alone and the only admin: no
+    /// picture, the default policy, and not a chat of two.
+    #[must_use]
+    pub fn new(room_id: [u8; 32], title: &str, creator: AccountId, seat_key: SeatKey) -> Self {
+        let key_hash = creator.key_hash;
+        let creator = Participant {
+            account: creator,
+            role: ParticipantRole::Admin,
+        };
+        Self {
+            version: PROTOCOL_VERSION,
+            room_id,
+            direct: false,
+            title: title.to_owned(),
+            picture: None,
+            policy: Policy::default(),
+            participants: BTreeMap::from([(key_hash, creator)]),
+            seat_key,
+        }
+    }
+
     /// Encodes the state.
     ///
     /// # Errors
@@ -294,25 +315,19 @@ mod tests {
     use super::*;
 
     fn state(participants: &[(u8, &str, ParticipantRole)]) -> RoomState {
+        let account = |id, relay: &str| AccountId {
+            relay: relay.into(),
+            key_hash: AccountKeyHash([id; 32]),
+        };
+        let seat_key = SeatKey::from_bytes([2; 32]);
+        let creator = account(0, "https://relay.example");
+        let participants = participants.iter().map(|&(id, relay, role)| {
+            let account = account(id, relay);
+            (account.key_hash, Participant { account, role })
+        });
         RoomState {
-            version: PROTOCOL_VERSION,
-            room_id: [1; 32],
-            direct: false,
-            title: "Hiking".into(),
-            picture: None,
-            policy: Policy::default(),
-            participants: participants
-                .iter()
-                .map(|&(id, relay, role)| {
-                    let key_hash = AccountKeyHash([id; 32]);
-                    let account = AccountId {
-                        relay: relay.into(),
-                        key_hash,
-                    };
-                    (key_hash, Participant { account, role })
-                })
-                .collect(),
-            seat_key: SeatKey::from_bytes([2; 32]),
+            participants: participants.collect(),
+            ..RoomState::new([1; 32], "Hiking", creator, seat_key)
         }
     }
 

@@ -13,7 +13,9 @@ use super::{
     policy::{Commit, Proposed, Seat},
     read_state,
 };
-use crate::{certificate::CertificateHash, ciphersuite, key_package};
+use crate::{
+    certificate::CertificateHash, ciphersuite, key_package, verified::VerifiedCertificates,
+};
 
 /// A staged commit as plain data, and the certificates of those it adds.
 pub(super) struct View {
@@ -28,16 +30,17 @@ impl View {
         members: &Members,
         author: LeafNodeIndex,
         staged: &StagedCommit,
+        verified: &VerifiedCertificates,
     ) -> Result<Self, Skip> {
         let author = members.get(author).ok_or(Skip::Mls)?.client();
         let mut added = BTreeMap::new();
         let proposals = staged
             .queued_proposals()
-            .map(|proposal| read_proposal(members, proposal, &mut added))
+            .map(|proposal| read_proposal(members, proposal, verified, &mut added))
             .collect::<Result<_, Skip>>()?;
         let path = staged
             .update_path_leaf_node()
-            .map(|leaf| verify_leaf(leaf).map(|certificate| CertificateHash::of(&certificate)))
+            .map(|leaf| verify_leaf(leaf, verified).map(|(_, hash)| hash))
             .transpose()?;
         let commit = Commit {
             author,
@@ -66,6 +69,7 @@ pub(super) fn seats(members: &Members) -> BTreeMap<ClientId, Seat> {
 fn read_proposal(
     members: &Members,
     queued: &QueuedProposal,
+    verified: &VerifiedCertificates,
     added: &mut BTreeMap<ClientId, ClientCertificate>,
 ) -> Result<Proposed, Skip> {
     if queued.proposal_or_ref_type() == ProposalOrRefType::Reference {
@@ -78,11 +82,11 @@ fn read_proposal(
             if !key_package::is_always(add.key_package().life_time()) {
                 return Err(Skip::Leaf);
             }
-            let certificate = verify_leaf(add.key_package().leaf_node())?;
+            let (certificate, hash) = verify_leaf(add.key_package().leaf_node(), verified)?;
             let proposed = Proposed::Add {
                 client: certificate.body.client,
                 account: certificate.body.account.clone(),
-                certificate: CertificateHash::of(&certificate),
+                certificate: hash,
             };
             added.insert(certificate.body.client, certificate);
             proposed
@@ -99,11 +103,14 @@ fn read_proposal(
     })
 }
 
-/// The verified certificate of a leaf that enters the tree.
-fn verify_leaf(leaf: &LeafNode) -> Result<ClientCertificate, Skip> {
-    let certificate = certificate_of_leaf(leaf)?;
+/// The verified certificate of a leaf that enters the tree, and its hash.
+fn verify_leaf(
+    leaf: &LeafNode,
+    verified: &VerifiedCertificates,
+) -> Result<(ClientCertificate, CertificateHash), Skip> {
+    let found = certificate_of_leaf(leaf, verified)?;
     if ciphersuite::supports_rooms(leaf) {
-        Ok(certificate)
+        Ok(found)
     } else {
         Err(Skip::Leaf)
     }

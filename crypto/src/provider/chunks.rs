@@ -14,25 +14,26 @@ const MAX: usize = 2048;
 /// A border falls where these bits of the hash are zero: each 512 bytes on average after [`MIN`].
 const BORDER: u64 = 0x1ff << 40;
 
-/// The chunks of a value, in order. Together they are the value.
-pub(super) fn split(mut bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
-    std::iter::from_fn(move || {
-        if bytes.is_empty() {
-            return None;
-        }
-        let (chunk, rest) = bytes
-            .split_at_checked(border(bytes))
-            .unwrap_or((bytes, &[]));
-        bytes = rest;
-        Some(chunk)
-    })
+/// Bytes on which the hash depends: each is shifted out after so many.
+const WINDOW: usize = 64;
+
+/// A fixed pseudo-random number for each byte.
+const GEAR: [u64; 256] = gears();
+
+/// The first chunk of a value, and what follows it.
+pub(super) fn split_first(bytes: &[u8]) -> (&[u8], &[u8]) {
+    bytes
+        .split_at_checked(border(bytes))
+        .unwrap_or((bytes, &[]))
 }
 
 /// Length of the first chunk.
 fn border(bytes: &[u8]) -> usize {
     let mut hash = 0_u64;
-    for (index, &byte) in bytes.iter().enumerate().take(MAX) {
-        hash = (hash << 1).wrapping_add(gear(byte));
+    let skipped = MIN - WINDOW;
+    for (index, &byte) in bytes.iter().enumerate().take(MAX).skip(skipped) {
+        let gear = GEAR.get(usize::from(byte)).copied().unwrap_or_default();
+        hash = (hash << 1).wrapping_add(gear);
         if index >= MIN && hash & BORDER == 0 {
             return index + 1;
         }
@@ -40,13 +41,20 @@ fn border(bytes: &[u8]) -> usize {
     bytes.len().min(MAX)
 }
 
-/// A fixed pseudo-random number for each byte: the finaliser of SplitMix64 (Steele et al., OOPSLA
-/// 2014).
-const fn gear(byte: u8) -> u64 {
-    let mut x = (byte as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    x ^ (x >> 31)
+/// The finaliser of SplitMix64 (Steele et al., OOPSLA 2014) of each byte.
+const fn gears() -> [u64; 256] {
+    let mut gears = [0; 256];
+    let mut rest: &mut [u64] = &mut gears;
+    let mut byte = 0_u64;
+    while let Some((gear, after)) = rest.split_first_mut() {
+        let mut x = (byte + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        *gear = x ^ (x >> 31);
+        rest = after;
+        byte += 1;
+    }
+    gears
 }
 
 #[cfg(test)]
@@ -57,12 +65,22 @@ mod tests {
 
     use super::*;
 
+    fn split(mut bytes: &[u8]) -> Vec<&[u8]> {
+        let mut chunks = Vec::new();
+        while !bytes.is_empty() {
+            let (chunk, rest) = split_first(bytes);
+            chunks.push(chunk);
+            bytes = rest;
+        }
+        chunks
+    }
+
     proptest! {
         #[test]
         fn chunks_are_the_value_and_within_their_limits(
             bytes in proptest::collection::vec(any::<u8>(), 0..20_000),
         ) {
-            let chunks: Vec<_> = split(&bytes).collect();
+            let chunks = split(&bytes);
             prop_assert_eq!(&chunks.concat(), &bytes);
             for chunk in chunks.iter().rev().skip(1) {
                 prop_assert!((MIN..=MAX).contains(&chunk.len()));
@@ -82,9 +100,10 @@ mod tests {
                     x.to_be_bytes()[0]
                 })
                 .collect();
-            let before: HashSet<Vec<u8>> = split(&bytes).map(<[u8]>::to_vec).collect();
+            let before: HashSet<Vec<u8>> = split(&bytes).into_iter().map(<[u8]>::to_vec).collect();
             bytes.splice(at..at, inserted);
-            let fresh = split(&bytes).filter(|&chunk| !before.contains(chunk)).count();
+            let after = split(&bytes);
+            let fresh = after.iter().filter(|&&chunk| !before.contains(chunk)).count();
             prop_assert!(fresh <= 8, "{fresh} fresh chunks");
         }
     }

@@ -48,7 +48,7 @@ impl Pool {
         for number in rows.values().filter_map(|value| numbers(value)).flatten() {
             if let Some(chunk) = pool.by_number.get_mut(&number) {
                 chunk.uses += 1;
-            } else if let Some(bytes) = rows.get(&chunk_key(number)) {
+            } else if let Some(bytes) = rows.get(chunk_key(number).as_slice()) {
                 pool.insert(number, Sha256::digest(bytes).into(), 1);
             }
         }
@@ -58,17 +58,17 @@ impl Pool {
     /// The writes that make `value`, whole or in chunks, the value of `key`.
     pub(super) fn replace(&mut self, rows: &Rows, key: &[u8], value: &[u8]) -> Vec<Write> {
         let mut writes = Vec::new();
-        let old: Vec<u32> = rows
-            .get(key)
-            .and_then(|row| numbers(row))
-            .unwrap_or_default();
-        let row = if value.len() <= MAX_WHOLE {
-            value.to_vec()
+        let before = rows.get(key).map(Vec::as_slice);
+        let old = before.and_then(numbers).unwrap_or_default();
+        let (row, gone) = if value.len() <= MAX_WHOLE {
+            (value.to_vec(), old)
         } else {
             self.list(rows, &old, value, &mut writes)
         };
-        writes.push((key.to_vec(), Some(row)));
-        self.release(&old, &mut writes);
+        if before != Some(row.as_slice()) {
+            writes.push((key.to_vec(), Some(row)));
+        }
+        self.release(&gone, &mut writes);
         writes
     }
 
@@ -83,33 +83,40 @@ impl Pool {
         writes
     }
 
-    /// The row that lists the chunks of `value`; those that are not there yet are written.
-    fn list(&mut self, rows: &Rows, old: &[u32], value: &[u8], writes: &mut Vec<Write>) -> Vec<u8> {
-        let mut row = vec![LIST];
-        // Mostly the next chunk is the one that stood here before: comparing is cheaper than hashing.
-        let mut expected = old;
-        for bytes in chunks::split(value) {
-            let number = match expected.split_first() {
-                Some((&number, rest))
-                    if rows.get(&chunk_key(number)).is_some_and(|row| row == bytes) =>
-                {
-                    expected = rest;
-                    number
-                }
-                _ => {
-                    let number = self.find_or_write(bytes, writes);
-                    if let Some(at) = old.iter().position(|&candidate| candidate == number) {
-                        expected = old.get(at + 1..).unwrap_or_default();
-                    }
-                    number
-                }
-            };
+    /// The row that lists the chunks of `value`, and the numbers of `old` that it lists no more; those
+    /// that are not there yet are written.
+    fn list(
+        &mut self,
+        rows: &Rows,
+        mut old: &[u32],
+        mut value: &[u8],
+        writes: &mut Vec<Write>,
+    ) -> (Vec<u8>, Vec<u32>) {
+        let (mut row, mut gone) = (vec![LIST], Vec::new());
+        while !value.is_empty() {
+            // Mostly the next chunk is the one that stood here before: comparing is cheaper than
+            // looking for its border, and than hashing it.
+            if let Some((number, rest)) = unchanged(rows, old, value) {
+                row.extend(number.to_be_bytes());
+                old = old.get(1..).unwrap_or_default();
+                value = rest;
+                continue;
+            }
+            let (chunk, rest) = chunks::split_first(value);
+            let number = self.find_or_write(chunk, writes);
             if let Some(chunk) = self.by_number.get_mut(&number) {
                 chunk.uses += 1;
             }
+            if let Some(at) = old.iter().position(|&candidate| candidate == number) {
+                let (passed, after) = old.split_at_checked(at + 1).unwrap_or((old, &[]));
+                gone.extend_from_slice(passed);
+                old = after;
+            }
             row.extend(number.to_be_bytes());
+            value = rest;
         }
-        row
+        gone.extend_from_slice(old);
+        (row, gone)
     }
 
     fn find_or_write(&mut self, bytes: &[u8], writes: &mut Vec<Write>) -> u32 {
@@ -119,7 +126,7 @@ impl Pool {
         }
         let number = self.free_number();
         self.insert(number, hash, 0);
-        writes.push((chunk_key(number), Some(bytes.to_vec())));
+        writes.push((chunk_key(number).to_vec(), Some(bytes.to_vec())));
         number
     }
 
@@ -143,10 +150,18 @@ impl Pool {
             if chunk.uses == 0 {
                 self.by_hash.remove(&chunk.hash);
                 self.by_number.remove(number);
-                writes.push((chunk_key(*number), None));
+                writes.push((chunk_key(*number).to_vec(), None));
             }
         }
     }
+}
+
+/// The first of the `old` chunks if `value` begins with it, and what follows in `value`. The last chunk
+/// of a value ends where the value did, which is no border inside another one.
+fn unchanged<'a>(rows: &Rows, old: &[u32], value: &'a [u8]) -> Option<(u32, &'a [u8])> {
+    let (&number, others) = old.split_first()?;
+    let rest = value.strip_prefix(rows.get(chunk_key(number).as_slice())?.as_slice())?;
+    (rest.is_empty() || !others.is_empty()).then_some((number, rest))
 }
 
 /// Reads the value of a row, whole or from its chunks; `None` if the row or a chunk is missing.
@@ -157,7 +172,7 @@ pub(super) fn value(rows: &Rows, key: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         None => value.extend_from_slice(row),
         Some(numbers) => {
             for number in numbers {
-                value.extend_from_slice(rows.get(&chunk_key(number))?);
+                value.extend_from_slice(rows.get(chunk_key(number).as_slice())?);
             }
         }
     }
@@ -176,10 +191,9 @@ fn numbers(row: &[u8]) -> Option<Vec<u32>> {
     })
 }
 
-fn chunk_key(number: u32) -> Vec<u8> {
-    let mut key = vec![CHUNK];
-    key.extend(number.to_be_bytes());
-    key
+fn chunk_key(number: u32) -> [u8; 5] {
+    let [a, b, c, d] = number.to_be_bytes();
+    [CHUNK, a, b, c, d]
 }
 
 #[cfg(test)]
@@ -262,7 +276,7 @@ mod tests {
         assert_eq!(writes.len(), 1, "only the list is written");
         apply(&mut rows, writes);
         assert_eq!(value_of(&rows, b'b'), Some(long));
-        rows.remove(&chunk_key(3));
+        rows.remove(chunk_key(3).as_slice());
         assert_eq!(value_of(&rows, b'b'), None);
     }
 }

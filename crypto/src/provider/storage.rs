@@ -3,8 +3,11 @@
 //! One store holds one group, so rows are keyed by what they hold and not by the group's id. What
 //! Restante does not use (proposals by reference, pre-shared keys, signature keys in storage) is
 //! refused rather than kept.
+//!
+//! The trait has three methods for each of a dozen kinds of values: `group_rows!` and `keyed_rows!`
+//! write them from a table.
 
-use openmls_traits::storage::{CURRENT_VERSION, StorageProvider, traits};
+use openmls_traits::storage::{CURRENT_VERSION as V, StorageProvider, traits};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{codec, rows::RowStore};
@@ -53,19 +56,21 @@ enum Kind {
 /// store, an empty store of size zero is what it reads back. Shape: maximum, entries, cursor.
 const NO_RESUMPTION_KEYS: (usize, [u8; 0], usize) = (0, [], 0);
 
+type Result<T> = std::result::Result<T, StorageError>;
+
 impl RowStore {
-    fn put<T: Serialize + ?Sized>(&self, key: &[u8], value: &T) -> Result<(), StorageError> {
+    fn put<T: Serialize + ?Sized>(&self, key: &[u8], value: &T) -> Result<()> {
         self.write(key, &codec::encode(value)?);
         Ok(())
     }
 
-    fn value<T: DeserializeOwned>(&self, key: &[u8]) -> Result<Option<T>, StorageError> {
+    fn value<T: DeserializeOwned>(&self, key: &[u8]) -> Result<Option<T>> {
         self.read(key)
             .map(|value| codec::decode(&value))
             .transpose()
     }
 
-    fn remove(&self, key: &[u8]) -> Result<(), StorageError> {
+    fn remove(&self, key: &[u8]) -> Result<()> {
         self.delete(key);
         Ok(())
     }
@@ -75,523 +80,269 @@ fn key(kind: Kind) -> Vec<u8> {
     vec![kind as u8]
 }
 
-fn key_of<T: Serialize>(kind: Kind, of: &T) -> Result<Vec<u8>, StorageError> {
+fn key_of<T: Serialize>(kind: Kind, of: &T) -> Result<Vec<u8>> {
     let mut bytes = key(kind);
     bytes.extend_from_slice(&codec::encode(of)?);
     Ok(bytes)
 }
 
-impl StorageProvider<CURRENT_VERSION> for RowStore {
+/// Values of which a group has one: kind, type, and the names of the trait's methods.
+macro_rules! group_rows {
+    ($($kind:ident: $type:ident = $write:ident, $read:ident, $delete:ident;)*) => {$(
+        fn $write<G: traits::GroupId<V>, T: traits::$type<V>>(&self, _: &G, value: &T) -> Result<()> {
+            self.put(&key(Kind::$kind), value)
+        }
+
+        fn $read<G: traits::GroupId<V>, T: traits::$type<V>>(&self, _: &G) -> Result<Option<T>> {
+            self.value(&key(Kind::$kind))
+        }
+
+        fn $delete<G: traits::GroupId<V>>(&self, _: &G) -> Result<()> {
+            self.remove(&key(Kind::$kind))
+        }
+    )*};
+}
+
+/// Values with a key of their own: kind, types of key and value, and the names of the methods.
+macro_rules! keyed_rows {
+    ($($kind:ident: $key:ident => $type:ident = $write:ident, $delete:ident;)*) => {$(
+        fn $write<K: traits::$key<V>, T: traits::$type<V>>(&self, of: &K, value: &T) -> Result<()> {
+            self.put(&key_of(Kind::$kind, of)?, value)
+        }
+
+        fn $delete<K: traits::$key<V>>(&self, of: &K) -> Result<()> {
+            self.remove(&key_of(Kind::$kind, of)?)
+        }
+    )*};
+}
+
+impl StorageProvider<V> for RowStore {
     type Error = StorageError;
 
-    fn write_mls_join_config<
-        G: traits::GroupId<CURRENT_VERSION>,
-        T: traits::MlsGroupJoinConfig<CURRENT_VERSION>,
-    >(
-        &self,
-        _: &G,
-        config: &T,
-    ) -> Result<(), StorageError> {
-        self.put(&key(Kind::JoinConfig), config)
+    group_rows! {
+        JoinConfig: MlsGroupJoinConfig
+            = write_mls_join_config, mls_group_join_config, delete_group_config;
+        Tree: TreeSync = write_tree, tree, delete_tree;
+        InterimTranscriptHash: InterimTranscriptHash
+            = write_interim_transcript_hash, interim_transcript_hash, delete_interim_transcript_hash;
+        Context: GroupContext = write_context, group_context, delete_context;
+        ConfirmationTag: ConfirmationTag
+            = write_confirmation_tag, confirmation_tag, delete_confirmation_tag;
+        MessageSecrets: MessageSecrets
+            = write_message_secrets, message_secrets, delete_message_secrets;
+        OwnLeafIndex: LeafNodeIndex = write_own_leaf_index, own_leaf_index, delete_own_leaf_index;
+        EpochSecrets: GroupEpochSecrets
+            = write_group_epoch_secrets, group_epoch_secrets, delete_group_epoch_secrets;
     }
 
-    fn mls_group_join_config<
-        G: traits::GroupId<CURRENT_VERSION>,
-        T: traits::MlsGroupJoinConfig<CURRENT_VERSION>,
-    >(
-        &self,
-        _: &G,
-    ) -> Result<Option<T>, StorageError> {
-        self.value(&key(Kind::JoinConfig))
+    keyed_rows! {
+        EncryptionKeyPair: EncryptionKey => HpkeKeyPair
+            = write_encryption_key_pair, delete_encryption_key_pair;
+        KeyPackage: HashReference => KeyPackage = write_key_package, delete_key_package;
     }
 
-    fn delete_group_config<G: traits::GroupId<CURRENT_VERSION>>(
-        &self,
-        _: &G,
-    ) -> Result<(), StorageError> {
-        self.remove(&key(Kind::JoinConfig))
-    }
-
-    fn write_tree<G: traits::GroupId<CURRENT_VERSION>, T: traits::TreeSync<CURRENT_VERSION>>(
-        &self,
-        _: &G,
-        tree: &T,
-    ) -> Result<(), StorageError> {
-        self.put(&key(Kind::Tree), tree)
-    }
-
-    fn tree<G: traits::GroupId<CURRENT_VERSION>, T: traits::TreeSync<CURRENT_VERSION>>(
-        &self,
-        _: &G,
-    ) -> Result<Option<T>, StorageError> {
-        self.value(&key(Kind::Tree))
-    }
-
-    fn delete_tree<G: traits::GroupId<CURRENT_VERSION>>(&self, _: &G) -> Result<(), StorageError> {
-        self.remove(&key(Kind::Tree))
-    }
-
-    fn write_interim_transcript_hash<
-        G: traits::GroupId<CURRENT_VERSION>,
-        T: traits::InterimTranscriptHash<CURRENT_VERSION>,
-    >(
-        &self,
-        _: &G,
-        hash: &T,
-    ) -> Result<(), StorageError> {
-        self.put(&key(Kind::InterimTranscriptHash), hash)
-    }
-
-    fn interim_transcript_hash<
-        G: traits::GroupId<CURRENT_VERSION>,
-        T: traits::InterimTranscriptHash<CURRENT_VERSION>,
-    >(
-        &self,
-        _: &G,
-    ) -> Result<Option<T>, StorageError> {
-        self.value(&key(Kind::InterimTranscriptHash))
-    }
-
-    fn delete_interim_transcript_hash<G: traits::GroupId<CURRENT_VERSION>>(
-        &self,
-        _: &G,
-    ) -> Result<(), StorageError> {
-        self.remove(&key(Kind::InterimTranscriptHash))
-    }
-
-    fn write_context<
-        G: traits::GroupId<CURRENT_VERSION>,
-        T: traits::GroupContext<CURRENT_VERSION>,
-    >(
-        &self,
-        _: &G,
-        context: &T,
-    ) -> Result<(), StorageError> {
-        self.put(&key(Kind::Context), context)
-    }
-
-    fn group_context<
-        G: traits::GroupId<CURRENT_VERSION>,
-        T: traits::GroupContext<CURRENT_VERSION>,
-    >(
-        &self,
-        _: &G,
-    ) -> Result<Option<T>, StorageError> {
-        self.value(&key(Kind::Context))
-    }
-
-    fn delete_context<G: traits::GroupId<CURRENT_VERSION>>(
-        &self,
-        _: &G,
-    ) -> Result<(), StorageError> {
-        self.remove(&key(Kind::Context))
-    }
-
-    fn write_confirmation_tag<
-        G: traits::GroupId<CURRENT_VERSION>,
-        T: traits::ConfirmationTag<CURRENT_VERSION>,
-    >(
-        &self,
-        _: &G,
-        tag: &T,
-    ) -> Result<(), StorageError> {
-        self.put(&key(Kind::ConfirmationTag), tag)
-    }
-
-    fn confirmation_tag<
-        G: traits::GroupId<CURRENT_VERSION>,
-        T: traits::ConfirmationTag<CURRENT_VERSION>,
-    >(
-        &self,
-        _: &G,
-    ) -> Result<Option<T>, StorageError> {
-        self.value(&key(Kind::ConfirmationTag))
-    }
-
-    fn delete_confirmation_tag<G: traits::GroupId<CURRENT_VERSION>>(
-        &self,
-        _: &G,
-    ) -> Result<(), StorageError> {
-        self.remove(&key(Kind::ConfirmationTag))
-    }
-
-    fn write_message_secrets<
-        G: traits::GroupId<CURRENT_VERSION>,
-        T: traits::MessageSecrets<CURRENT_VERSION>,
-    >(
-        &self,
-        _: &G,
-        secrets: &T,
-    ) -> Result<(), StorageError> {
-        self.put(&key(Kind::MessageSecrets), secrets)
-    }
-
-    fn message_secrets<
-        G: traits::GroupId<CURRENT_VERSION>,
-        T: traits::MessageSecrets<CURRENT_VERSION>,
-    >(
-        &self,
-        _: &G,
-    ) -> Result<Option<T>, StorageError> {
-        self.value(&key(Kind::MessageSecrets))
-    }
-
-    fn delete_message_secrets<G: traits::GroupId<CURRENT_VERSION>>(
-        &self,
-        _: &G,
-    ) -> Result<(), StorageError> {
-        self.remove(&key(Kind::MessageSecrets))
-    }
-
-    fn write_own_leaf_index<
-        G: traits::GroupId<CURRENT_VERSION>,
-        T: traits::LeafNodeIndex<CURRENT_VERSION>,
-    >(
-        &self,
-        _: &G,
-        index: &T,
-    ) -> Result<(), StorageError> {
-        self.put(&key(Kind::OwnLeafIndex), index)
-    }
-
-    fn own_leaf_index<
-        G: traits::GroupId<CURRENT_VERSION>,
-        T: traits::LeafNodeIndex<CURRENT_VERSION>,
-    >(
-        &self,
-        _: &G,
-    ) -> Result<Option<T>, StorageError> {
-        self.value(&key(Kind::OwnLeafIndex))
-    }
-
-    fn delete_own_leaf_index<G: traits::GroupId<CURRENT_VERSION>>(
-        &self,
-        _: &G,
-    ) -> Result<(), StorageError> {
-        self.remove(&key(Kind::OwnLeafIndex))
-    }
-
-    fn write_group_epoch_secrets<
-        G: traits::GroupId<CURRENT_VERSION>,
-        T: traits::GroupEpochSecrets<CURRENT_VERSION>,
-    >(
-        &self,
-        _: &G,
-        secrets: &T,
-    ) -> Result<(), StorageError> {
-        self.put(&key(Kind::EpochSecrets), secrets)
-    }
-
-    fn group_epoch_secrets<
-        G: traits::GroupId<CURRENT_VERSION>,
-        T: traits::GroupEpochSecrets<CURRENT_VERSION>,
-    >(
-        &self,
-        _: &G,
-    ) -> Result<Option<T>, StorageError> {
-        self.value(&key(Kind::EpochSecrets))
-    }
-
-    fn delete_group_epoch_secrets<G: traits::GroupId<CURRENT_VERSION>>(
-        &self,
-        _: &G,
-    ) -> Result<(), StorageError> {
-        self.remove(&key(Kind::EpochSecrets))
-    }
-
-    fn write_group_state<
-        T: traits::GroupState<CURRENT_VERSION>,
-        G: traits::GroupId<CURRENT_VERSION>,
-    >(
+    fn write_group_state<T: traits::GroupState<V>, G: traits::GroupId<V>>(
         &self,
         _: &G,
         state: &T,
-    ) -> Result<(), StorageError> {
+    ) -> Result<()> {
         self.put(&key(Kind::GroupState), state)
     }
 
-    fn group_state<T: traits::GroupState<CURRENT_VERSION>, G: traits::GroupId<CURRENT_VERSION>>(
+    fn group_state<T: traits::GroupState<V>, G: traits::GroupId<V>>(
         &self,
         _: &G,
-    ) -> Result<Option<T>, StorageError> {
+    ) -> Result<Option<T>> {
         self.value(&key(Kind::GroupState))
     }
 
-    fn delete_group_state<G: traits::GroupId<CURRENT_VERSION>>(
-        &self,
-        _: &G,
-    ) -> Result<(), StorageError> {
+    fn delete_group_state<G: traits::GroupId<V>>(&self, _: &G) -> Result<()> {
         self.remove(&key(Kind::GroupState))
     }
 
-    fn write_resumption_psk_store<
-        G: traits::GroupId<CURRENT_VERSION>,
-        T: traits::ResumptionPskStore<CURRENT_VERSION>,
-    >(
+    fn encryption_key_pair<T: traits::HpkeKeyPair<V>, K: traits::EncryptionKey<V>>(
         &self,
-        _: &G,
-        _: &T,
-    ) -> Result<(), StorageError> {
-        Ok(())
+        of: &K,
+    ) -> Result<Option<T>> {
+        self.value(&key_of(Kind::EncryptionKeyPair, of)?)
     }
 
-    fn resumption_psk_store<
-        G: traits::GroupId<CURRENT_VERSION>,
-        T: traits::ResumptionPskStore<CURRENT_VERSION>,
-    >(
+    fn key_package<K: traits::HashReference<V>, T: traits::KeyPackage<V>>(
         &self,
-        _: &G,
-    ) -> Result<Option<T>, StorageError> {
-        codec::decode(&codec::encode(&NO_RESUMPTION_KEYS)?).map(Some)
-    }
-
-    fn delete_all_resumption_psk_secrets<G: traits::GroupId<CURRENT_VERSION>>(
-        &self,
-        _: &G,
-    ) -> Result<(), StorageError> {
-        Ok(())
-    }
-
-    fn write_encryption_key_pair<
-        K: traits::EncryptionKey<CURRENT_VERSION>,
-        T: traits::HpkeKeyPair<CURRENT_VERSION>,
-    >(
-        &self,
-        public_key: &K,
-        pair: &T,
-    ) -> Result<(), StorageError> {
-        self.put(&key_of(Kind::EncryptionKeyPair, public_key)?, pair)
-    }
-
-    fn encryption_key_pair<
-        T: traits::HpkeKeyPair<CURRENT_VERSION>,
-        K: traits::EncryptionKey<CURRENT_VERSION>,
-    >(
-        &self,
-        public_key: &K,
-    ) -> Result<Option<T>, StorageError> {
-        self.value(&key_of(Kind::EncryptionKeyPair, public_key)?)
-    }
-
-    fn delete_encryption_key_pair<K: traits::EncryptionKey<CURRENT_VERSION>>(
-        &self,
-        public_key: &K,
-    ) -> Result<(), StorageError> {
-        self.remove(&key_of(Kind::EncryptionKeyPair, public_key)?)
+        of: &K,
+    ) -> Result<Option<T>> {
+        self.value(&key_of(Kind::KeyPackage, of)?)
     }
 
     fn write_encryption_epoch_key_pairs<
-        G: traits::GroupId<CURRENT_VERSION>,
-        E: traits::EpochKey<CURRENT_VERSION>,
-        T: traits::HpkeKeyPair<CURRENT_VERSION>,
+        G: traits::GroupId<V>,
+        E: traits::EpochKey<V>,
+        T: traits::HpkeKeyPair<V>,
     >(
         &self,
         _: &G,
         epoch: &E,
         leaf_index: u32,
         pairs: &[T],
-    ) -> Result<(), StorageError> {
+    ) -> Result<()> {
         self.put(&key_of(Kind::EpochKeyPairs, &(epoch, leaf_index))?, pairs)
     }
 
     fn encryption_epoch_key_pairs<
-        G: traits::GroupId<CURRENT_VERSION>,
-        E: traits::EpochKey<CURRENT_VERSION>,
-        T: traits::HpkeKeyPair<CURRENT_VERSION>,
+        G: traits::GroupId<V>,
+        E: traits::EpochKey<V>,
+        T: traits::HpkeKeyPair<V>,
     >(
         &self,
         _: &G,
         epoch: &E,
         leaf_index: u32,
-    ) -> Result<Vec<T>, StorageError> {
+    ) -> Result<Vec<T>> {
         let pairs = self.value(&key_of(Kind::EpochKeyPairs, &(epoch, leaf_index))?)?;
         Ok(pairs.unwrap_or_default())
     }
 
-    fn delete_encryption_epoch_key_pairs<
-        G: traits::GroupId<CURRENT_VERSION>,
-        E: traits::EpochKey<CURRENT_VERSION>,
-    >(
+    fn delete_encryption_epoch_key_pairs<G: traits::GroupId<V>, E: traits::EpochKey<V>>(
         &self,
         _: &G,
         epoch: &E,
         leaf_index: u32,
-    ) -> Result<(), StorageError> {
+    ) -> Result<()> {
         self.remove(&key_of(Kind::EpochKeyPairs, &(epoch, leaf_index))?)
     }
 
-    fn write_key_package<
-        R: traits::HashReference<CURRENT_VERSION>,
-        T: traits::KeyPackage<CURRENT_VERSION>,
-    >(
-        &self,
-        reference: &R,
-        key_package: &T,
-    ) -> Result<(), StorageError> {
-        self.put(&key_of(Kind::KeyPackage, reference)?, key_package)
-    }
-
-    fn key_package<
-        R: traits::HashReference<CURRENT_VERSION>,
-        T: traits::KeyPackage<CURRENT_VERSION>,
-    >(
-        &self,
-        reference: &R,
-    ) -> Result<Option<T>, StorageError> {
-        self.value(&key_of(Kind::KeyPackage, reference)?)
-    }
-
-    fn delete_key_package<R: traits::HashReference<CURRENT_VERSION>>(
-        &self,
-        reference: &R,
-    ) -> Result<(), StorageError> {
-        self.remove(&key_of(Kind::KeyPackage, reference)?)
-    }
-
-    fn append_own_leaf_node<
-        G: traits::GroupId<CURRENT_VERSION>,
-        T: traits::LeafNode<CURRENT_VERSION>,
-    >(
+    fn write_resumption_psk_store<G: traits::GroupId<V>, T: traits::ResumptionPskStore<V>>(
         &self,
         _: &G,
         _: &T,
-    ) -> Result<(), StorageError> {
+    ) -> Result<()> {
+        Ok(())
+    }
+
+    fn resumption_psk_store<G: traits::GroupId<V>, T: traits::ResumptionPskStore<V>>(
+        &self,
+        _: &G,
+    ) -> Result<Option<T>> {
+        codec::decode(&codec::encode(&NO_RESUMPTION_KEYS)?).map(Some)
+    }
+
+    fn delete_all_resumption_psk_secrets<G: traits::GroupId<V>>(&self, _: &G) -> Result<()> {
+        Ok(())
+    }
+
+    fn append_own_leaf_node<G: traits::GroupId<V>, T: traits::LeafNode<V>>(
+        &self,
+        _: &G,
+        _: &T,
+    ) -> Result<()> {
         Err(StorageError::Unused)
     }
 
-    fn own_leaf_nodes<G: traits::GroupId<CURRENT_VERSION>, T: traits::LeafNode<CURRENT_VERSION>>(
+    fn own_leaf_nodes<G: traits::GroupId<V>, T: traits::LeafNode<V>>(
         &self,
         _: &G,
-    ) -> Result<Vec<T>, StorageError> {
+    ) -> Result<Vec<T>> {
         Ok(Vec::new())
     }
 
-    fn delete_own_leaf_nodes<G: traits::GroupId<CURRENT_VERSION>>(
-        &self,
-        _: &G,
-    ) -> Result<(), StorageError> {
+    fn delete_own_leaf_nodes<G: traits::GroupId<V>>(&self, _: &G) -> Result<()> {
         Ok(())
     }
 
     fn queue_proposal<
-        G: traits::GroupId<CURRENT_VERSION>,
-        R: traits::ProposalRef<CURRENT_VERSION>,
-        P: traits::QueuedProposal<CURRENT_VERSION>,
+        G: traits::GroupId<V>,
+        R: traits::ProposalRef<V>,
+        P: traits::QueuedProposal<V>,
     >(
         &self,
         _: &G,
         _: &R,
         _: &P,
-    ) -> Result<(), StorageError> {
+    ) -> Result<()> {
         Err(StorageError::Unused)
     }
 
-    fn queued_proposal_refs<
-        G: traits::GroupId<CURRENT_VERSION>,
-        R: traits::ProposalRef<CURRENT_VERSION>,
-    >(
+    fn queued_proposal_refs<G: traits::GroupId<V>, R: traits::ProposalRef<V>>(
         &self,
         _: &G,
-    ) -> Result<Vec<R>, StorageError> {
+    ) -> Result<Vec<R>> {
         Ok(Vec::new())
     }
 
     fn queued_proposals<
-        G: traits::GroupId<CURRENT_VERSION>,
-        R: traits::ProposalRef<CURRENT_VERSION>,
-        P: traits::QueuedProposal<CURRENT_VERSION>,
+        G: traits::GroupId<V>,
+        R: traits::ProposalRef<V>,
+        P: traits::QueuedProposal<V>,
     >(
         &self,
         _: &G,
-    ) -> Result<Vec<(R, P)>, StorageError> {
+    ) -> Result<Vec<(R, P)>> {
         Ok(Vec::new())
     }
 
-    fn remove_proposal<
-        G: traits::GroupId<CURRENT_VERSION>,
-        R: traits::ProposalRef<CURRENT_VERSION>,
-    >(
+    fn remove_proposal<G: traits::GroupId<V>, R: traits::ProposalRef<V>>(
         &self,
         _: &G,
         _: &R,
-    ) -> Result<(), StorageError> {
+    ) -> Result<()> {
         Ok(())
     }
 
-    fn clear_proposal_queue<
-        G: traits::GroupId<CURRENT_VERSION>,
-        R: traits::ProposalRef<CURRENT_VERSION>,
-    >(
+    fn clear_proposal_queue<G: traits::GroupId<V>, R: traits::ProposalRef<V>>(
         &self,
         _: &G,
-    ) -> Result<(), StorageError> {
+    ) -> Result<()> {
         Ok(())
     }
 
     fn write_signature_key_pair<
-        K: traits::SignaturePublicKey<CURRENT_VERSION>,
-        T: traits::SignatureKeyPair<CURRENT_VERSION>,
+        K: traits::SignaturePublicKey<V>,
+        T: traits::SignatureKeyPair<V>,
     >(
         &self,
         _: &K,
         _: &T,
-    ) -> Result<(), StorageError> {
+    ) -> Result<()> {
         Err(StorageError::Unused)
     }
 
-    fn signature_key_pair<
-        K: traits::SignaturePublicKey<CURRENT_VERSION>,
-        T: traits::SignatureKeyPair<CURRENT_VERSION>,
-    >(
+    fn signature_key_pair<K: traits::SignaturePublicKey<V>, T: traits::SignatureKeyPair<V>>(
         &self,
         _: &K,
-    ) -> Result<Option<T>, StorageError> {
+    ) -> Result<Option<T>> {
         Ok(None)
     }
 
-    fn delete_signature_key_pair<K: traits::SignaturePublicKey<CURRENT_VERSION>>(
-        &self,
-        _: &K,
-    ) -> Result<(), StorageError> {
+    fn delete_signature_key_pair<K: traits::SignaturePublicKey<V>>(&self, _: &K) -> Result<()> {
         Ok(())
     }
 
     #[cfg(not(test))]
-    fn write_psk<K: traits::PskId<CURRENT_VERSION>, T: traits::PskBundle<CURRENT_VERSION>>(
-        &self,
-        _: &K,
-        _: &T,
-    ) -> Result<(), StorageError> {
+    fn write_psk<K: traits::PskId<V>, T: traits::PskBundle<V>>(&self, _: &K, _: &T) -> Result<()> {
         Err(StorageError::Unused)
     }
 
     #[cfg(not(test))]
-    fn psk<T: traits::PskBundle<CURRENT_VERSION>, K: traits::PskId<CURRENT_VERSION>>(
-        &self,
-        _: &K,
-    ) -> Result<Option<T>, StorageError> {
+    fn psk<T: traits::PskBundle<V>, K: traits::PskId<V>>(&self, _: &K) -> Result<Option<T>> {
         Ok(None)
     }
 
     /// The vectors of RFC 9420 need pre-shared keys; rooms never have any.
     #[cfg(test)]
-    fn write_psk<K: traits::PskId<CURRENT_VERSION>, T: traits::PskBundle<CURRENT_VERSION>>(
+    fn write_psk<K: traits::PskId<V>, T: traits::PskBundle<V>>(
         &self,
         id: &K,
         key: &T,
-    ) -> Result<(), StorageError> {
+    ) -> Result<()> {
         self.put(&key_of(Kind::PreSharedKey, id)?, key)
     }
 
     #[cfg(test)]
-    fn psk<T: traits::PskBundle<CURRENT_VERSION>, K: traits::PskId<CURRENT_VERSION>>(
-        &self,
-        id: &K,
-    ) -> Result<Option<T>, StorageError> {
+    fn psk<T: traits::PskBundle<V>, K: traits::PskId<V>>(&self, id: &K) -> Result<Option<T>> {
         self.value(&key_of(Kind::PreSharedKey, id)?)
     }
 
-    fn delete_psk<K: traits::PskId<CURRENT_VERSION>>(&self, _: &K) -> Result<(), StorageError> {
+    fn delete_psk<K: traits::PskId<V>>(&self, _: &K) -> Result<()> {
         Ok(())
     }
 }

@@ -5,11 +5,12 @@
     reason = "a run in which anything fails is not a measurement"
 )]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use restante_crypto::{
-    AccountIdentity, Change, Client, ClientKeys, Group, GroupError, LogPosition, Participant,
-    ParticipantRole, Policy, Processed, Randomness, RoomState, SeatKey, key_package,
+    AccountIdentity, Change, Client, ClientKeys, Group, GroupError, LogPosition, Processed,
+    Randomness, RoomState, SeatKey,
+    key_package::{self, verify},
 };
 use restante_wire::{Kind, MailboxAddress, account::CertificateBody, key_package::Suite};
 
@@ -19,14 +20,14 @@ pub const MAILBOX: MailboxAddress = MailboxAddress([1; 32]);
 /// Clients added in one commit.
 pub const BATCH: usize = 100;
 
-/// A group of `size` clients, as its creator and its second member see it. Nobody but the creator
-/// has made a commit: nearly all inner nodes are blank, and commits are as long as they become.
+/// A group of `size` clients, as its creator `alice` and its second member see it. Nobody but the
+/// creator has made a commit: nearly all inner nodes are blank, and commits are as long as they
+/// become.
 ///
 /// # Errors
 /// That of the commit which does not fit, where no group of this suite becomes so large.
-pub fn group_of(size: usize, suite: Suite) -> Result<(Group, Group), GroupError> {
-    let alice = client(0);
-    let mut alices = Group::create(&alice, MAILBOX, &room(&alice), suite)?;
+pub fn group_of(alice: &Client, size: usize, suite: Suite) -> Result<(Group, Group), GroupError> {
+    let mut alices = Group::create(alice, MAILBOX, &room(alice), suite)?;
     let others: Vec<Client> = (1..size).map(client).collect();
     let mut bobs: Option<Group> = None;
     for batch in others.chunks(BATCH) {
@@ -37,7 +38,7 @@ pub fn group_of(size: usize, suite: Suite) -> Result<(Group, Group), GroupError>
         let change = Change::Add {
             key_packages: packages
                 .iter()
-                .map(|package| package.public.clone())
+                .map(|package| verify(alice, &package.public, suite).expect("valid"))
                 .collect(),
             state: None,
         };
@@ -92,15 +93,6 @@ pub fn client(number: usize) -> Client {
 
 fn room(creator: &Client) -> RoomState {
     let account = creator.certificate().body.account.clone();
-    let role = ParticipantRole::Admin;
-    RoomState {
-        version: 1,
-        room_id: [2; 32],
-        direct: false,
-        title: "Measured".into(),
-        picture: None,
-        policy: Policy::default(),
-        participants: BTreeMap::from([(account.key_hash, Participant { account, role })]),
-        seat_key: SeatKey::generate(creator.randomness()),
-    }
+    let seat_key = SeatKey::generate(creator.randomness());
+    RoomState::new([2; 32], "Measured", account, seat_key)
 }

@@ -149,14 +149,15 @@ fn c6_key_packages_with_forged_certificates_are_refused_before_an_add() {
     let victim = Person::new("bob").client();
     let package = plain(&victim, forged_certificate(&scene.mallory, &victim));
     let bytes = package.tls_serialize_detached().unwrap();
+    let reader = &scene.world.clients[0];
     assert!(matches!(
-        key_package::verify(&bytes, SUITE),
+        key_package::verify(reader, &bytes, SUITE),
         Err(key_package::KeyPackageError::Certificate(_))
     ));
     let good = key_package_of(&victim).public;
-    assert!(key_package::verify(&good, SUITE).is_ok());
-    assert!(key_package::verify(&good[1..], SUITE).is_err());
-    assert!(key_package::verify(&good, restante_wire::key_package::Suite(1)).is_err());
+    assert!(key_package::verify(reader, &good, SUITE).is_ok());
+    assert!(key_package::verify(reader, &good[1..], SUITE).is_err());
+    assert!(key_package::verify(reader, &good, restante_wire::key_package::Suite(1)).is_err());
 }
 
 #[test]
@@ -173,7 +174,7 @@ fn an_add_whose_validity_depends_on_the_clock_is_skipped() {
         );
         let bytes = package.tls_serialize_detached().unwrap();
         assert!(matches!(
-            key_package::verify(&bytes, SUITE),
+            key_package::verify(&client, &bytes, SUITE),
             Err(key_package::KeyPackageError::Lifetime)
         ));
         let body = scene.commit(&at(1).encode(), |builder| builder.propose_adds([package]));
@@ -188,7 +189,7 @@ fn a_key_package_without_our_capabilities_is_refused() {
     let bare = Capabilities::new(None, None, None, None, None);
     let package = odd_key_package(&client, credential, key_package::always(), bare);
     assert!(matches!(
-        key_package::verify(&package.tls_serialize_detached().unwrap(), SUITE),
+        key_package::verify(&client, &package.tls_serialize_detached().unwrap(), SUITE),
         Err(key_package::KeyPackageError::Capabilities)
     ));
 }

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use restante_wire::Kind;
 
-use super::world::{MAILBOX, Person, World, at, key_package_of, nobody, reload, rows_of};
+use super::world::{
+    MAILBOX, Person, SUITE, World, addition, at, key_package_of, nobody, reload, rows_of,
+};
 use crate::{Change, Group, Processed, written_bytes};
 
 /// The creator, a member of the first batch and one of the last follow a group of `size`.
@@ -16,13 +18,7 @@ fn story(size: usize) {
     for batch in people.chunks(100) {
         let clients: Vec<_> = batch.iter().map(Person::client).collect();
         let packages: Vec<_> = clients.iter().map(key_package_of).collect();
-        let change = Change::Add {
-            key_packages: packages
-                .iter()
-                .map(|package| package.public.clone())
-                .collect(),
-            state: None,
-        };
+        let change = addition(&world.clients[0], SUITE, &packages);
         let welcome = world.commits(0, change).welcome.unwrap();
         world.clients.truncate(2);
         world.groups.truncate(2);
@@ -79,14 +75,8 @@ fn one_message_or_commit_rewrites_a_small_part_of_the_rows() {
         .iter()
         .map(|person| key_package_of(&person.client()))
         .collect();
-    let key_packages = packages.into_iter().map(|package| package.public).collect();
-    world.commits(
-        0,
-        Change::Add {
-            key_packages,
-            state: None,
-        },
-    );
+    let change = addition(&world.clients[0], SUITE, &packages);
+    world.commits(0, change);
     // Own keys for everybody's path: blank nodes make the first commits long.
     for author in [0, 1, 0] {
         world.commits(author, Change::Update);

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use restante_wire::Kind;
 
 use super::world::{
-    MAILBOX, Person, World, at, key_package_of, nobody, receive_commit, reload, rows_of, skips,
+    MAILBOX, Person, SUITE, World, addition, at, key_package_of, nobody, receive_commit, reload,
+    repair, rows_of, skips,
 };
 use crate::{
     Change, Group, GroupError, Joined, ParticipantRole, Processed, RoomState, Skip, Violation,
@@ -176,10 +177,7 @@ fn a_repaired_client_joins_anew() {
     let mut world = World::with(&people.iter().collect::<Vec<_>>());
     let (carol, mut broken) = (world.clients.remove(2), world.groups.remove(2));
     let package = key_package_of(&carol);
-    let change = Change::Repair {
-        client: carol.id(),
-        key_package: package.public,
-    };
+    let change = repair(&world.clients[1], SUITE, carol.id(), &package);
     let staged = world.commits(1, change);
     match broken
         .process(Kind::Commit, &staged.body, &nobody())
@@ -299,13 +297,10 @@ fn a_processed_commit_is_merged_only_in_its_own_epoch() {
 fn a_last_resort_key_package_admits_twice() {
     let (alice, bob) = (Person::new("alice"), Person::new("bob"));
     let phone = bob.client();
-    let package = crate::key_package::generate(&phone, super::world::SUITE, true).unwrap();
+    let package = crate::key_package::generate(&phone, SUITE, true).unwrap();
     for _ in 0..2 {
         let mut world = World::with(&[&alice]);
-        let change = Change::Add {
-            key_packages: vec![package.public.clone()],
-            state: None,
-        };
+        let change = addition(&world.clients[0], SUITE, [&package]);
         let staged = world.commits(0, change);
         let welcome = staged.welcome.unwrap();
         assert_eq!(

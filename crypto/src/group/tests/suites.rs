@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use restante_wire::{Kind, key_package::Suite, limits};
 
-use super::world::{MAILBOX, Person, World, at, new_room, nobody, receive_commit, reload};
+use super::world::{
+    MAILBOX, Person, World, addition, at, new_room, nobody, receive_commit, reload, repair,
+};
 use crate::{
     Change, Group, GroupError, Processed,
     ciphersuite::{CLASSICAL, HYBRID, SUPPORTED, UnsupportedSuite},
@@ -60,10 +62,7 @@ fn members_are_removed_and_repaired_in_each_suite() {
         let mut world = World::of(suite, &people.iter().collect::<Vec<_>>());
         let bob = world.clients[1].clone();
         let package = key_package::generate(&bob, suite, true).unwrap();
-        let repair = Change::Repair {
-            client: bob.id(),
-            key_package: package.public,
-        };
+        let repair = repair(&world.clients[0], suite, bob.id(), &package);
         let staged = world.groups[0].stage(repair, at(1), &nobody()).unwrap();
         world.groups[0].merge_pending().unwrap();
         receive_commit(&mut world.groups[2], &staged.body, &nobody());
@@ -102,15 +101,12 @@ fn a_key_package_is_for_groups_of_its_suite_alone() {
         let package = key_package::generate(&bobs, other, false).unwrap();
         assert!(package.public.len() < limits::MAX_KEY_PACKAGE);
         assert_eq!(
-            key_package::verify(&package.public, suite).err(),
+            key_package::verify(&alices, &package.public, suite).err(),
             Some(KeyPackageError::WrongSuite { got: other })
         );
         let state = new_room(&alice);
         let mut group = Group::create(&alices, MAILBOX, &state, suite).unwrap();
-        let change = Change::Add {
-            key_packages: vec![package.public],
-            state: None,
-        };
+        let change = addition(&alices, other, [&package]);
         assert!(matches!(
             group.stage(change, at(1), &nobody()),
             Err(GroupError::KeyPackage(KeyPackageError::WrongSuite { .. }))
@@ -122,15 +118,15 @@ fn a_key_package_is_for_groups_of_its_suite_alone() {
 fn a_client_makes_and_lists_only_what_it_offers() {
     let old = Person::new("alice").client().offering(&[CLASSICAL]);
     let package = key_package::generate(&old, CLASSICAL, false).unwrap();
-    let verified = key_package::verify(&package.public, CLASSICAL).unwrap();
+    let new = Person::new("bob").client();
+    let verified = key_package::verify(&new, &package.public, CLASSICAL).unwrap();
     assert_eq!(verified.offers, [CLASSICAL]);
     assert_eq!(
         key_package::generate(&old, HYBRID, false).err(),
         Some(KeyPackageError::Suite(UnsupportedSuite(HYBRID)))
     );
-    let new = Person::new("bob").client();
     let package = key_package::generate(&new, CLASSICAL, false).unwrap();
-    let verified = key_package::verify(&package.public, CLASSICAL).unwrap();
+    let verified = key_package::verify(&old, &package.public, CLASSICAL).unwrap();
     assert_eq!(verified.offers, SUPPORTED);
     assert!(new.offering(&[Suite(1)]).suites().is_empty());
 }

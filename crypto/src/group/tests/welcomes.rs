@@ -5,9 +5,9 @@ use openmls::prelude::{
 };
 use restante_wire::{MailboxAddress, codec};
 
-use super::world::{MAILBOX, Person, SUITE, World, key_package_of, new_room};
+use super::world::{MAILBOX, Person, SUITE, World, addition, key_package_of, new_room};
 use crate::{
-    Change, Client, Group, Randomness, RoomState, Rows, ciphersuite,
+    Client, Group, Randomness, RoomState, Rows, ciphersuite,
     group::{JoinError, extensions, group_id},
     key_package,
     provider::Provider,
@@ -48,10 +48,7 @@ fn c6_a_welcome_into_a_group_with_a_forged_member_is_refused_and_burns_nothing()
     ));
     // The key package still works.
     let mut world = World::with(&[&mallory]);
-    let change = Change::Add {
-        key_packages: vec![package.public.clone()],
-        state: None,
-    };
+    let change = addition(&world.clients[0], SUITE, [&package]);
     let welcome = world.commits(0, change).welcome.unwrap();
     assert!(Group::join(&phone, MAILBOX, &welcome, package.rows).is_ok());
 }
@@ -77,7 +74,7 @@ fn odd_welcome(signer: &Client, credential: Vec<u8>, state: &RoomState, invited:
         credential,
     )
     .unwrap();
-    let invited = key_package::verify(invited, SUITE).unwrap().inner;
+    let invited = key_package::verify(signer, invited, SUITE).unwrap().inner;
     let (_, welcome, _) = group
         .add_members(&provider, signer.keys(), &[invited])
         .unwrap();
@@ -90,10 +87,7 @@ fn garbled_foreign_and_misdirected_welcomes_are_refused_and_burn_nothing() {
     let phone = Person::new("bob").client();
     let package = key_package_of(&phone);
     let mut world = World::with(&[&alice]);
-    let change = Change::Add {
-        key_packages: vec![package.public.clone()],
-        state: None,
-    };
+    let change = addition(&world.clients[0], SUITE, [&package]);
     let welcome = world.commits(0, change).welcome.unwrap();
     let join = |mailbox, welcome: &[u8], rows| Group::join(&phone, mailbox, welcome, rows).err();
 

@@ -1,6 +1,6 @@
 //! A small world for the stories: people with clients, and one log per room.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use restante_wire::{
     ClientId, Kind, LogHash, MailboxAddress,
@@ -9,8 +9,8 @@ use restante_wire::{
 };
 
 use crate::{
-    AccountIdentity, Change, Client, ClientKeys, Group, Joined, LogPosition, Participant,
-    ParticipantRole, Policy, Processed, Randomness, RoomState, Rows, SeatKey, Skip, Staged,
+    AccountIdentity, Change, Client, ClientKeys, Group, Joined, LogPosition, Processed, Randomness,
+    RoomState, Rows, SeatKey, Skip, Staged,
     key_package::{self, NewKeyPackage},
 };
 
@@ -58,27 +58,40 @@ impl Person {
 
 /// A room state with its creator as the only, admin, participant.
 pub(super) fn new_room(creator: &Person) -> RoomState {
-    let account = creator.account();
-    RoomState {
-        version: 1,
-        room_id: Randomness::os().bytes(),
-        direct: false,
-        title: "Hiking".into(),
-        picture: None,
-        policy: Policy::default(),
-        participants: BTreeMap::from([(
-            account.key_hash,
-            Participant {
-                account,
-                role: ParticipantRole::Admin,
-            },
-        )]),
-        seat_key: SeatKey::generate(&Randomness::os()),
-    }
+    let randomness = Randomness::os();
+    let (room_id, seat_key) = (randomness.bytes(), SeatKey::generate(&randomness));
+    RoomState::new(room_id, "Hiking", creator.account(), seat_key)
 }
 
 pub(super) fn key_package_of(client: &Client) -> NewKeyPackage {
     key_package::generate(client, SUITE, false).unwrap()
+}
+
+/// The change that adds the clients of these key packages, as verified by `client`.
+pub(super) fn addition<'a>(
+    client: &Client,
+    suite: Suite,
+    packages: impl IntoIterator<Item = &'a NewKeyPackage>,
+) -> Change {
+    let verify =
+        |package: &NewKeyPackage| key_package::verify(client, &package.public, suite).unwrap();
+    Change::Add {
+        key_packages: packages.into_iter().map(verify).collect(),
+        state: None,
+    }
+}
+
+/// The change that repairs `repaired` by this key package, as verified by `client`.
+pub(super) fn repair(
+    client: &Client,
+    suite: Suite,
+    repaired: ClientId,
+    package: &NewKeyPackage,
+) -> Change {
+    Change::Repair {
+        client: repaired,
+        key_package: Box::new(key_package::verify(client, &package.public, suite).unwrap()),
+    }
 }
 
 pub(super) fn at(n: u64) -> LogPosition {
@@ -158,13 +171,7 @@ impl World {
             .iter()
             .map(|client| key_package::generate(client, self.suite, false).unwrap())
             .collect();
-        let change = Change::Add {
-            key_packages: packages
-                .iter()
-                .map(|package| package.public.clone())
-                .collect(),
-            state: None,
-        };
+        let change = addition(&self.clients[author], self.suite, &packages);
         let staged = self.commits(author, change);
         let welcome = staged.welcome.unwrap();
         for (client, package) in clients.iter().zip(packages) {

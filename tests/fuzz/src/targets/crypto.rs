@@ -2,18 +2,13 @@
 //! the opening function as they are; those that a member could seal are sealed first, so that the
 //! fuzzer gets behind the seal.
 
-use std::{
-    cell::RefCell,
-    collections::{BTreeMap, BTreeSet},
-};
+use std::{cell::RefCell, collections::BTreeSet};
 
 use restante_crypto::{
-    AccountIdentity, Client, ClientKeys, Group, LogPosition, Participant, ParticipantRole, Policy,
-    Randomness, RoomState, SeatKey, SymmetricKey, VaultKey,
+    AccountIdentity, Client, ClientKeys, Group, LogPosition, Randomness, RoomState, SeatKey,
+    SymmetricKey, VaultKey,
     attachment::{AttachmentKey, CHUNK, Chunks, Layout},
-    envelope,
-    group::room_state::Permission,
-    inbox, key_package, vault, verify_certificate, verify_record, welcome,
+    envelope, inbox, key_package, vault, verify_certificate, verify_record, welcome,
     wrap::{self, RecoveryPhrase, WrapKey},
 };
 use restante_wire::{
@@ -81,13 +76,15 @@ pub fn record(bytes: &[u8]) {
 
 /// Key packages, as claimed.
 pub fn key_package(bytes: &[u8]) {
-    if let Ok(package) = key_package::verify(bytes, SUITE) {
-        let signed = codec::encode(&package.certificate);
-        assert!(
-            verify_certificate(&signed).is_ok(),
-            "a key package without a valid certificate"
-        );
-    }
+    with_world(|world| {
+        if let Ok(package) = key_package::verify(&world.client, bytes, SUITE) {
+            let signed = codec::encode(&package.certificate);
+            assert!(
+                verify_certificate(&signed).is_ok(),
+                "a key package without a valid certificate"
+            );
+        }
+    });
 }
 
 /// Room state in a GroupContext extension.
@@ -181,6 +178,7 @@ pub fn stored_keys(bytes: &[u8]) {
 struct World {
     randomness: Randomness,
     keys: ClientKeys,
+    client: Client,
     group: Group,
     envelope_key: SymmetricKey,
 }
@@ -212,23 +210,8 @@ fn new_world() -> World {
     });
     let stored = keys.to_bytes();
     let client = Client::new(keys, certificate, randomness.clone()).expect("a certified client");
-    let creator = Participant {
-        account: account.clone(),
-        role: ParticipantRole::Admin,
-    };
-    let state = RoomState {
-        version: 1,
-        room_id: [5; 32],
-        direct: false,
-        title: "Hiking".into(),
-        picture: None,
-        policy: Policy {
-            post: Permission::Everyone,
-            ..Policy::default()
-        },
-        participants: BTreeMap::from([(account.key_hash, creator)]),
-        seat_key: SeatKey::generate(&randomness),
-    };
+    let seat_key = SeatKey::generate(&randomness);
+    let state = RoomState::new([5; 32], "Hiking", account, seat_key);
     let mut group = Group::create(&client, MAILBOX, &state, SUITE).expect("a group of one");
     let _ = group.take_changes();
     let envelope_key = group
@@ -237,6 +220,7 @@ fn new_world() -> World {
     World {
         randomness,
         keys: ClientKeys::from_bytes(&stored).expect("keys that were just stored"),
+        client,
         group,
         envelope_key: SymmetricKey::from_bytes(*envelope_key),
     }

@@ -62,13 +62,8 @@ fn our_commits_are_in_force_at_the_peer() {
 
     let mut carol = Ours::new("carol");
     let package = carol.key_package();
-    let (envelope, key) = alice.commits(
-        &mut mailbox,
-        Change::Add {
-            key_packages: vec![package.public],
-            state: None,
-        },
-    );
+    let change = alice.addition(vec![package.public]);
+    let (envelope, key) = alice.commits(&mut mailbox, change);
     room.receive(&envelope).unwrap();
     let letter = alice.invites(carol.client.certificate(), &envelope, key.unwrap());
     carol.joins(&letter, &envelope, package.rows);

@@ -17,13 +17,8 @@ fn three(mailbox: &mut Mailbox) -> (Ours, Ours, restante_interop::Peer, Room) {
     let (mut alice, mut carol) = (Ours::with_room("alice"), Ours::new("carol"));
     let peer = new_peer("pete");
     let package = carol.key_package();
-    let (envelope, key) = alice.commits(
-        mailbox,
-        Change::Add {
-            key_packages: vec![package.public],
-            state: None,
-        },
-    );
+    let change = alice.addition(vec![package.public]);
+    let (envelope, key) = alice.commits(mailbox, change);
     let letter = alice.invites(carol.client.certificate(), &envelope, key.unwrap());
     carol.joins(&letter, &envelope, package.rows);
     let mut room = add_peer(mailbox, &mut alice, &peer);
@@ -98,13 +93,9 @@ fn c7_who_the_peer_removed_reads_nothing_more() {
 fn a_repaired_peer_comes_back_by_the_welcome_of_the_repair() {
     let mut mailbox = Mailbox::default();
     let (mut alice, mut carol, peer, mut room) = three(&mut mailbox);
-    let (envelope, key) = carol.commits(
-        &mut mailbox,
-        Change::Repair {
-            client: peer.identity().client(),
-            key_package: peer.key_package().unwrap(),
-        },
-    );
+    let client = peer.identity().client();
+    let change = carol.repair(client, &peer.key_package().unwrap());
+    let (envelope, key) = carol.commits(&mut mailbox, change);
     alice.receive(&envelope).unwrap();
     assert_eq!(room.receive(&envelope).unwrap(), Received::RemovalClaimed);
     let letter = carol.invites(peer.identity().certificate(), &envelope, key.unwrap());
@@ -148,13 +139,8 @@ fn the_peer_repairs_our_client() {
 fn a_welcome_opens_by_the_key_of_its_invitation_only() {
     let (mut mailbox, mut alice) = (Mailbox::default(), Ours::with_room("alice"));
     let peer = new_peer("pete");
-    let (envelope, _) = alice.commits(
-        &mut mailbox,
-        Change::Add {
-            key_packages: vec![peer.key_package().unwrap()],
-            state: None,
-        },
-    );
+    let change = alice.addition(vec![peer.key_package().unwrap()]);
+    let (envelope, _) = alice.commits(&mut mailbox, change);
     let invitation = Invitation {
         relay: RELAY.into(),
         mailbox: MAILBOX,

@@ -112,13 +112,8 @@ fn make() -> Value {
     let package = carol.key_package();
     let key_packages = vec![package.public, peer.key_package().unwrap()];
     let secrets = peer.key_package_secrets().remove(0);
-    let (envelope, key) = alice.commits(
-        &mut mailbox,
-        Change::Add {
-            key_packages,
-            state: None,
-        },
-    );
+    let change = alice.addition(key_packages);
+    let (envelope, key) = alice.commits(&mut mailbox, change);
     let key = key.unwrap();
     let to_peer = alice.invites(peer.identity().certificate(), &envelope, key.clone());
     let to_carol = alice.invites(carol.client.certificate(), &envelope, key);

@@ -4,9 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use restante_client::engine::letters::{self, Letter};
 use restante_crypto::{
-    AccountIdentity, Change, Client, ClientKeys, Group, LogPosition, Participant, ParticipantRole,
-    Policy, Processed, Randomness, Rows, SeatKey, Skip, Staged, SymmetricKey,
-    group::room_state::RoomState as OurState, inbox, key_package, seat_id, welcome,
+    AccountIdentity, Change, Client, ClientKeys, Group, LogPosition, Processed, Randomness, Rows,
+    SeatKey, Skip, Staged, SymmetricKey,
+    group::room_state::RoomState as OurState,
+    inbox,
+    key_package::{self, VerifiedKeyPackage},
+    seat_id, welcome,
 };
 use restante_interop::{Identity, Invitation, Outgoing, Peer, Received, Room, letter};
 use restante_wire::{
@@ -97,22 +100,8 @@ impl Ours {
     pub(crate) fn with_room(name: &str) -> Self {
         let mut ours = Self::new(name);
         let account = ours.client.certificate().body.account.clone();
-        let state = OurState {
-            version: 1,
-            room_id: [9; 32],
-            direct: false,
-            title: "Hiking".into(),
-            picture: None,
-            policy: Policy::default(),
-            participants: BTreeMap::from([(
-                account.key_hash,
-                Participant {
-                    account,
-                    role: ParticipantRole::Admin,
-                },
-            )]),
-            seat_key: SeatKey::generate(&Randomness::os()),
-        };
+        let seat_key = SeatKey::generate(&Randomness::os());
+        let state = OurState::new([9; 32], "Hiking", account, seat_key);
         ours.group = Some(Group::create(&ours.client, MAILBOX, &state, SUITE).unwrap());
         ours
     }
@@ -181,6 +170,28 @@ impl Ours {
         );
         self.read(&envelope);
         envelope
+    }
+
+    /// The change that adds the clients of these key packages.
+    pub(crate) fn addition(&mut self, key_packages: Vec<Vec<u8>>) -> Change {
+        let packages = key_packages.iter();
+        Change::Add {
+            key_packages: packages.map(|package| self.verified(package)).collect(),
+            state: None,
+        }
+    }
+
+    /// The change that repairs a client by this key package.
+    pub(crate) fn repair(&mut self, client: ClientId, key_package: &[u8]) -> Change {
+        Change::Repair {
+            client,
+            key_package: Box::new(self.verified(key_package)),
+        }
+    }
+
+    fn verified(&mut self, public: &[u8]) -> VerifiedKeyPackage {
+        let suite = self.group().suite();
+        key_package::verify(&self.client, public, suite).unwrap()
     }
 
     /// Commits, appends and merges. The key opens the Welcome, if there is one.
@@ -306,10 +317,7 @@ pub(crate) fn opened(peer: &Peer, letter: &[u8]) -> (ClientCertificate, Invitati
 
 /// Adds the peer to the room of our client, by letter and Welcome.
 pub(crate) fn add_peer(mailbox: &mut Mailbox, ours: &mut Ours, peer: &Peer) -> Room {
-    let change = Change::Add {
-        key_packages: vec![peer.key_package().unwrap()],
-        state: None,
-    };
+    let change = ours.addition(vec![peer.key_package().unwrap()]);
     let (envelope, key) = ours.commits(mailbox, change);
     let letter = ours.invites(peer.identity().certificate(), &envelope, key.unwrap());
     let (from, invitation) = opened(peer, &letter);

@@ -54,18 +54,12 @@ fn participants(people: &[(u8, ParticipantRole)]) -> BTreeMap<AccountKeyHash, Pa
 
 fn room() -> RoomState {
     RoomState {
-        version: 1,
-        room_id: [9; 32],
-        direct: false,
-        title: "Room".into(),
-        picture: None,
-        policy: Policy::default(),
         participants: participants(&[
             (ADA, ParticipantRole::Admin),
             (BEN, ParticipantRole::Member),
             (CEM, ParticipantRole::Member),
         ]),
-        seat_key: SeatKey::from_bytes([8; 32]),
+        ..RoomState::new([9; 32], "Room", account(ADA), SeatKey::from_bytes([8; 32]))
     }
 }
 

@@ -3,12 +3,11 @@
 use std::collections::BTreeSet;
 
 use restante_bench::{
-    members::{group_of, position},
+    members::{client, group_of, position},
     stopwatch::Stopwatch,
 };
+use restante_crypto::ciphersuite::HYBRID;
 use restante_wire::Kind;
-
-use crate::storage::SUITE;
 
 /// Bytes of a message, about as long as what `sending` sends.
 const PAYLOAD: [u8; 150] = [7; 150];
@@ -18,7 +17,7 @@ const PAGE: usize = 128;
 
 /// One member opens so many messages of another.
 pub(crate) fn measure(members: usize, messages: u32) -> Stopwatch {
-    let (mut alices, mut bobs) = group_of(members, SUITE).expect("a group");
+    let (mut alices, mut bobs) = group_of(&client(0), members, HYBRID).expect("a group");
     let bodies: Vec<Vec<u8>> = (0..messages)
         .map(|_| alices.encrypt(&PAYLOAD, position()).expect("an envelope"))
         .collect();

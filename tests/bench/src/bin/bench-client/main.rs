@@ -22,6 +22,7 @@ use restante_bench::{
     samples::{Samples, median_by},
     stopwatch::Stopwatch,
 };
+use restante_crypto::ciphersuite::{SUPPORTED, max_members};
 
 /// Measures the client.
 #[derive(Debug, Parser)]
@@ -57,18 +58,23 @@ const STORAGE_GOAL_PERCENT: f64 = 40.0;
 
 fn main() {
     let options = Options::parse();
-    if !options.members.is_empty() {
+    for &suite in SUPPORTED.iter().filter(|_| !options.members.is_empty()) {
         println!("bytes written, mean of both sides       ours   openmls JSON    ratio    goal");
+        println!("ciphersuite {:#06x}", suite.0);
         for &members in &options.members {
+            if members > max_members(suite) {
+                println!("{members:5} members: no such room");
+                continue;
+            }
             let (ours, json) = (
-                storage::measure(members, options.groups),
-                openmls_json::measure(members),
+                storage::measure(members, suite, options.groups),
+                openmls_json::measure(members, suite),
             );
             print_bytes(members, "message", ours.message, json.message);
             print_bytes(members, "commit", ours.commit, json.commit);
         }
+        println!();
     }
-    println!();
     println!(
         "median of {} runs                   messages/s   CPU us each   KB written each    goal",
         options.runs

@@ -6,11 +6,13 @@ use std::collections::HashMap;
 use openmls::prelude::OpenMlsProvider;
 use restante_bench::bare::{self, Member};
 
-use crate::storage::{PAYLOAD, ROUNDS, SUITE, Written, mean};
+use restante_wire::key_package::Suite;
+
+use crate::storage::{PAYLOAD, ROUNDS, Written, mean};
 
 /// Counts in a group of `size`.
-pub(crate) fn measure(size: usize) -> Written {
-    let (alice, bob) = bare::group_of(size, SUITE);
+pub(crate) fn measure(size: usize, suite: Suite) -> Written {
+    let (alice, bob) = bare::group_of(size, suite);
     let (mut alice, mut bob) = (Counted::new(alice), Counted::new(bob));
     let (mut message, mut commit) = (0, 0);
     for round in 0..2 * ROUNDS {

@@ -6,9 +6,6 @@ use restante_bench::members::{self, group_of, position};
 use restante_crypto::{Change, written_bytes};
 use restante_wire::{Kind, key_package::Suite};
 
-/// Of every group whose written bytes are counted.
-pub(crate) const SUITE: Suite = Suite::X25519_CHACHA20;
-
 /// Messages and commits from each side.
 pub(crate) const ROUNDS: u32 = 10;
 
@@ -25,8 +22,9 @@ pub(crate) struct Written {
 }
 
 /// Counts in so many groups of `size`.
-pub(crate) fn measure(size: usize, groups: u32) -> Written {
-    let all: Vec<Written> = (0..groups.max(1)).map(|_| measure_one(size)).collect();
+pub(crate) fn measure(size: usize, suite: Suite, groups: u32) -> Written {
+    let groups_made = (0..groups.max(1)).map(|_| measure_one(size, suite));
+    let all: Vec<Written> = groups_made.collect();
     let mean =
         |what: fn(&Written) -> f64| all.iter().map(what).sum::<f64>() / f64::from(groups.max(1));
     Written {
@@ -35,8 +33,8 @@ pub(crate) fn measure(size: usize, groups: u32) -> Written {
     }
 }
 
-fn measure_one(size: usize) -> Written {
-    let (mut alices, mut bobs) = group_of(size, SUITE).expect("a group");
+fn measure_one(size: usize, suite: Suite) -> Written {
+    let (mut alices, mut bobs) = group_of(&members::client(0), size, suite).expect("a group");
     let everything = [alices.take_changes(), bobs.take_changes()];
     drop(everything);
     let (mut message, mut commit) = (0, 0);

@@ -13,6 +13,8 @@ pub(crate) enum Step {
     FollowAdd,
     /// The newcomer joins; bytes of the Welcome.
     Join,
+    /// The certificates of all members are verified, as the join before did among other things.
+    Certificates,
     /// A member encrypts a message.
     Send,
     /// Another member decrypts it.
@@ -25,10 +27,11 @@ pub(crate) enum Step {
 
 impl Step {
     /// All, in the order in which they happen.
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Add,
         Self::FollowAdd,
         Self::Join,
+        Self::Certificates,
         Self::Send,
         Self::Read,
         Self::Remove,
@@ -41,6 +44,7 @@ impl Step {
             Self::Add => "add",
             Self::FollowAdd => "add, by others",
             Self::Join => "join",
+            Self::Certificates => "join, less chains",
             Self::Send => "send",
             Self::Read => "send, by others",
             Self::Remove => "remove",

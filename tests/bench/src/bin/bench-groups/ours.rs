@@ -8,19 +8,17 @@ use restante_bench::members::{MAILBOX, client, group_of, position, receive};
 use restante_crypto::{
     Change, Client, Group, GroupError, SymmetricKey,
     key_package::{self, NewKeyPackage},
-    welcome,
+    verify_certificate, welcome,
 };
-use restante_wire::{ClientId, Kind, key_package::Suite};
+use restante_wire::{ClientId, Kind, codec, key_package::Suite};
 
 use crate::pair::{Added, PAYLOAD, Pair};
-
-/// How often the engine verifies a key package before it stages: when it is claimed, and when the
-/// commit is planned.
-const VERIFIED: usize = 2;
 
 /// Two members and what the clients that come have in common.
 pub(crate) struct Ours {
     suite: Suite,
+    /// Who adds and writes.
+    client: Client,
     alice: Group,
     bob: Group,
     /// Opens the latest Welcome; travels in a letter.
@@ -36,10 +34,12 @@ pub(crate) struct Newcomer {
 impl Ours {
     /// A group of so many clients.
     pub(crate) fn new(size: usize, suite: Suite) -> Result<Self, GroupError> {
-        let (mut alice, mut bob) = group_of(size, suite)?;
+        let client = client(0);
+        let (mut alice, mut bob) = group_of(&client, size, suite)?;
         drop([alice.take_changes(), bob.take_changes()]);
         Ok(Self {
             suite,
+            client,
             alice,
             bob,
             welcome_key: SymmetricKey::from_bytes([0; 32]),
@@ -74,11 +74,12 @@ impl Pair for Ours {
 
     fn add(&mut self, newcomer: &Newcomer) -> Added {
         let public = &newcomer.key_package.public;
-        for _ in 0..VERIFIED {
-            key_package::verify(public, self.suite).expect("a valid key package");
-        }
+        let verify =
+            || key_package::verify(&self.client, public, self.suite).expect("a valid key package");
+        drop(verify());
+        let verified = verify();
         let (commit, welcome) = self.commit(Change::Add {
-            key_packages: vec![public.clone()],
+            key_packages: vec![verified],
             state: None,
         });
         let welcome = welcome.expect("a Welcome");
@@ -99,6 +100,13 @@ impl Pair for Ours {
         let mut group = joined.expect("a group").group;
         drop(group.take_changes());
         group
+    }
+
+    fn certificates(&self, joined: &Group) {
+        for member in joined.members() {
+            let bytes = codec::encode(&member.certificate);
+            verify_certificate(&bytes).expect("a valid certificate");
+        }
     }
 
     fn send(&mut self) -> Vec<u8> {

@@ -21,6 +21,8 @@ pub(crate) trait Pair {
     fn add(&mut self, newcomer: &Self::Newcomer) -> Added;
     /// It joins.
     fn join(&self, newcomer: Self::Newcomer, welcome: &[u8]) -> Self::Joined;
+    /// Verifies the certificates of all members; nothing where leaves carry no chain to verify.
+    fn certificates(&self, _joined: &Self::Joined) {}
     /// The first member encrypts [`PAYLOAD`].
     fn send(&mut self) -> Vec<u8>;
     /// The second member decrypts a message.
@@ -49,6 +51,7 @@ pub(crate) fn round<P: Pair>(pair: &mut P, number: usize, figures: &mut Figures)
     );
     figures.time(Step::FollowAdd, commit.len(), || pair.follow(&commit));
     let joined = figures.time(Step::Join, welcome.len(), || pair.join(newcomer, &welcome));
+    figures.time(Step::Certificates, 0, || pair.certificates(&joined));
     for _ in 0..MESSAGES {
         let message = figures.time_making(Step::Send, || pair.send(), Vec::len);
         figures.time(Step::Read, message.len(), || pair.read(&message));
