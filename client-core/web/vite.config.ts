@@ -14,7 +14,7 @@ export default defineConfig({
   build: {
     outDir: "dist/built",
     emptyOutDir: true,
-    target: "es2023",
+    target: "es2024",
     // Everything below is hashed and immutable; inlined data would need `data:` in the policy.
     assetsDir: "assets",
     assetsInlineLimit: 0,

@@ -13,7 +13,7 @@ import type {
 } from "restante-client";
 import type { Preferences } from "./preferences.ts";
 import { isLater, receive } from "./receive.ts";
-import type { Draft, Opening, Pane, State, Toast } from "./state.ts";
+import type { Dialog, Draft, Opening, State, Toast } from "./state.ts";
 import { emptyState } from "./state.ts";
 import type { Goal, Page } from "./timeline.ts";
 import { addPage, firstPage, openedTimeline } from "./timeline.ts";
@@ -39,7 +39,8 @@ export type Action =
   | { do: "page"; room: RoomId; jump: number; page: Page; side: "older" | "newer" }
   | { do: "read_to_end" }
   | { do: "draft"; room: RoomId; draft: Draft }
-  | { do: "pane"; pane: Pane }
+  | { do: "details"; shown: boolean }
+  | { do: "dialog"; dialog: Dialog | null }
   | { do: "say"; toast: Toast }
   | { do: "unsay"; id: number }
   | { do: "prefer"; preferences: Preferences };
@@ -62,12 +63,12 @@ export function act(state: State, action: Action): State {
       const jump = (state.timeline?.jump ?? 0) + 1;
       return {
         ...state,
-        pane: "chats",
+        dialog: null,
         timeline: openedTimeline(action.room, action.goal, jump),
       };
     }
     case "close":
-      return { ...state, timeline: null };
+      return { ...state, timeline: null, details: false };
     case "first_page":
     case "page":
       return withPage(state, action);
@@ -77,8 +78,10 @@ export function act(state: State, action: Action): State {
         : { ...state, timeline: { ...state.timeline, firstUnread: null } };
     case "draft":
       return { ...state, drafts: withDraft(state.drafts, action.room, action.draft) };
-    case "pane":
-      return { ...state, pane: action.pane };
+    case "details":
+      return { ...state, details: action.shown };
+    case "dialog":
+      return { ...state, dialog: action.dialog };
     case "say":
       return { ...state, toasts: [...state.toasts, action.toast].slice(-MAX_TOASTS) };
     case "unsay":

@@ -18,8 +18,11 @@ function isListed(room: Room): boolean {
   return room.phase !== "requested" && room.phase !== "left";
 }
 
+/** What the list is made of. */
+type ListState = Pick<State, "rooms" | "latest" | "drafts" | "typing" | "presence">;
+
 /** Those with the latest word first; with none yet, by name. */
-export function chats(state: State, now: number): readonly Chat[] {
+export function chats(state: ListState, now: number): readonly Chat[] {
   const made: { chat: Chat; time: number }[] = [];
   for (const room of state.rooms.values()) {
     if (!isListed(room)) continue;

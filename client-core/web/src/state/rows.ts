@@ -4,6 +4,7 @@ import type { Message, Notice } from "restante-client";
 import type { Timeline } from "./timeline.ts";
 
 export type Row =
+  | { readonly kind: "beginning"; readonly key: string }
   | { readonly kind: "day"; readonly key: string; readonly time: number }
   | { readonly kind: "unread"; readonly key: string }
   | { readonly kind: "notice"; readonly key: string; readonly notice: Notice }
@@ -25,6 +26,7 @@ const TOGETHER_MS = 5 * 60_000;
  */
 export function rows(timeline: Timeline, now: number): readonly Row[] {
   const made: Row[] = [];
+  if (timeline.loaded && timeline.atStart) made.push({ kind: "beginning", key: "beginning" });
   const notices = [...timeline.notices];
   let day = Number.NEGATIVE_INFINITY;
   let before: Message | null = null;

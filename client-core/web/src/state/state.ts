@@ -36,8 +36,14 @@ export interface Toast {
 /** Before there is a home to show: the worker is being started, or cannot be. */
 export type Opening = { state: "opening" } | { state: "impossible"; code: string };
 
-/** What the main pane shows beside a room. */
-export type Pane = "chats" | "settings";
+/** What lies over the chats. */
+export type Dialog =
+  | { kind: "new" }
+  | { kind: "settings" }
+  | { kind: "switcher" }
+  | { kind: "search"; room: RoomId | null }
+  | { kind: "keys" }
+  | { kind: "safety"; username: string };
 
 export interface State {
   readonly home: Home | Opening;
@@ -57,7 +63,9 @@ export interface State {
   readonly transfers: ReadonlyMap<string, Transfer>;
   /** The room that is open. */
   readonly timeline: Timeline | null;
-  readonly pane: Pane;
+  /** Whether the open room is described beside its messages. */
+  readonly details: boolean;
+  readonly dialog: Dialog | null;
   readonly toasts: readonly Toast[];
   readonly preferences: Preferences;
 }
@@ -76,7 +84,8 @@ export function emptyState(preferences: Preferences): State {
     drafts: new Map(),
     transfers: new Map(),
     timeline: null,
-    pane: "chats",
+    details: false,
+    dialog: null,
     toasts: [],
     preferences,
   };

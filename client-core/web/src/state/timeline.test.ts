@@ -86,7 +86,15 @@ describe("the rows of a timeline", () => {
       message("d", 4, { sent_at: "2026-11-22T11:00:00.000Z" }),
     ];
     const timeline = firstPage(opened, { ...whole, messages }, room());
-    expect(kinds(timeline)).toEqual(["day", "message", "day", "message", "message", "message"]);
+    expect(kinds(timeline)).toEqual([
+      "beginning",
+      "day",
+      "message",
+      "day",
+      "message",
+      "message",
+      "message",
+    ]);
   });
 
   it("join messages of one person within five minutes", () => {
@@ -97,6 +105,7 @@ describe("the rows of a timeline", () => {
     ];
     const made = rows(firstPage(opened, { ...whole, messages }, room()), now);
     expect(made.map((row) => row.kind === "message" && [row.follows, row.goesOn])).toEqual([
+      false,
       false,
       [false, true],
       [true, false],
@@ -122,6 +131,6 @@ describe("the rows of a timeline", () => {
       },
       room({ unread: 1 }),
     );
-    expect(kinds(timeline)).toEqual(["day", "message", "notice", "unread", "message"]);
+    expect(kinds(timeline)).toEqual(["beginning", "day", "message", "notice", "unread", "message"]);
   });
 });

@@ -25,7 +25,7 @@ export interface Timeline {
 }
 
 /** A place of a timeline. */
-export type Goal = { to: "end" } | { to: "unread" } | { to: "message"; id: MessageId };
+export type Goal = { to: "end" } | { to: "unread" } | { to: "message"; id: MessageId; n: number };
 
 /** Messages kept at most: pages at the other end go when more is read. */
 export const MAX_KEPT = 600;
