@@ -19,6 +19,7 @@ mod shell;
 mod steps;
 mod tidy;
 mod vectors;
+mod web;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -58,6 +59,8 @@ enum Task {
     Fuzz(fuzz::Options),
     /// Measure the relay or the client.
     Bench(bench::Options),
+    /// Build the web client, which the relay then embeds.
+    Web,
     /// Write the test vectors anew.
     Vectors,
 }
@@ -72,6 +75,7 @@ fn main() -> ExitCode {
         Task::Faults { filter } => faults::run(filter.as_deref()).and_then(faults::Table::verdict),
         Task::Fuzz(options) => fuzz::run(&options),
         Task::Bench(options) => bench::run(&options),
+        Task::Web => web::run(),
         Task::Vectors => vectors::run(),
     };
     match outcome {

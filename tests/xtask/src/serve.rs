@@ -7,7 +7,7 @@ use std::{
     process::Command,
 };
 
-use crate::{error::Failure, setup, shell};
+use crate::{error::Failure, setup, shell, web};
 
 /// Options of `serve`.
 #[derive(clap::Args)]
@@ -20,9 +20,14 @@ pub(crate) struct Options {
     data: Option<PathBuf>,
 }
 
-/// Builds the relay alone, so that it carries nothing of the client, and becomes it.
+/// Builds the web client and the relay that embeds it, alone, so that it carries no other code of the
+/// client, and becomes it.
 pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     setup::run()?;
+    match web::can_build() {
+        Ok(()) => web::run()?,
+        Err(missing) => println!("serve: without the web client. {missing}"),
+    }
     println!("serve: building the relay (release)");
     shell::run(&mut shell::cargo([
         "build",
@@ -70,7 +75,8 @@ fn next_steps(listen: &str) -> String {
     format!(
         "\n\
 The relay is about to listen on http://{listen} (Ctrl-C ends it; its data stay).
-In two other terminals, two people of this machine can meet:
+Open http://{listen} in two browsers (or a window and a private window): two people can meet there.
+So they can in two other terminals:
 
   cargo build --release --package restante-cli && PATH=\"{target}:$PATH\"
   export RESTANTE_HOME=~/.restante-alice            # ~/.restante-bob in the other terminal

@@ -5,7 +5,7 @@ use crate::{
     error::Failure,
     faults, fuzz, setup,
     shell::{self, Output},
-    tidy,
+    tidy, web,
 };
 
 /// Options of `test` and `ci`.
@@ -64,6 +64,8 @@ pub(crate) fn run(options: &Options, output: Output) -> Result<(), Failure> {
     sum.count("tidy", tidy::run());
     announce("lints");
     sum.count("lints", lints(output));
+    announce("web");
+    sum.count("web", web::check(output).and_then(|()| web::run()));
     announce("tests");
     sum = tests(sum, output);
     announce("planted faults");
