@@ -229,7 +229,7 @@ impl World {
         self.people[who].to_relay.iter().map(call_of).collect()
     }
 
-    fn arrive(&mut self, who: usize, outgoing: Outgoing) {
+    pub(crate) fn arrive(&mut self, who: usize, outgoing: Outgoing) {
         let call = call_of(&outgoing);
         let result = match outgoing {
             Outgoing::Mailbox { request, .. } => self.mailbox(who, request),
@@ -421,7 +421,7 @@ impl World {
     }
 }
 
-const fn call_of(outgoing: &Outgoing) -> CallId {
+pub(crate) const fn call_of(outgoing: &Outgoing) -> CallId {
     match outgoing {
         Outgoing::Mailbox { call, .. }
         | Outgoing::Inbox { call, .. }

@@ -238,6 +238,13 @@ impl World {
         self.now
     }
 
+    /// The relay's process ends and starts again from its disk: every connection ends.
+    pub fn restart_relay(&mut self) {
+        for who in 0..self.people.len() {
+            self.cut(who);
+        }
+    }
+
     /// A client is off until it is turned on.
     pub fn turn_off(&mut self, who: usize) {
         self.people[who].crash();
