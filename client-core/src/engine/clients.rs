@@ -143,10 +143,19 @@ impl Turn<'_> {
         for room in self.db.rooms()? {
             if room.phase == RoomPhase::Joined {
                 self.add_own_soon(&room)?;
-                self.remove_expelled(&room)?;
             }
         }
-        Ok(())
+        self.remove_expelled()
+    }
+
+    /// A room was joined, or somebody added to it: a client of this account that its record, as it is
+    /// known here, does not list is newer than what is known, or was expelled. The record tells.
+    pub(super) fn suspect_own(&mut self, room: &RoomRow) -> Result<(), Error> {
+        if self.unlisted_in(room)?.is_empty() {
+            return Ok(());
+        }
+        let username = self.me.username().to_owned();
+        self.add_once(Goal::LookUpOwn, vec![username])
     }
 
     /// The record of this account as this client last saw it.
@@ -307,13 +316,51 @@ impl Turn<'_> {
         Ok(missing.iter().map(|client| client.body.client).collect())
     }
 
-    /// Removes clients of this account that its record no longer lists.
-    fn remove_expelled(&mut self, room: &RoomRow) -> Result<(), Error> {
+    /// Removes clients of this account that its record no longer lists from every room.
+    pub(super) fn remove_expelled(&mut self) -> Result<(), Error> {
+        for room in self.db.rooms()? {
+            if room.phase == RoomPhase::Joined {
+                self.remove_expelled_from(&room)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the next thing to be sent in a room removes expelled clients: nothing else is sent
+    /// beside the line that a room keeps to.
+    pub(super) fn removes_expelled(&self, room: &RoomId) -> Result<bool, Error> {
+        let next = self.db.outbox(room, 1)?.pop();
+        let intent = next.map(|row| row.intent);
+        Ok(matches!(
+            intent,
+            Some(Intent::Commit(Change::RemoveClients { .. }))
+        ))
+    }
+
+    /// Clients of this account that are in a room and not in its record as it is known here.
+    fn unlisted_in(&mut self, room: &RoomRow) -> Result<BTreeSet<ClientId>, Error> {
         let Some(record) = self.own_record_known()? else {
-            return Ok(());
+            return Ok(BTreeSet::new());
         };
         let listed = ids(&record);
-        self.remove_own(room, |client| !listed.contains(client))
+        self.own_in(room, |client| !listed.contains(client))
+    }
+
+    /// Clients of this account in a room.
+    fn own_in(
+        &mut self,
+        room: &RoomRow,
+        wanted: impl Fn(&ClientId) -> bool,
+    ) -> Result<BTreeSet<ClientId>, Error> {
+        let me = self.me.account();
+        let group = self.groups.of(self.db, &self.me.client, room)?;
+        let own = group.members().filter(|member| member.account() == me);
+        Ok(own.map(Member::client).filter(wanted).collect())
+    }
+
+    fn remove_expelled_from(&mut self, room: &RoomRow) -> Result<(), Error> {
+        let unlisted = self.unlisted_in(room)?;
+        self.remove_own(room, |client| unlisted.contains(client))
     }
 
     /// Removes clients of this account from a room.
@@ -322,14 +369,7 @@ impl Turn<'_> {
         room: &RoomRow,
         goes: impl Fn(&ClientId) -> bool,
     ) -> Result<(), Error> {
-        let me = self.me.account();
-        let group = self.groups.of(self.db, &self.me.client, room)?;
-        let clients: BTreeSet<ClientId> = group
-            .members()
-            .filter(|member| member.account() == me)
-            .map(Member::client)
-            .filter(goes)
-            .collect();
+        let clients = self.own_in(room, goes)?;
         if clients.is_empty() {
             return Ok(());
         }

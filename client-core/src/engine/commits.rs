@@ -229,6 +229,7 @@ impl Turn<'_> {
         }
         if !summary.added.is_empty() {
             self.add_own_soon(room)?;
+            self.suspect_own(room)?;
         }
         let participants = self.roster(room)?;
         let picture = self.take_picture(room)?;

@@ -95,6 +95,7 @@ impl Turn<'_> {
             self.first_leaf_update(room)?;
             self.add_own_soon(room)?;
         }
+        self.suspect_own(room)?;
         self.note_all_members(room, envelope.day.0)?;
         self.merged(room, envelope, &joined.inviter, &NOTHING)?;
         if room.is_beside() {

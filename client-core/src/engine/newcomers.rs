@@ -117,7 +117,7 @@ impl Turn<'_> {
         let Some(mut room) = self.db.room(id)? else {
             return Ok(());
         };
-        if room.phase != RoomPhase::Joined {
+        if room.phase != RoomPhase::Joined || room.is_beside() {
             return Ok(());
         }
         for kept in self.db.take_due_invitations(id, self.now)? {

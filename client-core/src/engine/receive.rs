@@ -4,6 +4,8 @@
 //! client. State, message, cursor and log hash of a run of envelopes commit together (C2), and only
 //! then is anything acknowledged.
 
+use std::collections::BTreeSet;
+
 use restante_crypto::{LogPosition, Member, Processed, Skip};
 use restante_wire::{Envelope, Kind, LogHash, MailboxAddress, fault::planted};
 use sha2::{Digest, Sha256};
@@ -151,6 +153,9 @@ impl Turn<'_> {
                 Err(_) => self.noise(room, envelope)?,
             }
         }
+        if room.state.standing.in_doubt() {
+            self.end_doubt_alone(room)?;
+        }
         if envelope.kind == Kind::Commit {
             self.forget_ciphertexts(room)?;
         }
@@ -253,6 +258,24 @@ impl Turn<'_> {
             .filter(|account| *account != self.me.account())
             .collect();
         if room.state.standing.opened(sender.account(), &others) {
+            self.doubt_ended(room)?;
+        }
+        Ok(())
+    }
+
+    /// Where this client is the only member, nobody can see the room differently, or be asked.
+    fn end_doubt_alone(&mut self, room: &mut RoomRow) -> Result<(), Error> {
+        if !self.db.has_group(&room.id)? {
+            // This envelope was the last: it said that this client leaves.
+            return Ok(());
+        }
+        let group = self.groups.of(self.db, &self.me.client, room)?;
+        if group.members().nth(1).is_none()
+            && room
+                .state
+                .standing
+                .opened(self.me.account(), &BTreeSet::new())
+        {
             self.doubt_ended(room)?;
         }
         Ok(())

@@ -200,14 +200,17 @@ impl Turn<'_> {
             .outbox(&room.id, u32::MAX)?
             .iter()
             .any(|row| row.intent.is_change_like(&change));
-        if is_queued || !room.may_repair(&client, self.now) {
+        if !room.may_repair(&client, self.now) {
             return Ok(());
         }
         let again = self.now.plus_ms(REPAIR_EVERY_MS);
         room.state.repaired.retain(|_, until| *until > self.now);
         room.state.repaired.insert(client, again);
         self.write_room(room)?;
-        self.want(&room.id, &Intent::Commit(change), None)
+        match is_queued {
+            true => Ok(()),
+            false => self.want(&room.id, &Intent::Commit(change), None),
+        }
     }
 
     /// Somebody was repaired: nobody need do it again.

@@ -111,7 +111,7 @@ impl Turn<'_> {
                     .or_default()
                     .push(room);
             }
-            RoomPhase::Joined if room.is_beside() => {}
+            RoomPhase::Joined if room.is_beside() && !self.removes_expelled(id)? => {}
             RoomPhase::Joined => return self.pump_outbox(&room),
             _ => {}
         }

@@ -285,7 +285,10 @@ impl Turn<'_> {
                 }
                 self.end_task(Some(id), None)
             }
-            Goal::LookUpOwn => self.end_task(Some(id), None),
+            Goal::LookUpOwn => {
+                self.remove_expelled()?;
+                self.end_task(Some(id), None)
+            }
             Goal::AddContact { words } => {
                 let account = accounts.first().ok_or(ErrorKind::BadInput)?;
                 self.begin_contact(id, account, words)

@@ -73,12 +73,14 @@ impl World {
     pub fn expel(&mut self, who: usize, lost: usize) {
         let client = self.client_of(lost);
         let signed_in = self.sign_in(who);
-        let now = self.now;
+        let now = self.people[who].clock(self.now);
         let engine = self.people[who].engine.as_mut().expect("the client is on");
         engine.begin_expelling(now, client).expect("a disk");
         let record = self.publish_record(who, &signed_in, |current| {
             signed_in.record_without(current, &client)
         });
+        // The relay ends the streams of a client that is no longer in the record.
+        self.cut(lost);
         let engine = self.people[who].engine.as_mut().expect("the client is on");
         let key = signed_in.next_vault_key();
         engine.expelled(now, &record, key).expect("a disk");

@@ -155,7 +155,11 @@ impl Directory {
     }
 
     /// Whether the relay would open a session for this client.
-    fn check_session(&self, account: &AccountKeyHash, client: &ClientId) -> Result<(), ErrorCode> {
+    pub(crate) fn check_session(
+        &self,
+        account: &AccountKeyHash,
+        client: &ClientId,
+    ) -> Result<(), ErrorCode> {
         let record = self.record_of(account).ok_or(ErrorCode::Unauthorized)?;
         let mut clients = record.body.clients.iter();
         match clients.any(|listed| listed.body.client == *client) {

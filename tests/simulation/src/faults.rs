@@ -1,4 +1,5 @@
-//! What goes wrong between a client and the relay.
+//! What goes wrong between a client and the relay: answers that are lost, requests that arrive twice,
+//! readers that do not keep up, clocks that are wrong.
 
 use restante_client::engine::io::{CallId, Failure, Input, Stream};
 
@@ -39,5 +40,33 @@ impl World {
             let ended = Input::Disconnected { relay, stream };
             person.to_client.push_back(ended);
         }
+    }
+
+    /// The next request of a client arrives once more than it was made. The answer that comes is the
+    /// second.
+    pub fn duplicate_request(&mut self, who: usize) {
+        let Some(outgoing) = self.people[who].to_relay.front().cloned() else {
+            return;
+        };
+        let before = self.people[who].to_client.len();
+        let call = call_of(&outgoing);
+        self.arrive(who, outgoing);
+        let mut place = 0;
+        self.people[who].to_client.retain(|input| {
+            place += 1;
+            let is_answer =
+                matches!(input, Input::Answered { call: answered, .. } if *answered == call);
+            place <= before || !is_answer
+        });
+    }
+
+    /// A client takes nothing from the wire for a while.
+    pub fn freeze(&mut self, who: usize, ms: u64) {
+        self.people[who].frozen_until = self.now.plus_ms(ms);
+    }
+
+    /// A client's clock is wrong by so much.
+    pub fn set_clock(&mut self, who: usize, skew_ms: i64) {
+        self.people[who].skew_ms = skew_ms;
     }
 }

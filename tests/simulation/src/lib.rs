@@ -39,11 +39,14 @@ mod accounts;
 mod checks;
 mod crowd;
 mod directory;
+mod disk;
 mod faults;
 mod insider;
 pub mod person;
+pub mod random;
 pub mod relay;
 mod steps;
+mod trace;
 pub mod world;
 
 pub use person::{Crash, Person};

@@ -60,6 +60,10 @@ pub struct Person {
     pub seats: Vec<SeatAccess>,
     /// Whether it stays off.
     pub(crate) is_off: bool,
+    /// Until when it takes nothing from the wire: a slow reader.
+    pub(crate) frozen_until: Time,
+    /// How far its clock is from the true time.
+    pub(crate) skew_ms: i64,
     /// After how many further transactions the process ends, and where.
     pub crash_at: Option<(u64, Crash)>,
     /// Sealed copies that are gone from its disk.
@@ -156,6 +160,8 @@ impl Person {
             events: Vec::new(),
             seats: Vec::new(),
             is_off: false,
+            frozen_until: Time(0),
+            skew_ms: 0,
             crash_at: None,
             lost_copies: HashSet::new(),
             watches: Vec::new(),
@@ -180,8 +186,20 @@ impl Person {
         &self.account
     }
 
+    /// What its clock shows at a true time.
+    pub(crate) const fn clock(&self, now: Time) -> Time {
+        Time(now.0.saturating_add_signed(self.skew_ms))
+    }
+
+    /// At what true time its engine is due.
+    pub(crate) fn due(&self) -> Option<Time> {
+        let due = self.engine.as_ref()?.next_deadline()?;
+        Some(Time(due.0.saturating_add_signed(-self.skew_ms)))
+    }
+
     /// Starts the client from its disk.
     pub(crate) fn start(&mut self, randomness: &Randomness, now: Time) {
+        let now = self.clock(now);
         let engine = Store::open(self.home.path(), PASSPHRASE)
             .and_then(|store| Engine::with_randomness(store, randomness.clone(), now))
             .expect("the home opens again");

@@ -138,12 +138,17 @@ impl Relay {
             access: access.clone(),
             cursor,
         };
+        self.may_append(access) || self.readable(&position).is_ok()
+    }
+
+    /// Whether a seat may append now.
+    #[must_use]
+    pub fn may_append(&mut self, access: &SeatAccess) -> bool {
         let append = Append {
             access: access.clone(),
             items: Vec::new(),
         };
-        let appends = self.answer(Request::Append(append)).0.is_ok();
-        appends || self.readable(&position).is_ok()
+        self.answer(Request::Append(append)).0.is_ok()
     }
 
     /// The logs as they are.

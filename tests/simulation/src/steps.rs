@@ -12,9 +12,10 @@ use restante_wire::{
 };
 
 use crate::{
-    World,
+    Person, World,
     person::{Crash, RELAY},
     relay::Fresh,
+    trace,
 };
 
 /// What is due within this belongs to what is going on; later things are routine.
@@ -52,8 +53,8 @@ impl World {
             let due = self
                 .people
                 .iter()
-                .filter_map(|person| person.engine.as_ref()?.next_deadline())
-                .filter(|due| *due <= horizon)
+                .filter_map(Person::due)
+                .filter(|due| *due < horizon)
                 .min();
             match due {
                 Some(due) => {
@@ -64,7 +65,14 @@ impl World {
                 None => return,
             }
         }
-        panic!("the world never comes to rest");
+        let due = |person: &&Person| person.due().is_some_and(|due| due <= self.now);
+        let waiting = self.people.iter().filter(due).map(|person| {
+            let timers = person.timers();
+            let due = timers.iter().filter(|(_, due)| *due <= self.now);
+            (&person.name, due.map(|(kind, _)| *kind).collect::<Vec<_>>())
+        });
+        let waiting: Vec<_> = waiting.collect();
+        panic!("the world never comes to rest; timers that are due: {waiting:?}");
     }
 
     /// Lets everybody look at the clock.
@@ -98,7 +106,7 @@ impl World {
         }
     }
 
-    fn wake_all(&mut self) {
+    pub(crate) fn wake_all(&mut self) {
         for who in 0..self.people.len() {
             if self.people[who].is_off {
                 continue;
@@ -124,9 +132,13 @@ impl World {
             restore_id: self.relay.restore_id,
             day: self.relay.day(),
         };
+        let has_session = self.has_session(who);
         let person = &mut self.people[who];
         person.connected = true;
         for stream in [Stream::Rooms, Stream::Account] {
+            if stream == Stream::Account && !has_session {
+                continue;
+            }
             let (relay, greeting) = (RELAY.to_owned(), greeting.clone());
             person.to_client.push_back(Input::Connected {
                 relay,
@@ -136,14 +148,23 @@ impl World {
         }
     }
 
+    /// Whether the relay opens a session for a client: it is in its account's record.
+    fn has_session(&self, who: usize) -> bool {
+        let body = &self.people[who].account.client.certificate().body;
+        let directory = &self.relay.directory;
+        let session = directory.check_session(&body.account.key_hash, &body.client);
+        session.is_ok()
+    }
+
     /// Delivers one thing to somebody. Returns whether there was anything.
-    fn step(&mut self) -> bool {
+    pub(crate) fn step(&mut self) -> bool {
         let mut ready = Vec::new();
         for (who, person) in self.people.iter().enumerate() {
             if person.connected && !person.to_relay.is_empty() {
                 ready.push((who, true));
             }
-            if person.engine.is_some() && !person.to_client.is_empty() {
+            let reads = person.engine.is_some() && person.frozen_until <= self.now;
+            if reads && !person.to_client.is_empty() {
                 ready.push((who, false));
             }
         }
@@ -161,8 +182,11 @@ impl World {
         true
     }
 
-    fn feed(&mut self, who: usize, input: Input) {
-        let now = self.now;
+    pub(crate) fn feed(&mut self, who: usize, input: Input) {
+        if !matches!(input, Input::Tick) {
+            self.note(|| format!("        {who} ← {}", trace::input(&input)));
+        }
+        let now = self.people[who].clock(self.now);
         let Some(engine) = self.people[who].engine.as_mut() else {
             return;
         };
@@ -230,6 +254,7 @@ impl World {
     }
 
     pub(crate) fn arrive(&mut self, who: usize, outgoing: Outgoing) {
+        self.note(|| format!("        {who} → {}", trace::outgoing(&outgoing)));
         let call = call_of(&outgoing);
         let result = match outgoing {
             Outgoing::Mailbox { request, .. } => self.mailbox(who, request),

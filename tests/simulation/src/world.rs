@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// First moment of every simulation, in milliseconds: some day in 2026.
-const START_MS: u64 = 1_790_000_000_000;
+pub(crate) const START_MS: u64 = 1_790_000_000_000;
 
 /// What a lying relay shows somebody in place of a run of envelopes.
 pub type Lie = Box<dyn FnMut(usize, Vec<Envelope>) -> Vec<Envelope>>;
@@ -34,6 +34,8 @@ pub struct World {
     pub random: fastrand::Rng,
     /// Passes over every run of envelopes that is shown to a person.
     pub lie: Option<Lie>,
+    /// What happens, in words, if anybody wants to read it.
+    pub trace: Option<String>,
     pub(crate) randomness: Randomness,
     pub(crate) now: Time,
 }
@@ -62,6 +64,7 @@ impl World {
             relay: Relay::default(),
             random,
             lie: None,
+            trace: None,
             randomness: Randomness::seeded(bytes),
             now: Time(START_MS),
         };
@@ -83,8 +86,8 @@ impl World {
     /// If the client was turned off.
     pub fn command(&mut self, who: usize, command: Command) -> Result<Outcome, ErrorKind> {
         self.start(who);
-        let now = self.now;
         let person = &mut self.people[who];
+        let now = person.clock(self.now);
         let engine = person.engine.as_mut().expect("the client is on");
         let outcome = engine.command(now, command).map_err(|error| error.kind);
         self.after_transaction(who);
@@ -214,6 +217,7 @@ impl World {
 
     /// The process of a client ends; it starts again with the next step.
     pub fn crash(&mut self, who: usize) {
+        self.note(|| format!("        {who} crashes"));
         self.people[who].crash();
     }
 
@@ -259,6 +263,7 @@ impl World {
 
     /// The connection of a client ends.
     pub fn cut(&mut self, who: usize) {
+        self.note(|| format!("        {who} is cut off"));
         let lost = self.open_calls(who);
         let person = &mut self.people[who];
         if !person.connected {

@@ -16,6 +16,7 @@ mod fuzz;
 mod serve;
 mod setup;
 mod shell;
+mod simulate;
 mod steps;
 mod tidy;
 mod vectors;
@@ -61,6 +62,8 @@ enum Task {
     Bench(bench::Options),
     /// Build the web client, which the relay then embeds.
     Web,
+    /// Run random simulations.
+    Simulate(simulate::Options),
     /// Write the test vectors anew.
     Vectors,
 }
@@ -76,6 +79,7 @@ fn main() -> ExitCode {
         Task::Fuzz(options) => fuzz::run(&options),
         Task::Bench(options) => bench::run(&options),
         Task::Web => web::run(),
+        Task::Simulate(options) => simulate::run(&options),
         Task::Vectors => vectors::run(),
     };
     match outcome {
