@@ -1,4 +1,6 @@
-//! The same groups by openmls alone, on its default storage: what ours are compared with.
+//! The same groups by openmls alone, on its default storage: what ours are compared with. Their
+//! GroupContext may hold an extension as long as our room state, and with every coming and going a
+//! new one, as ours does.
 #![expect(
     clippy::expect_used,
     clippy::missing_panics_doc,
@@ -6,14 +8,16 @@
 )]
 
 use openmls::prelude::{
-    BasicCredential, Capabilities, Ciphersuite, CredentialWithKey, KeyPackage, KeyPackageIn,
-    LeafNodeParameters, MlsGroup, MlsGroupCreateConfig, MlsGroupJoinConfig, MlsMessageBodyIn,
-    MlsMessageIn, OpenMlsProvider, PURE_CIPHERTEXT_WIRE_FORMAT_POLICY, ProcessedMessageContent,
-    ProtocolVersion, StagedWelcome,
+    BasicCredential, Capabilities, Ciphersuite, CredentialWithKey, Extension, ExtensionType,
+    Extensions, GroupContext, KeyPackage, KeyPackageIn, LeafNodeIndex, LeafNodeParameters,
+    MlsGroup, MlsGroupCreateConfig, MlsGroupJoinConfig, MlsMessageBodyIn, MlsMessageIn,
+    MlsMessageOut, OpenMlsProvider, PURE_CIPHERTEXT_WIRE_FORMAT_POLICY, ProcessedMessageContent,
+    ProtocolVersion, RequiredCapabilitiesExtension, StagedWelcome, UnknownExtension,
     tls_codec::{DeserializeBytes, Serialize},
 };
 use openmls_basic_credential::SignatureKeyPair;
 use openmls_rust_crypto::OpenMlsRustCrypto;
+use restante_crypto::{Randomness, ciphersuite::ROOM_STATE_EXTENSION};
 use restante_wire::{codec, key_package::Suite};
 
 use crate::members::{self, BATCH};
@@ -24,6 +28,8 @@ pub struct Member {
     pub provider: OpenMlsRustCrypto,
     signer: SignatureKeyPair,
     group: MlsGroup,
+    /// Length of the extension of the GroupContext, if there is one.
+    context: Option<usize>,
 }
 
 impl Member {
@@ -63,14 +69,8 @@ impl Member {
                     .expect("a valid key package")
             })
             .collect();
-        let (commit, welcome, _) = self
-            .group
-            .add_members(&self.provider, &self.signer, &verified)
-            .expect("a commit");
-        (
-            commit.tls_serialize_detached().expect("an encoding"),
-            welcome.tls_serialize_detached().expect("an encoding"),
-        )
+        let (commit, welcome) = self.commit(&verified, &[]);
+        (commit, welcome.expect("a Welcome"))
     }
 
     /// Makes a commit that removes the member with this signature key.
@@ -81,11 +81,39 @@ impl Member {
             .find(|member| member.signature_key == signature_key)
             .expect("a member")
             .index;
-        let (commit, ..) = self
+        self.commit(&[], &[index]).0
+    }
+
+    /// With new keys for the own leaf, as openmls has it unless told otherwise.
+    fn commit(
+        &mut self,
+        added: &[KeyPackage],
+        removed: &[LeafNodeIndex],
+    ) -> (Vec<u8>, Option<Vec<u8>>) {
+        let mut builder = self
             .group
-            .remove_members(&self.provider, &self.signer, &[index])
+            .commit_builder()
+            .force_self_update(true)
+            .propose_adds(added.iter().cloned())
+            .propose_removals(removed.iter().copied());
+        if let Some(len) = self.context {
+            builder = builder
+                .propose_group_context_extensions(context_of(len))
+                .expect("a proposal");
+        }
+        let (rand, crypto) = (self.provider.rand(), self.provider.crypto());
+        let bundle = builder
+            .load_psks(self.provider.storage())
+            .expect("no pre-shared keys")
+            .create_group_info(false)
+            .build(rand, crypto, &self.signer, |_| true)
+            .expect("a commit")
+            .stage_commit(&self.provider)
             .expect("a commit");
-        commit.tls_serialize_detached().expect("an encoding")
+        let encode =
+            |message: &MlsMessageOut| message.tls_serialize_detached().expect("an encoding");
+        let welcome = bundle.to_welcome_msg();
+        (encode(bundle.commit()), welcome.as_ref().map(encode))
     }
 
     /// Merges the pending commit.
@@ -157,13 +185,14 @@ impl Newcomer {
             provider: self.provider,
             signer: self.signer,
             group,
+            context: None,
         }
     }
 }
 
 /// A group of `size`, made as [`members::group_of`] makes it.
 #[must_use]
-pub fn group_of(size: usize, suite: Suite) -> (Member, Member) {
+pub fn group_of(size: usize, suite: Suite, context: Option<usize>) -> (Member, Member) {
     let provider = OpenMlsRustCrypto::default();
     let (signer, credential) = identity(0, suite);
     let config = MlsGroupCreateConfig::builder()
@@ -171,12 +200,14 @@ pub fn group_of(size: usize, suite: Suite) -> (Member, Member) {
         .capabilities(capabilities(suite))
         .wire_format_policy(PURE_CIPHERTEXT_WIRE_FORMAT_POLICY)
         .use_ratchet_tree_extension(true)
+        .with_group_context_extensions(context.map(context_of).unwrap_or_default())
         .build();
     let group = MlsGroup::new(&provider, &signer, &config, credential).expect("a group");
     let mut alice = Member {
         provider,
         signer,
         group,
+        context,
     };
     let mut bob: Option<Member> = None;
     for batch in (1..size).collect::<Vec<_>>().chunks(BATCH) {
@@ -213,7 +244,21 @@ fn mls(suite: Suite) -> Ciphersuite {
     Ciphersuite::try_from(suite.0).expect("a suite of openmls")
 }
 
-/// What openmls lists of itself, and the suite, which need not be among it.
+/// What openmls lists of itself, the suite, which need not be among it, and the extension.
 fn capabilities(suite: Suite) -> Capabilities {
-    Capabilities::new(None, Some(&[mls(suite)]), None, None, None)
+    let extensions = [ExtensionType::Unknown(ROOM_STATE_EXTENSION)];
+    Capabilities::new(None, Some(&[mls(suite)]), Some(&extensions), None, None)
+}
+
+/// Extensions of so many bytes, different each time as a changed room state is.
+fn context_of(len: usize) -> Extensions<GroupContext> {
+    let stamp: [u8; 16] = Randomness::os().bytes();
+    let mut bytes = stamp.to_vec();
+    bytes.resize(len, 0);
+    let required = [ExtensionType::Unknown(ROOM_STATE_EXTENSION)];
+    let list = vec![
+        Extension::RequiredCapabilities(RequiredCapabilitiesExtension::new(&required, &[], &[])),
+        Extension::Unknown(ROOM_STATE_EXTENSION, UnknownExtension(bytes)),
+    ];
+    Extensions::from_vec(list).expect("extensions")
 }

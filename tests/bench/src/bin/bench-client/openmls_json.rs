@@ -12,7 +12,7 @@ use crate::storage::{PAYLOAD, ROUNDS, Written, mean};
 
 /// Counts in a group of `size`.
 pub(crate) fn measure(size: usize, suite: Suite) -> Written {
-    let (alice, bob) = bare::group_of(size, suite);
+    let (alice, bob) = bare::group_of(size, suite, None);
     let (mut alice, mut bob) = (Counted::new(alice), Counted::new(bob));
     let (mut message, mut commit) = (0, 0);
     for round in 0..2 * ROUNDS {

@@ -13,9 +13,9 @@ pub(crate) struct Bare {
 }
 
 impl Bare {
-    /// A group of so many clients.
-    pub(crate) fn new(size: usize, suite: Suite) -> Self {
-        let (alice, bob) = group_of(size, suite);
+    /// A group of so many clients, with so many bytes in its GroupContext.
+    pub(crate) fn new(size: usize, suite: Suite, context: Option<usize>) -> Self {
+        let (alice, bob) = group_of(size, suite, context);
         Self { suite, alice, bob }
     }
 }

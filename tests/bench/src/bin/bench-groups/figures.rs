@@ -38,6 +38,14 @@ impl Step {
         Self::FollowRemove,
     ];
 
+    /// The step of openmls alone that it is compared with.
+    pub(crate) const fn compared(self) -> Self {
+        match self {
+            Self::Certificates => Self::Join,
+            other => other,
+        }
+    }
+
     /// What it is called.
     pub(crate) const fn name(self) -> &'static str {
         match self {

@@ -46,6 +46,11 @@ impl Ours {
         })
     }
 
+    /// Bytes of the room state, which stands in the GroupContext.
+    pub(crate) fn context(&self) -> usize {
+        self.alice.room_state().encode().expect("a state").len()
+    }
+
     /// Stores what is staged, and merges when the log shows it.
     fn commit(&mut self, change: Change) -> (Vec<u8>, Option<Vec<u8>>) {
         let staged = self
