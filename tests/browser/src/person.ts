@@ -1,0 +1,145 @@
+/**
+ * Somebody at a browser of their own, acting by what is on the screen: labels, roles and words. A story
+ * therefore fails, too, when something can no longer be reached by name.
+ */
+
+import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
+import { chromium } from "playwright-core";
+
+/** In which everything that a story waits for must have happened, on a busy machine too. */
+const DEADLINE_MS = 60_000;
+
+/** No network but the relay's, and a microphone that hums. */
+const ARGUMENTS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--use-fake-device-for-media-stream",
+  "--use-fake-ui-for-media-stream",
+];
+
+export function launch(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
+    args: ARGUMENTS,
+  });
+}
+
+export interface Look {
+  locale?: string;
+  colorScheme?: "light" | "dark";
+  viewport?: { width: number; height: number };
+}
+
+export class Person {
+  /** What the page complained of: nothing, in a story that is well. */
+  readonly complaints: string[] = [];
+
+  private constructor(
+    readonly name: string,
+    readonly context: BrowserContext,
+    readonly page: Page,
+  ) {}
+
+  static async at(browser: Browser, url: string, name: string, look: Look = {}): Promise<Person> {
+    const context = await browser.newContext({
+      locale: look.locale ?? "en",
+      colorScheme: look.colorScheme ?? "light",
+      viewport: look.viewport ?? { width: 1200, height: 800 },
+      permissions: ["clipboard-read", "clipboard-write", "microphone"],
+    });
+    context.setDefaultTimeout(DEADLINE_MS);
+    const person = new Person(name, context, await context.newPage());
+    person.page.on("pageerror", (error) => person.complaints.push(error.message));
+    person.page.on("console", (line) => {
+      if (line.type() === "error") person.complaints.push(line.text());
+    });
+    await person.page.goto(url);
+    return person;
+  }
+
+  /** From the first screen to the list of chats; gives the password that was proposed. */
+  async registers(): Promise<string> {
+    const { page } = this;
+    await page.getByRole("button", { name: "Create an account" }).click();
+    await page.getByRole("textbox", { name: "Username", exact: true }).fill(this.name);
+    const password = page.getByLabel("Password", { exact: true });
+    await until(async () => (await password.inputValue()) !== "");
+    const proposed = await password.inputValue();
+    await page.getByRole("button", { name: "Create account" }).click();
+    await this.keepsThePhrase();
+    return proposed;
+  }
+
+  async keepsThePhrase(): Promise<void> {
+    const { page } = this;
+    const words = await page
+      .getByRole("list", { name: "Recovery phrase" })
+      .locator("li")
+      .allTextContents();
+    await page.getByRole("button", { name: "I have written them down" }).click();
+    const asked = page.getByRole("textbox", { name: /^Word \d+$/ });
+    const label = (await asked.getAttribute("id")) ?? "";
+    const text = await page.locator(`label[for="${label}"]`).textContent();
+    const place = Number(/\d+/.exec(text ?? "")?.[0]);
+    await asked.fill(words[place - 1] ?? "");
+    await page.getByRole("button", { name: "Start chatting" }).click();
+    await this.list().or(page.getByText("No chats yet")).first().waitFor();
+  }
+
+  async asks(name: string, words = ""): Promise<void> {
+    const { page } = this;
+    await page.getByRole("button", { name: "New chat" }).click();
+    const dialog = page.getByRole("dialog", { name: "New chat" });
+    await dialog.getByLabel("Exact username").fill(name);
+    await dialog.getByLabel("A few words (optional)").fill(words);
+    await dialog.getByRole("button", { name: "Send request" }).click();
+    await dialog.waitFor({ state: "detached" });
+  }
+
+  async accepts(name: string): Promise<void> {
+    const request = this.page.getByRole("article").filter({ hasText: name });
+    await request.getByRole("button", { name: "Accept" }).click();
+    await request.getByRole("button", { name: "Accept" }).waitFor({ state: "detached" });
+  }
+
+  async opens(title: string): Promise<void> {
+    await this.list().getByRole("button").filter({ hasText: title }).click();
+    await this.page.getByRole("heading", { name: title, exact: true }).first().waitFor();
+  }
+
+  composer(): Locator {
+    return this.page.getByRole("textbox", { name: /^Message to/ });
+  }
+
+  async says(text: string): Promise<void> {
+    await this.composer().fill(text);
+    await this.composer().press("Enter");
+  }
+
+  async sees(text: string): Promise<void> {
+    await this.message(text).waitFor();
+  }
+
+  message(text: string): Locator {
+    return this.page.getByRole("feed").getByRole("article").filter({ hasText: text }).first();
+  }
+
+  list(): Locator {
+    return this.page.getByRole("list", { name: "Chats" });
+  }
+}
+
+/** Waits for what nobody announces. */
+export async function until(isSo: () => Promise<boolean>): Promise<void> {
+  const end = Date.now() + DEADLINE_MS;
+  // oxlint-disable-next-line no-await-in-loop
+  while (!(await isSo())) {
+    if (Date.now() > end) throw new Error("it did not happen in time");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
