@@ -61,14 +61,14 @@ function Chats() {
   useTitle();
   return (
     <div class={timeline ? "chats-page chats-page-open" : "chats-page"}>
-      <a class="skip-link" href="#composer">
+      <a class="skip-link" href="#main">
         {say("app.skip")}
       </a>
       <Sidebar />
       {timeline ? (
         <RoomView timeline={timeline} />
       ) : (
-        <main class="no-room">
+        <main id="main" class="no-room" tabIndex={-1}>
           <img src="/icon.svg" alt="" width="56" height="56" />
           <p>{say("chats.none_open")}</p>
         </main>

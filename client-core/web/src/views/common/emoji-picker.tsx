@@ -1,4 +1,4 @@
-import type { EmojiData } from "frimousse";
+import type { EmojiData, EmojiPickerListRowProps } from "frimousse";
 import { EmojiPicker } from "frimousse";
 import type { Language } from "../../state/preferences.ts";
 import { useSay, useView } from "../context.tsx";
@@ -20,13 +20,18 @@ export default function Picker({ onChoose }: { onChoose: (emoji: string) => void
         placeholder={say("emoji.search")}
         aria-label={say("emoji.search")}
       />
-      <EmojiPicker.Viewport class="emoji-viewport">
+      <EmojiPicker.Viewport class="emoji-viewport" tabIndex={0}>
         <EmojiPicker.Loading class="emoji-note">{say("emoji.loading")}</EmojiPicker.Loading>
         <EmojiPicker.Empty class="emoji-note">{say("emoji.nothing")}</EmojiPicker.Empty>
-        <EmojiPicker.List class="emoji-list" />
+        <EmojiPicker.List class="emoji-list" components={{ Row }} />
       </EmojiPicker.Viewport>
     </EmojiPicker.Root>
   );
+}
+
+/** Rows count from one in ARIA; the list says where each is by its place. */
+function Row(props: EmojiPickerListRowProps) {
+  return <div {...props} aria-rowindex={undefined} />;
 }
 
 /** Letters of flags and parts of other emoji, which nobody looks for. */

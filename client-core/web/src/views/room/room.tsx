@@ -21,7 +21,7 @@ export function RoomView({ timeline }: { timeline: TimelineState }) {
   if (!room) return null;
   return (
     <>
-      <main class="room" {...drop.handlers}>
+      <main id="main" class="room" tabIndex={-1} {...drop.handlers}>
         <RoomHead room={room} />
         <Warnings room={room} />
         <Timeline key={timeline.room} timeline={timeline} />

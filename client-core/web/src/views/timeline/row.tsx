@@ -47,7 +47,7 @@ function Day({ time }: { time: number }) {
   const dates = useDates();
   const now = useNow();
   return (
-    <div class="day" role="separator" aria-label={dates.day(time, now)}>
+    <div class="day">
       <span>{dates.day(time, now)}</span>
     </div>
   );
@@ -56,7 +56,7 @@ function Day({ time }: { time: number }) {
 function Unread() {
   const say = useSay();
   return (
-    <div class="unread-line" role="separator" aria-label={say("timeline.new")}>
+    <div class="unread-line">
       <span>{say("timeline.new")}</span>
     </div>
   );
