@@ -10,6 +10,7 @@
 
 mod arrows;
 mod bench;
+mod coverage;
 mod error;
 mod faults;
 mod fuzz;
@@ -60,6 +61,8 @@ enum Task {
     Fuzz(fuzz::Options),
     /// Measure the relay or the client.
     Bench(bench::Options),
+    /// Which lines of the core run in the simulation alone.
+    Coverage(coverage::Options),
     /// Build the web client, which the relay then embeds.
     Web,
     /// Run random simulations.
@@ -69,6 +72,9 @@ enum Task {
 }
 
 fn main() -> ExitCode {
+    if coverage::is_compiler() {
+        return coverage::compile();
+    }
     let outcome = match Arguments::parse().command {
         Task::Serve(options) => serve::run(&options),
         Task::Test(options) => steps::run(&options, shell::Output::Shown),
@@ -78,6 +84,7 @@ fn main() -> ExitCode {
         Task::Faults { filter } => faults::run(filter.as_deref()).and_then(faults::Table::verdict),
         Task::Fuzz(options) => fuzz::run(&options),
         Task::Bench(options) => bench::run(&options),
+        Task::Coverage(options) => coverage::run(&options),
         Task::Web => web::run(),
         Task::Simulate(options) => simulate::run(&options),
         Task::Vectors => vectors::run(),
