@@ -10,6 +10,7 @@
 #[path = "accounts/support.rs"]
 #[expect(
     dead_code,
+    unused_imports,
     reason = "shared with the tests of accounts, which use more of it"
 )]
 mod support;
