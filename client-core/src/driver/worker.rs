@@ -9,7 +9,7 @@ use std::{collections::HashMap, time::Duration};
 use restante_wire::{ErrorCode, WireError};
 use tokio::{
     sync::{broadcast, mpsc, oneshot},
-    time::sleep,
+    time::{sleep, timeout},
 };
 
 use super::{links::Links, report::Report};
@@ -34,6 +34,9 @@ const QUIET: Duration = Duration::from_millis(100);
 
 /// The shortest wait: a deadline that stays in the past must not keep a processor busy.
 const SHORTEST: Duration = Duration::from_millis(5);
+
+/// How long a client that ends may take to write its vault.
+const GOODBYE: Duration = Duration::from_secs(3);
 
 /// How long the network rests after the store failed.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
@@ -262,7 +265,35 @@ impl<C: Clock> Worker<C> {
         Ok(())
     }
 
+    /// Writes what waits for company into the vault, as far as a relay takes it.
+    async fn write_vault(&mut self) -> Result<(), Error> {
+        if !self.engine.vault_waits()? {
+            return Ok(());
+        }
+        self.engine.hasten(self.clock.now())?;
+        loop {
+            self.carry_out()?;
+            if !self.engine.vault_waits()? || self.links.out_of_reach().is_some() {
+                return Ok(());
+            }
+            let wait = self.until_deadline();
+            tokio::select! {
+                report = self.reports.recv() => match report {
+                    Some(report) => self.take_all(report)?,
+                    None => return Ok(()),
+                },
+                () = sleep(wait) => {
+                    self.engine.input(self.clock.now(), Input::Tick)?;
+                }
+            }
+        }
+    }
+
     async fn close(&mut self) {
+        if self.online {
+            // What is not written now, the next process of this home writes.
+            let _ = timeout(GOODBYE, self.write_vault()).await;
+        }
         self.reports.close();
         self.links.close().await;
     }

@@ -138,7 +138,7 @@ impl Turn<'_> {
         self.db.set_value(&RecordSeen(sequence))?;
         if clients.len() > 1 {
             self.name_this_client()?;
-            self.live.vault_stale = true;
+            self.vault_is_stale()?;
         }
         for room in self.db.rooms()? {
             if room.phase == RoomPhase::Joined {
@@ -203,10 +203,10 @@ impl Turn<'_> {
 
     /// Another client of this account wrote the vault.
     pub(super) fn told_of_vault(&mut self, from: &ClientCertificate) -> Result<(), Error> {
-        if self.is_own_client(from)? {
-            self.live.vault_stale = true;
+        match self.is_own_client(from)? {
+            true => self.vault_is_stale(),
+            false => Ok(()),
         }
-        Ok(())
     }
 
     /// A client was expelled, and whoever did it tells the vault's key from now on.
@@ -217,7 +217,7 @@ impl Turn<'_> {
         key: VaultKey,
     ) -> Result<(), Error> {
         if self.is_own_client(from)? && generation > self.vault_key()?.0 {
-            self.live.vault_stale = true;
+            self.vault_is_stale()?;
             self.keep_vault_key(generation, key)?;
             self.tag_seats_anew()?;
         }

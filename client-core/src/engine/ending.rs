@@ -92,6 +92,7 @@ impl Turn<'_> {
         }
         self.events.push(Event::Ended(why));
         self.db.delete_key_packages()?;
+        self.db.clear_timer(TimerKind::ReadVault, None)?;
         self.db.clear_timer(TimerKind::WriteVault, None)
     }
 

@@ -158,6 +158,7 @@ impl Turn<'_> {
                 (TimerKind::ExpireMessages, _) => self.expire_messages()?,
                 (TimerKind::Unmute, Some(room)) => self.unmute(&room)?,
                 (TimerKind::WriteVault, _) => self.write_vault()?,
+                (TimerKind::ReadVault, _) => self.vault_is_stale()?,
                 (TimerKind::KeyPackages, _) => self.live.pool_checked = false,
                 (TimerKind::AskIn, Some(room)) => self.ask_in(&room)?,
                 (TimerKind::AddOwn, Some(room)) => self.add_own(&room)?,

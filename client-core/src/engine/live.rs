@@ -109,6 +109,8 @@ pub(super) struct Live {
     pub(super) pool_busy: bool,
     pub(super) token_busy: bool,
     pub(super) vault_busy: bool,
+    /// Something changed while the vault was written or read.
+    pub(super) vault_dirty: bool,
     /// Another client of the account wrote the vault.
     pub(super) vault_stale: bool,
     /// This client was removed from its account: it does nothing more.

@@ -236,7 +236,7 @@ impl Engine {
             && live.inbox_watched
             && db.value::<inbox::InboxCursor>()?.unwrap_or_default().0 >= live.inbox_last
             && live.pool_checked
-            && !live.vault_stale
+            && db.timer(TimerKind::ReadVault, None)?.is_none()
             && db.letters()?.iter().all(|letter| letter.attempts > 0)
             && db.tasks()?.is_empty()
             && db.timer(TimerKind::WriteVault, None)?.is_none();
@@ -331,6 +331,15 @@ impl Engine {
             }
         })?;
         self.input(now, Input::Tick)
+    }
+
+    /// Whether something is to be written into the vault.
+    ///
+    /// # Errors
+    /// `storage`.
+    pub fn vault_waits(&self) -> Result<bool, Error> {
+        let timer = self.store.read().timer(TimerKind::WriteVault, None)?;
+        Ok(timer.is_some())
     }
 
     /// Bytes in the store's write-ahead log; for benchmarks.

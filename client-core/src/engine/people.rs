@@ -113,6 +113,7 @@ impl Turn<'_> {
 
     /// Notes that the vault is behind.
     pub(super) fn vault_changed(&mut self) -> Result<(), Error> {
+        self.live.vault_dirty = true;
         if self.live.hurries {
             return self.db.set_timer(TimerKind::WriteVault, None, self.now);
         }

@@ -211,10 +211,16 @@ impl Turn<'_> {
 
     /// Writes the vault over the version that this client knows.
     pub(super) fn write_vault(&mut self) -> Result<(), Error> {
-        if self.live.vault_busy || !self.live.account_up {
+        if !self.live.account_up {
             return self.vault_changed();
         }
+        if self.live.vault_busy {
+            self.live.vault_dirty = true;
+            return self.write_vault_later();
+        }
         self.live.vault_busy = true;
+        self.live.vault_dirty = false;
+        self.write_vault_later()?;
         let expected = match self.db.value::<VaultVersion>()? {
             Some(VaultVersion(version)) => version,
             None => self.me.stored.vault_version,
@@ -239,6 +245,10 @@ impl Turn<'_> {
         match result {
             Ok(_) => {
                 self.db.set_value(&VaultVersion(expected + 1))?;
+                self.db.clear_timer(TimerKind::WriteVault, None)?;
+                if self.live.vault_dirty {
+                    self.vault_changed()?;
+                }
                 self.write_to_own_clients(&Letter::VaultChanged)
             }
             Err(Failure::Refused(WireError {
@@ -249,15 +259,27 @@ impl Turn<'_> {
                 self.post_home(Call::ReadVault { writes: true }, &ReadVault {});
                 Ok(())
             }
-            Err(_) => self.db.set_timer(
-                TimerKind::WriteVault,
-                None,
-                self.now.plus_ms(RETRY_MS + self.jitter(RETRY_MS)),
-            ),
+            Err(_) => self.write_vault_later(),
         }
     }
 
-    /// Reads what another client wrote.
+    /// Until the relay has said that it has the vault, the timer stays: over a crash, too.
+    fn write_vault_later(&self) -> Result<(), Error> {
+        let due = self.now.plus_ms(RETRY_MS + self.jitter(RETRY_MS));
+        self.db.set_timer(TimerKind::WriteVault, None, due)
+    }
+
+    /// Another client of the account wrote the vault: it is read, and read again until it was. The
+    /// timer stays until then, for the letter that told of it does not come again.
+    pub(super) fn vault_is_stale(&mut self) -> Result<(), Error> {
+        self.live.vault_stale = true;
+        if planted("c4_vault_read_once") {
+            return Ok(());
+        }
+        let due = self.now.plus_ms(RETRY_MS + self.jitter(RETRY_MS));
+        self.db.set_timer(TimerKind::ReadVault, None, due)
+    }
+
     fn pump_vault(&mut self) {
         if self.live.vault_stale && !self.live.vault_busy {
             self.live.vault_stale = false;
@@ -277,6 +299,10 @@ impl Turn<'_> {
             Ok(Reply::Http(body)) => codec::decode::<Vault>(&body).ok(),
             _ => None,
         };
+        if found.is_some() && !self.live.vault_stale {
+            // One that does not open is read again with the key that another client tells.
+            self.db.clear_timer(TimerKind::ReadVault, None)?;
+        }
         let known = self.vault_key()?;
         let opened = found.and_then(|found| {
             let key_of = |generation| (generation == known.0).then(|| known.1.clone());
@@ -294,6 +320,7 @@ impl Turn<'_> {
         };
         match writes {
             true => self.db.set_timer(TimerKind::WriteVault, None, due),
+            false if self.live.vault_dirty => self.vault_changed(),
             false => Ok(()),
         }
     }

@@ -45,9 +45,11 @@ pub enum TimerKind {
     ReadRecord,
     /// Forget a request that was declined or expired.
     ForgetRequest,
+    /// Read the vault, which another client of the account wrote.
+    ReadVault,
 }
 
-const KINDS: [TimerKind; 18] = [
+const KINDS: [TimerKind; 19] = [
     TimerKind::LeafUpdate,
     TimerKind::Tidy,
     TimerKind::AskInDoubt,
@@ -66,6 +68,7 @@ const KINDS: [TimerKind; 18] = [
     TimerKind::EndLine,
     TimerKind::ReadRecord,
     TimerKind::ForgetRequest,
+    TimerKind::ReadVault,
 ];
 
 impl TimerKind {

@@ -1,6 +1,7 @@
 //! People with several clients: a second one by password alone, rooms that follow, a lost one expelled.
 
-use restante_client::engine::io::{Event, RoomPhase};
+use restante_client::engine::io::{Client, Command, Event, RoomPhase};
+use restante_simulation::Crash;
 
 use crate::{ALICE, BOB, CAROL, world};
 
@@ -166,7 +167,7 @@ fn c7_an_expelled_client_loses_rooms_seats_and_vault() {
         world.turn_on(second);
         world.rest();
         assert!(world.engine(second).ended().unwrap().is_some());
-        let say = restante_client::engine::io::Command::SendText {
+        let say = Command::SendText {
             room: garden,
             text: "am I here?".into(),
         };
@@ -221,7 +222,7 @@ fn both_clients_of_a_person_hear_everything_once_and_know_what_was_read() {
         world.rest();
         world.assert_agreement(&room, &[ALICE, BOB, second]);
         let place = world.room(BOB, &room).number;
-        let read = restante_client::engine::io::Command::MarkRead {
+        let read = Command::MarkRead {
             room,
             number: place,
         };
@@ -267,6 +268,48 @@ fn a_contact_accepted_on_one_client_is_one_on_the_other() {
     world.say(second, &room, "from the other");
     world.rest();
     world.assert_agreement(&room, &[ALICE, BOB, second]);
+}
+
+#[test]
+fn what_another_client_wrote_into_the_vault_is_read_whatever_is_lost() {
+    for crash in [Crash::BeforeSending, Crash::AfterSending] {
+        for transaction in 0..8 {
+            let mut world = world(7, 2);
+            let second = world.log_in(BOB);
+            world.rest();
+            let rename = Command::RenameClient {
+                client: world.client_of(BOB),
+                name: "desk".into(),
+            };
+            world.crash_at(second, transaction, crash);
+            world.command(BOB, rename).unwrap();
+            world.rest();
+            let listed = world.engine(second).clients().unwrap();
+            let is_named = |client: &Client| client.name.as_deref() == Some("desk");
+            assert!(listed.iter().any(is_named), "{crash:?} at {transaction}");
+        }
+    }
+}
+
+#[test]
+fn what_a_client_wrote_into_the_vault_is_written_whatever_is_lost() {
+    for crash in [Crash::BeforeSending, Crash::AfterSending] {
+        for transaction in 0..8 {
+            let mut world = world(7, 2);
+            let second = world.log_in(BOB);
+            world.rest();
+            let rename = Command::RenameClient {
+                client: world.client_of(BOB),
+                name: "desk".into(),
+            };
+            world.crash_at(BOB, transaction, crash);
+            world.command(BOB, rename).unwrap();
+            world.rest();
+            let listed = world.engine(second).clients().unwrap();
+            let is_named = |client: &Client| client.name.as_deref() == Some("desk");
+            assert!(listed.iter().any(is_named), "{crash:?} at {transaction}");
+        }
+    }
 }
 
 #[test]
