@@ -27,6 +27,10 @@ pub(crate) struct Args {
     #[arg(long, global = true, env = "RESTANTE_HOME", value_name = "DIR")]
     pub(crate) home: Option<PathBuf>,
 
+    /// Which account of the home, where it holds several: NAME or NAME@RELAY
+    #[arg(long, global = true, env = "RESTANTE_ACCOUNT", value_name = "NAME")]
+    pub(crate) account: Option<String>,
+
     /// Print one JSON object a line
     #[arg(long, global = true)]
     pub(crate) json: bool,
@@ -38,13 +42,13 @@ pub(crate) struct Args {
 /// A command.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Make an account and this client's home
+    /// Make an account, beside those that the home may have
     Register(Register),
-    /// Sign in to an account by its password, on a new home
+    /// Sign in to an account by its password, beside those that the home may have
     Login(Login),
-    /// Set a new password by the recovery phrase and sign in, on a new home
+    /// Set a new password by the recovery phrase, and sign in with it
     Reset(Reset),
-    /// Password, recovery phrase, and the end of this account
+    /// Password, recovery phrase and end of an account; the accounts of this home
     #[command(subcommand)]
     Account(Account),
     /// The clients of this account
@@ -392,6 +396,13 @@ mod tests {
             "restante client list",
             "restante client rename 0a1b desk",
             "restante client remove 0a1b --password-stdin",
+            "restante account list",
+            "restante account default alice@https://r.example",
+            "restante account password --password-stdin",
+            "restante account phrase --phrase-stdin",
+            "restante account delete --password-stdin --account alice",
+            "restante reset --relay r --username a --phrase-stdin",
+            "restante whoami --account alice",
             "restante whoami",
             "restante contact add bob --message hello",
             "restante contact list",

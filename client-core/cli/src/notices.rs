@@ -98,7 +98,7 @@ const fn name(permission: Permission) -> &'static str {
 }
 
 /// A day since 1970 as a date; what no calendar holds becomes the last day of it.
-fn day(days: u32) -> String {
+pub(crate) fn day(days: u32) -> String {
     let span = jiff::Span::new().try_days(days);
     let date = span.and_then(|span| Date::constant(1970, 1, 1).checked_add(span));
     date.unwrap_or(Date::MAX).to_string()

@@ -106,6 +106,7 @@ texts! {
     AccountGone = "The account is deleted. What is in this home stays readable: restante history",
         "账号已删除。此目录中的内容仍可查看：restante history";
     SignedIn = "Signed in as {0} at {1}. Your other clients are told.", "已以 {0} 登录 {1}。您的其他客户端会收到通知。";
+    LastHeard = "last heard of {0}", "最近活动 {0}";
     ThisClient = "this one", "本客户端";
     HalfRemoved = "removal not finished: remove it again", "移除尚未完成：请再移除一次";
     ClientGone = "Removed. It keeps what it had and gets nothing more. Change the password if it may be known.",
@@ -142,6 +143,7 @@ texts! {
     LineTooLong = "the line is too long", "此行过长";
     NothingToSend = "no text: give it as an argument or on standard input", "没有内容：请作为参数或从标准输入提供";
     TaskFailed = "An earlier command failed: {0}", "先前的一个命令失败：{0}";
+    DefaultAccount = "meant unless --account says", "默认账号（可用 --account 指定其他）";
     Done = "Done.", "完成。";
     Queued = "Noted; not done yet: {0}. It will be carried out when the relay can be reached (restante sync).",
         "已记录，尚未执行：{0}。连接到服务器后将自动执行（restante sync）。";
@@ -272,11 +274,11 @@ fn refusals(code: &str) -> (Said, Said) {
             ("what was named as the home is no directory", "Name another with --home DIR or RESTANTE_HOME."),
             ("指定的路径不是目录", "请用 --home 目录 或 RESTANTE_HOME 另行指定。")),
         "no_account" => (
-            ("there is no account in this home", "Make one: restante register --relay URL --username NAME"),
-            ("此目录中没有账号", "注册：restante register --relay 地址 --username 用户名")),
+            ("there is no account in this home, or none of that name", "See restante account list. Make one: restante register --relay URL --username NAME"),
+            ("此目录中没有账号，或没有该名称的账号", "查看：restante account list。注册：restante register --relay 地址 --username 用户名")),
         "account_exists" => (
-            ("there is an account in this home already", "Take another directory with --home."),
-            ("此目录中已有账号", "请用 --home 指定其他目录。")),
+            ("this account is in this home already", "It needs no signing in. For another client of it take another directory with --home."),
+            ("此账号已在此目录中", "无需再次登录。如需另一个客户端，请用 --home 指定其他目录。")),
         "registration_pending" => (
             ("a registration of another name or relay is under way in this home",
                 "Run it again with the same name and relay, or take another directory with --home."),
@@ -417,8 +419,8 @@ fn refusals(code: &str) -> (Said, Said) {
             ("the relay cannot do that now", "Try again later, or tell its operator."),
             ("服务器目前无法处理", "请稍后再试，或联系运营者。")),
         "client_removed" => (
-            ("this client was removed from the account", "It keeps what it had, and gets nothing more. Sign in anew: restante login --home ANOTHER"),
-            ("此客户端已从账号中移除", "已有的内容仍保留，但不再接收新内容。重新登录：restante login --home 新目录")),
+            ("this client was removed from the account", "It keeps what it had, and gets nothing more. Sign in anew: restante login"),
+            ("此客户端已从账号中移除", "已有的内容仍保留，但不再接收新内容。重新登录：restante login")),
         "account_deleted" => (
             ("the account of this client was deleted", "What is in this home stays readable: restante history"),
             ("此客户端的账号已删除", "此目录中的内容仍可查看：restante history")),

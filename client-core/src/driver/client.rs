@@ -12,6 +12,7 @@ use tokio::{
 use super::{
     blobs, blocking,
     links::Links,
+    pending::{PendingFile, PendingLogin},
     worker::{Ask, Tasks, Worker},
 };
 use crate::{
@@ -103,7 +104,13 @@ impl Client {
     async fn open_now(home: &Path, passphrase: &str) -> Result<Self, Error> {
         let home = home.to_owned();
         let passphrase = zeroize::Zeroizing::new(passphrase.to_owned());
-        let store = blocking(move || Store::open(&home, &passphrase)).await?;
+        let opening = move || {
+            let store = Store::open(&home, &passphrase)?;
+            // A sign-in that was cut short behind its last step left it.
+            PendingFile::<PendingLogin>::forget(&home, &passphrase)?;
+            Ok(store)
+        };
+        let store = blocking(opening).await?;
         Self::start(store, SystemClock)
     }
 

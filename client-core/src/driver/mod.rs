@@ -13,6 +13,7 @@ mod backoff;
 mod blobs;
 mod client;
 mod credentials;
+mod homes;
 mod link;
 mod links;
 mod login;
@@ -30,6 +31,7 @@ mod worker;
 
 pub use blobs::{FileToSend, Saved};
 pub use client::{Client, Events, Heard};
+pub use homes::{Account, Homes};
 pub use login::LoginOptions;
 pub use register::{NewHome, RegisterOptions};
 pub use relay_url::normalise_relay;

@@ -95,6 +95,17 @@ impl<T: Kept> PendingFile<T> {
         })
     }
 
+    /// Removes a file that was left behind, if there is one.
+    ///
+    /// # Errors
+    /// Those of [`Self::open`].
+    pub(super) fn forget(home: &Path, passphrase: &str) -> Result<(), Error> {
+        match home.join(T::FILE).exists() {
+            true => Self::open(home, passphrase)?.remove(),
+            false => Ok(()),
+        }
+    }
+
     /// What is kept, if anything is.
     ///
     /// # Errors

@@ -541,6 +541,8 @@ impl Turn<'_> {
 pub(super) fn clients(db: Db<'_>, me: &super::me::Me) -> Result<Vec<Client>, Error> {
     let record = db.person(&me.account())?.and_then(|me| me.record);
     let settings = db.value::<Settings>()?.unwrap_or_default().0.values;
+    let mut heard = db.last_heard_of(&me.account())?;
+    heard.remove(&me.id());
     let half_gone = db.value::<Expelling>()?.map(|Expelling(client)| client);
     let mut listed = record.as_ref().map(ids).unwrap_or_default();
     if listed.is_empty() {
@@ -552,6 +554,7 @@ pub(super) fn clients(db: Db<'_>, me: &super::me::Me) -> Result<Vec<Client>, Err
         name: settings.get(&setting(&client, "name")).cloned(),
         platform: settings.get(&setting(&client, "platform")).cloned(),
         is_this: client == me.id(),
+        last_heard: heard.get(&client).copied(),
         is_half_removed: half_gone == Some(client),
     });
     Ok(shown.collect())

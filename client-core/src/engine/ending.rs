@@ -36,7 +36,7 @@ impl Engine {
     /// # Errors
     /// `storage`.
     pub fn ended(&self) -> Result<Option<ErrorKind>, Error> {
-        end(self.store.read())
+        end_of(self.store.read())
     }
 
     /// Before the account is deleted: leaves every room that lets it, and takes the account's other
@@ -98,7 +98,7 @@ impl Turn<'_> {
 
     /// Why this client can do nothing more, if it cannot.
     pub(super) fn end(&self) -> Result<Option<ErrorKind>, Error> {
-        end(self.db)
+        end_of(self.db)
     }
 
     fn leave_all(&mut self) -> Result<(), Error> {
@@ -131,7 +131,8 @@ const fn kind(account_deleted: bool) -> ErrorKind {
     }
 }
 
-fn end(db: Db<'_>) -> Result<Option<ErrorKind>, Error> {
+/// Why a client whose store this is can do nothing more, if it cannot.
+pub(crate) fn end_of(db: Db<'_>) -> Result<Option<ErrorKind>, Error> {
     let removed = db.value::<Removed>()?;
     Ok(removed.map(|Removed { account_deleted }| kind(account_deleted)))
 }

@@ -3,7 +3,7 @@
 
 pub use restante_crypto::{Permission, Policy};
 use restante_wire::{
-    ClientId, EnvelopeId, ErrorCode, WireError,
+    ClientId, Day, EnvelopeId, ErrorCode, WireError,
     api::Access,
     inbox::{InboxAnswer, InboxRequest},
     mailbox,
@@ -479,6 +479,10 @@ pub struct Client {
     pub platform: Option<String>,
     /// Whether it is this one.
     pub is_this: bool,
+    /// The day on which it was last heard of in a room that this client is in, too, by the days of the
+    /// log. One that runs renews its leaves about weekly. None of this one, and of one that was in no
+    /// such room yet.
+    pub last_heard: Option<Day>,
     /// Whether its removal has begun and is not finished: remove it again.
     pub is_half_removed: bool,
 }

@@ -1,6 +1,8 @@
 //! Days on which members of rooms were last heard of.
 
-use restante_wire::{AccountKeyHash, ClientId};
+use std::collections::BTreeMap;
+
+use restante_wire::{AccountKeyHash, ClientId, Day};
 
 use super::Db;
 use crate::{Error, engine::io::RoomId};
@@ -26,6 +28,18 @@ impl Db<'_> {
         let sql = "DELETE FROM last_heard WHERE room = ?1 AND client = ?2";
         self.run(sql, (room.0, client.0))?;
         Ok(())
+    }
+
+    /// The clients of an account, with the day on which each was last heard of in any room.
+    pub(crate) fn last_heard_of(
+        self,
+        account: &AccountKeyHash,
+    ) -> Result<BTreeMap<ClientId, Day>, Error> {
+        let sql = "SELECT client, max(day) FROM last_heard WHERE account = ?1 GROUP BY client";
+        let rows = self.all(sql, [account.0], |row| {
+            Ok((ClientId(row.get(0)?), Day(row.get(1)?)))
+        })?;
+        Ok(rows.into_iter().collect())
     }
 
     /// Members not heard of since a day, with their accounts and the day of each.

@@ -122,23 +122,33 @@ impl Store {
     /// `not_a_directory`, `no_account`, `wrong_passphrase`, `home_in_use`, `newer_version`, `damaged_home`,
     /// `disk_full`, `read_only`, `storage`.
     pub fn open(home: &Path, passphrase: &str) -> Result<Self, Error> {
-        if is_other(home) {
-            return Err(ErrorKind::NotADirectory.into());
-        }
-        let bytes = std::fs::metadata(home.join(FILE)).map_or(0, |file| file.len());
-        if bytes < SMALLEST {
-            // SQLite would take it for a new database.
-            return Err(match diagnosis::is_made(home) {
-                true => ErrorKind::DamagedHome.into(),
-                false => ErrorKind::NoAccount.into(),
-            });
-        }
+        Self::check_there(home)?;
         let lease = Lease::take(home)?;
         let store = Self::open_file(home, passphrase, lease)?;
         match store.has_account()? {
             true => Ok(store),
             false => Err(ErrorKind::NoAccount.into()),
         }
+    }
+
+    /// Whether a home was made here.
+    #[must_use]
+    pub fn is_made(home: &Path) -> bool {
+        std::fs::metadata(home.join(FILE)).is_ok_and(|file| file.len() >= SMALLEST)
+    }
+
+    /// Reads from a home that another process may own, and owns it not.
+    ///
+    /// # Errors
+    /// As [`Self::open`] but `home_in_use`, and that of `look`.
+    pub(crate) fn look<T>(
+        home: &Path,
+        passphrase: &str,
+        look: impl FnOnce(Db<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        Self::check_there(home)?;
+        let connection = Self::open_alone(home, passphrase)?;
+        look(Db(&connection))
     }
 
     /// Runs `work` in one transaction: all of it is on disk when this returns `Ok`, and nothing of it
@@ -185,15 +195,31 @@ impl Store {
     }
 
     fn open_file(home: &Path, passphrase: &str, lease: Lease) -> Result<Self, Error> {
+        Ok(Self {
+            connection: Self::open_alone(home, passphrase)?,
+            _lease: lease,
+        })
+    }
+
+    fn check_there(home: &Path) -> Result<(), Error> {
+        if is_other(home) {
+            return Err(ErrorKind::NotADirectory.into());
+        }
+        if Self::is_made(home) {
+            return Ok(());
+        }
+        // SQLite would take it for a new database.
+        Err(match diagnosis::is_made(home) {
+            true => ErrorKind::DamagedHome.into(),
+            false => ErrorKind::NoAccount.into(),
+        })
+    }
+
+    fn open_alone(home: &Path, passphrase: &str) -> Result<Connection, Error> {
         // SQLCipher sets itself up with the first key of a process, and fails others meanwhile.
         let _alone = OPENING.lock().unwrap_or_else(PoisonError::into_inner);
-        match Self::open_database(&home.join(FILE), passphrase) {
-            Ok(connection) => Ok(Self {
-                connection,
-                _lease: lease,
-            }),
-            Err(error) => Err(diagnosis::explain(home, passphrase, error)),
-        }
+        let opened = Self::open_database(&home.join(FILE), passphrase);
+        opened.map_err(|error| diagnosis::explain(home, passphrase, error))
     }
 
     fn open_database(path: &Path, passphrase: &str) -> Result<Connection, Error> {

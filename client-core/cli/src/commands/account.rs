@@ -1,12 +1,10 @@
 //! `register`, `whoami` and `safety-number`.
 
-use std::path::PathBuf;
-
-use restante_client::driver::{Client, NewHome, RegisterOptions, normalise_relay};
+use restante_client::driver::{Client, Homes, NewHome, RegisterOptions, normalise_relay};
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::read;
+use super::{accounts, read};
 use crate::{
     args::Register,
     outcome::PATIENCE,
@@ -21,16 +19,17 @@ use crate::{
 const WORDS_A_LINE: usize = 6;
 
 pub(super) async fn register(
-    home: PathBuf,
+    homes: &Homes,
     options: Register,
     screen: &mut Screen,
 ) -> Result<(), Trouble> {
     // What cannot be is said before anybody is asked for a password.
     normalise_relay(&options.relay).map_err(|_| Trouble::BadInput(Text::NotARelay))?;
     let password = secrets::new_password(screen, options.password_stdin)?;
+    let (home, passphrase) = accounts::place_for(homes, &options.relay, &options.username, screen)?;
     let new = Client::register(RegisterOptions {
         home,
-        passphrase: secrets::new_passphrase(screen)?,
+        passphrase,
         relay: options.relay,
         username: options.username,
         password: secrets::as_password(&password)?,

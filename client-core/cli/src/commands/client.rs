@@ -1,11 +1,9 @@
 //! `login` and `client …`.
 
-use std::path::PathBuf;
-
 use clap::{Args, Subcommand};
 use restante_client::{
     ErrorKind,
-    driver::{Client, LoginOptions},
+    driver::{Client, Homes, LoginOptions},
     engine::{
         Engine,
         io::{Client as Listed, Command},
@@ -13,12 +11,13 @@ use restante_client::{
 };
 use serde_json::json;
 
-use super::{read, tell_state};
+use super::{accounts, read, tell_state};
 use crate::{
+    notices,
     outcome::{PATIENCE, carry_out},
     screen::Screen,
     secrets, shown,
-    texts::{Text, fill},
+    texts::{Language, Text, fill},
     trouble::Trouble,
 };
 
@@ -62,14 +61,15 @@ pub(crate) enum OwnClient {
 }
 
 pub(super) async fn login(
-    home: PathBuf,
+    homes: &Homes,
     options: Login,
     screen: &mut Screen,
 ) -> Result<(), Trouble> {
     let password = secrets::password(screen, options.password_stdin)?;
+    let (home, passphrase) = accounts::place_for(homes, &options.relay, &options.username, screen)?;
     let client = Client::login(LoginOptions {
         home,
-        passphrase: secrets::new_passphrase(screen)?,
+        passphrase,
         relay: options.relay,
         username: options.username,
         password: secrets::as_password(&password)?,
@@ -134,6 +134,7 @@ async fn list(client: &Client, screen: &mut Screen) -> Result<(), Trouble> {
                 shown::hex(listed.id.as_bytes()).chars().take(8).collect(),
                 text(&listed.name).unwrap_or_default(),
                 text(&listed.platform).unwrap_or_default(),
+                heard(listed, language),
                 remark.to_owned(),
             ]
         })
@@ -144,12 +145,21 @@ async fn list(client: &Client, screen: &mut Screen) -> Result<(), Trouble> {
     Ok(())
 }
 
+/// When a client was last heard of, in words; nothing where that is not known.
+fn heard(listed: &Listed, language: Language) -> String {
+    let day = listed.last_heard.map(|day| notices::day(day.0));
+    day.map_or_else(String::new, |day| {
+        fill(language.say(Text::LastHeard), &[&day])
+    })
+}
+
 fn as_json(listed: &Listed) -> serde_json::Value {
     json!({
         "id": shown::hex(listed.id.as_bytes()),
         "name": listed.name,
         "platform": listed.platform,
         "this": listed.is_this,
+        "last_heard": listed.last_heard.map(|day| notices::day(day.0)),
         "removal_unfinished": listed.is_half_removed,
     })
 }

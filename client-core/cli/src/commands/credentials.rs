@@ -1,14 +1,13 @@
 //! `reset`, and `account …`: password, recovery phrase, deletion.
 
-use std::path::PathBuf;
-
 use clap::{Args, Subcommand};
 use restante_client::{
-    driver::{Client, LoginOptions, normalise_relay},
+    driver::{Client, Homes, LoginOptions, normalise_relay},
     engine::account::RecoveryPhrase,
 };
 use serde_json::json;
 
+use super::accounts;
 use crate::{
     outcome::PATIENCE,
     screen::Screen,
@@ -31,9 +30,16 @@ pub(crate) struct Reset {
     pub(crate) phrase_stdin: bool,
 }
 
-/// Commands about this account.
+/// Commands about accounts.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Account {
+    /// List the accounts of this home
+    List,
+    /// Choose the account that is meant unless --account says
+    Default {
+        /// Its username, or NAME@RELAY
+        name: String,
+    },
     /// Change the password
     Password {
         /// Read the old one from the first, the new one from the second line of standard input
@@ -55,16 +61,17 @@ pub(crate) enum Account {
 }
 
 pub(super) async fn reset(
-    home: PathBuf,
+    homes: &Homes,
     options: Reset,
     screen: &mut Screen,
 ) -> Result<(), Trouble> {
     normalise_relay(&options.relay).map_err(|_| Trouble::BadInput(Text::NotARelay))?;
     let phrase = phrase(screen, options.phrase_stdin)?;
     let password = secrets::new_password(screen, options.phrase_stdin)?;
+    let (home, passphrase) = accounts::place_for(homes, &options.relay, &options.username, screen)?;
     let options = LoginOptions {
         home,
-        passphrase: secrets::new_passphrase(screen)?,
+        passphrase,
         relay: options.relay,
         username: options.username,
         password: secrets::as_password(&password)?,
@@ -93,6 +100,8 @@ pub(super) async fn run(
     command: Account,
 ) -> Result<(), Trouble> {
     let said = match command {
+        // Handled before a home was opened.
+        Account::List | Account::Default { .. } => return Ok(()),
         Account::Password { password_stdin } => {
             let old = secrets::password(screen, password_stdin)?;
             let new = secrets::new_password(screen, password_stdin)?;

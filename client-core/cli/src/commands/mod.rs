@@ -1,6 +1,7 @@
 //! One module for each command or family of commands.
 
 mod account;
+mod accounts;
 mod change;
 mod chat;
 pub(crate) mod client;
@@ -18,11 +19,9 @@ pub(crate) mod settings;
 pub(crate) mod signals;
 mod sync;
 
-use std::path::PathBuf;
-
 use restante_client::{
     ErrorKind,
-    driver::Client,
+    driver::{Client, Homes},
     engine::{
         Engine,
         io::{MessageId, RoomId},
@@ -31,11 +30,11 @@ use restante_client::{
     platform::default_home,
 };
 
+use self::credentials::Account;
 use crate::{
     args::{Args, Command},
     outcome::State,
     screen::Screen,
-    secrets,
     texts::{self, Text, fill},
     trouble::{Candidate, Trouble},
 };
@@ -46,23 +45,30 @@ pub(crate) async fn run(args: Args, screen: &mut Screen) -> Result<(), Trouble> 
         .home
         .or_else(default_home)
         .ok_or_else(|| Trouble::Usage(screen.language().say(Text::NoHome).to_owned()))?;
-    if let Command::Register(options) = args.command {
-        return account::register(home, options, screen).await;
+    let homes = Homes::new(home);
+    match args.command {
+        Command::Register(options) => account::register(&homes, options, screen).await,
+        Command::Login(options) => client::login(&homes, options, screen).await,
+        Command::Reset(options) => credentials::reset(&homes, options, screen).await,
+        Command::Account(Account::List) => accounts::list(&homes, screen),
+        Command::Account(Account::Default { name }) => accounts::choose(&homes, &name, screen),
+        command => {
+            let (home, passphrase) = accounts::meant(&homes, args.account.as_deref(), screen)?;
+            let client = Client::open(&home, &passphrase).await?;
+            run_with(client, command, screen).await
+        }
     }
-    if let Command::Login(options) = args.command {
-        return client::login(home, options, screen).await;
-    }
-    if let Command::Reset(options) = args.command {
-        return credentials::reset(home, options, screen).await;
-    }
-    let client = open(home, screen).await?;
+}
+
+/// Does what takes an open client, and closes it.
+async fn run_with(client: Client, command: Command, screen: &mut Screen) -> Result<(), Trouble> {
     // What a client that has ended holds, its person may read; there is nothing else it could do.
-    let reads = matches!(args.command, Command::History { .. } | Command::Whoami);
+    let reads = matches!(command, Command::History { .. } | Command::Whoami);
     if !reads && let Some(end) = read(&client, Engine::ended).await? {
         client.close().await;
         return Err(end.into());
     }
-    let done = with_client(&client, args.command, screen).await;
+    let done = with_client(&client, command, screen).await;
     client.close().await;
     done
 }
@@ -117,11 +123,6 @@ async fn with_client(
         } => history::run(client, screen, room, before, limit, notices).await,
         Command::Chat { room } => chat::run(client, screen, room).await,
     }
-}
-
-async fn open(home: PathBuf, screen: &Screen) -> Result<Client, Trouble> {
-    let passphrase = secrets::passphrase(screen)?;
-    Ok(Client::open(&home, &passphrase).await?)
 }
 
 /// The room of an id, a title or a contact's name.

@@ -5,6 +5,8 @@
 )]
 
 mod account;
+mod accounts;
+mod arrivals;
 mod away;
 mod chat;
 mod clients;

@@ -64,6 +64,45 @@ fn crashed(who: usize, transaction: u64, crash: Crash) -> bool {
 }
 
 #[test]
+fn c1_a_client_that_crashes_while_it_arrives_is_whole_in_the_end() {
+    for crash in [Crash::BeforeSending, Crash::AfterSending] {
+        let mut transaction = 0;
+        while arrived(transaction, crash) {
+            transaction += 1;
+        }
+        assert!(transaction > 5, "an arrival has more transactions");
+    }
+}
+
+/// Somebody signs in on a second client, which crashes once. Returns whether it came to it.
+fn arrived(transaction: u64, crash: Crash) -> bool {
+    let mut world = world(90, 2);
+    let room = world.become_contacts(ALICE, BOB);
+    let second = world.log_in(BOB);
+    world.crash_at(second, transaction, crash);
+    world.rest();
+    for who in [BOB, second] {
+        let listed = world.engine(who).clients().unwrap();
+        assert_eq!(listed.len(), 2, "{crash:?} at {transaction}");
+        assert_eq!(world.engine(who).contacts().unwrap().len(), 1);
+    }
+    world.say(second, &room, "here I am");
+    world.rest();
+    world.say(ALICE, &room, "welcome");
+    world.rest();
+    for who in [ALICE, BOB, second] {
+        let texts = world.texts(who, &room);
+        assert_eq!(
+            texts,
+            ["here I am", "welcome"],
+            "{crash:?} at {transaction}"
+        );
+    }
+    world.assert_agreement(&room, &[ALICE, BOB, second]);
+    world.people[second].crash_at.is_none()
+}
+
+#[test]
 fn c4_every_message_arrives_once_whatever_crashes() {
     for seed in crate::weather::seeds(100, 10) {
         let mut world = world(seed, 3);

@@ -188,3 +188,32 @@ fn an_admin_is_offered_to_remove_clients_that_were_silent_for_ninety_days() {
     world.assert_agreement(&room, &[ALICE, BOB]);
     assert_eq!(world.room(BOB, &room).participants.len(), 2);
 }
+
+#[test]
+fn of_a_persons_other_clients_the_day_is_shown_on_which_each_was_last_heard_of() {
+    let mut world = world(804, 2);
+    let room = world.become_contacts(ALICE, BOB);
+    let second = world.log_in(BOB);
+    world.rest();
+    world.say(second, &room, "on the first day");
+    world.rest();
+    let heard = |world: &World| {
+        let listed = world.engine(BOB).clients().unwrap();
+        let this = listed.iter().find(|client| client.is_this).unwrap();
+        assert_eq!(this.last_heard, None, "nobody asks when this one was here");
+        let other = listed.iter().find(|client| !client.is_this).unwrap();
+        other.last_heard.unwrap().0
+    };
+    let first = heard(&world);
+    world.turn_off(second);
+    for _ in 0..20 {
+        world.pass_ms(DAY_MS);
+        world.tick_all();
+        world.rest();
+    }
+    assert_eq!(heard(&world), first);
+    world.turn_on(second);
+    world.say(second, &room, "weeks later");
+    world.rest();
+    assert!(heard(&world) >= first + 20);
+}

@@ -1,0 +1,270 @@
+//! Several accounts in one home: where each lies, and which one is meant.
+//!
+//! The first lies in the home itself, each further one in a folder below it, with a store, a lease and
+//! keys of its own. They share the passphrase and nothing else: a [`super::Client`] is opened on one
+//! folder and knows of no other, so nothing of one account can go out as another's. Folders have
+//! numbers for names, and the account that is meant unless somebody says is kept as a number: what
+//! accounts are called stands inside their stores only.
+
+use std::{
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+use super::{
+    pending::{Kept, Pending, PendingFile, PendingLogin},
+    relay_url::normalise_relay,
+};
+use crate::{
+    Error, ErrorKind,
+    engine::{
+        account::{NewAccount, normalise_username},
+        end_of,
+    },
+    platform::{create_home, create_private, flush_dir},
+    store::Store,
+};
+
+/// Folder of the further accounts in a home.
+const FOLDER: &str = "accounts";
+
+/// File that holds the number of the account that is meant unless somebody says.
+const DEFAULT: &str = "default";
+
+/// The account that lies in the home itself.
+const FIRST: u32 = 1;
+
+/// Most accounts in one home: every look for one by its name opens them all.
+const MAX_ACCOUNTS: u32 = 32;
+
+/// Separates a username from its relay in the name of an account.
+const AT: char = '@';
+
+/// A home that may hold several accounts.
+#[derive(Debug, Clone)]
+pub struct Homes {
+    root: PathBuf,
+}
+
+/// An account in a home.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Its username.
+    pub username: String,
+    /// Base URL of its relay.
+    pub relay: String,
+    /// Whether it is meant unless somebody says.
+    pub is_default: bool,
+    /// Why its client can do nothing more, if it cannot.
+    pub end: Option<ErrorKind>,
+    /// Directory of its client.
+    pub home: PathBuf,
+    number: u32,
+}
+
+impl Homes {
+    /// The accounts below a directory, which need not exist.
+    #[must_use]
+    pub const fn new(root: PathBuf) -> Self {
+        Self { root }
+    }
+
+    /// Whether no account is here: whoever makes the first chooses the passphrase.
+    ///
+    /// # Errors
+    /// `storage`.
+    pub fn is_empty(&self) -> Result<bool, Error> {
+        let numbers = self.numbers()?;
+        Ok(!numbers.into_iter().any(|number| self.is_made(number)))
+    }
+
+    /// The accounts, in the order in which they came.
+    ///
+    /// # Errors
+    /// Those of [`super::Client::open`] but `home_in_use`.
+    pub fn accounts(&self, passphrase: &str) -> Result<Vec<Account>, Error> {
+        let default = self.default_number()?;
+        let mut accounts = Vec::new();
+        for number in self.numbers()? {
+            accounts.extend(self.look(number, default, passphrase)?);
+        }
+        Ok(accounts)
+    }
+
+    /// The account of this name: a username, or one with its relay behind an `@`.
+    ///
+    /// # Errors
+    /// `no_account`, `ambiguous`, and those of [`Self::accounts`].
+    pub fn named(&self, name: &str, passphrase: &str) -> Result<Account, Error> {
+        let (username, relay) = match name.split_once(AT) {
+            Some((username, relay)) => (username, Some(normalise_relay(relay)?)),
+            None => (name, None),
+        };
+        let username = normalise_username(username)?;
+        let mut found = self.accounts(passphrase)?;
+        found.retain(|account| {
+            account.username == username
+                && relay.as_ref().is_none_or(|relay| *relay == account.relay)
+        });
+        // A client that ended stays readable beside the one that came after it.
+        if found.iter().any(|account| account.end.is_none()) {
+            found.retain(|account| account.end.is_none());
+        }
+        match found.len() {
+            0 => Err(ErrorKind::NoAccount.into()),
+            1 => found.pop().ok_or_else(|| ErrorKind::NoAccount.into()),
+            _ => Err(ErrorKind::Ambiguous.into()),
+        }
+    }
+
+    /// Directory of the account that is meant unless somebody says.
+    ///
+    /// # Errors
+    /// `storage`.
+    pub fn default_home(&self) -> Result<PathBuf, Error> {
+        Ok(self.home(self.default_number()?))
+    }
+
+    /// From now on an account is the one that is meant.
+    ///
+    /// # Errors
+    /// `disk_full`, `read_only`, `storage`.
+    pub fn choose(&self, account: &Account) -> Result<(), Error> {
+        self.keep_default(account.number)
+    }
+
+    /// Directory for an account to be made or signed in to: that of the same account, where it is here
+    /// or was begun; otherwise a free one. What was meant by default stays so.
+    ///
+    /// # Errors
+    /// `account_exists` where no further account has a place, `bad_input`, and those of
+    /// [`Self::accounts`].
+    pub fn place_for(
+        &self,
+        relay: &str,
+        username: &str,
+        passphrase: &str,
+    ) -> Result<PathBuf, Error> {
+        let relay = normalise_relay(relay)?;
+        let username = normalise_username(username)?;
+        let is_same = |a_relay: &str, a_username: &str| a_relay == relay && a_username == username;
+        let mut free = None;
+        let numbers = self.numbers()?;
+        for &number in &numbers {
+            if let Some(account) = self.look(number, FIRST, passphrase)? {
+                if account.end.is_none() && is_same(&account.relay, &account.username) {
+                    return Ok(account.home);
+                }
+                continue;
+            }
+            let begun = begun(&self.home(number), passphrase);
+            match begun {
+                Ok(Some(begun)) if is_same(&begun.relay, &begun.username) => {
+                    return Ok(self.home(number));
+                }
+                Ok(None) => free = free.or(Some(number)),
+                // Another process makes an account there.
+                Err(error) if error.kind != ErrorKind::HomeInUse => return Err(error),
+                _ => {}
+            }
+        }
+        if !self.is_empty()? {
+            self.keep_default(self.default_number()?)?;
+        }
+        let next = || (FIRST..=MAX_ACCOUNTS).find(|number| !numbers.contains(number));
+        let number = free.or_else(next).ok_or(ErrorKind::AccountExists)?;
+        Ok(self.home(number))
+    }
+
+    fn home(&self, number: u32) -> PathBuf {
+        match number {
+            FIRST => self.root.clone(),
+            _ => self.root.join(FOLDER).join(number.to_string()),
+        }
+    }
+
+    fn is_made(&self, number: u32) -> bool {
+        Store::is_made(&self.home(number))
+    }
+
+    /// The first, and those that have a folder, in order.
+    fn numbers(&self) -> Result<Vec<u32>, Error> {
+        let mut numbers = vec![FIRST];
+        let entries = match fs::read_dir(self.root.join(FOLDER)) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(numbers),
+            // The home is a file: whoever opens it says so.
+            Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => return Ok(numbers),
+            entries => entries?,
+        };
+        for entry in entries {
+            let name = entry?.file_name();
+            let number = name.to_str().and_then(|name| name.parse::<u32>().ok());
+            numbers.extend(number.filter(|number| (FIRST + 1..=MAX_ACCOUNTS).contains(number)));
+        }
+        numbers.sort_unstable();
+        Ok(numbers)
+    }
+
+    fn look(&self, number: u32, default: u32, passphrase: &str) -> Result<Option<Account>, Error> {
+        let home = self.home(number);
+        let looked = Store::look(&home, passphrase, |db| Ok((db.account()?, end_of(db)?)));
+        match looked {
+            Ok((account, end)) => Ok(Some(Account {
+                username: account.username,
+                relay: account.relay,
+                is_default: number == default,
+                end,
+                home,
+                number,
+            })),
+            Err(error) if error.kind == ErrorKind::NoAccount => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What was chosen; without a choice the first that is there.
+    fn default_number(&self) -> Result<u32, Error> {
+        let first = || -> Result<u32, Error> {
+            let mut numbers = self.numbers()?.into_iter();
+            Ok(numbers
+                .find(|number| self.is_made(*number))
+                .unwrap_or(FIRST))
+        };
+        match fs::read_to_string(self.root.join(DEFAULT)) {
+            Ok(text) => Ok(text.trim().parse().map_err(|_| ErrorKind::DamagedHome)?),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => first(),
+            Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => Ok(FIRST),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Whole or not at all: half a number would be another account.
+    fn keep_default(&self, number: u32) -> Result<(), Error> {
+        create_home(&self.root)?;
+        let written = self.root.join(format!("{DEFAULT}.new"));
+        match fs::remove_file(&written) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
+        let mut file = create_private(&written)?;
+        file.write_all(number.to_string().as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&written, self.root.join(DEFAULT))?;
+        Ok(flush_dir(&self.root)?)
+    }
+}
+
+/// The account whose registration or sign-in was begun in a directory.
+fn begun(home: &Path, passphrase: &str) -> Result<Option<NewAccount>, Error> {
+    if home.join(Pending::FILE).exists()
+        && let Some(kept) = PendingFile::<Pending>::open(home, passphrase)?.read()?
+    {
+        return Ok(Some(kept.account.clone()));
+    }
+    if home.join(PendingLogin::FILE).exists() {
+        let kept = PendingFile::<PendingLogin>::open(home, passphrase)?.read()?;
+        return Ok(kept.map(|kept| kept.account));
+    }
+    Ok(None)
+}
