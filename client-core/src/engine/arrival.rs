@@ -50,6 +50,7 @@ impl Turn<'_> {
         vault: &VaultContent,
         is_arriving: bool,
     ) -> Result<(), Error> {
+        let is_waiting = self.db.timer(TimerKind::WriteVault, None)?.is_some();
         self.take_settings(&vault.settings)?;
         for contact in &vault.contacts {
             self.take_contact(contact)?;
@@ -57,7 +58,7 @@ impl Turn<'_> {
         for room in &vault.rooms {
             self.take_room(room, is_arriving)?;
         }
-        Ok(())
+        self.take_mutes(&vault.settings, is_waiting)
     }
 
     fn take_contact(&mut self, contact: &VaultContact) -> Result<(), Error> {
@@ -245,6 +246,7 @@ impl Turn<'_> {
             base: base_of(invitation.line),
             expected: true,
             read: room.state.read,
+            mute: room.state.mute,
             invitation: Some(invitation.clone()),
             ..RoomState::new(invitation.direct, invitation.seat, secret)
         };

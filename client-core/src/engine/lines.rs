@@ -193,6 +193,7 @@ impl Turn<'_> {
                 expected: true,
                 read: old.state.read,
                 told: old.state.told,
+                mute: old.state.mute,
                 ..line.state
             },
             ..line

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
+    account::VaultSettings,
     io::{Outcome, RoomId, Time},
     turn::Turn,
 };
@@ -84,20 +85,49 @@ impl Turn<'_> {
     /// The person wants a room to be this quiet.
     pub(super) fn mute(&mut self, id: &RoomId, mute: Mute) -> Result<Outcome, Error> {
         let mut room = self.db.room(id)?.ok_or(ErrorKind::NotFound)?;
-        match mute {
-            Mute::Until(time) if time > self.now.plus_ms(MAX_MUTE_S * 1_000).0 => {
-                return Err(ErrorKind::BadInput.into());
-            }
-            Mute::Until(time) => {
-                self.db.set_timer(TimerKind::Unmute, Some(id), Time(time))?;
-            }
-            _ => self.db.clear_timer(TimerKind::Unmute, Some(id))?,
+        let longest = self.now.plus_ms(MAX_MUTE_S * 1_000);
+        if mute.until().is_some_and(|time| time > longest) {
+            return Err(ErrorKind::BadInput.into());
         }
+        self.set_unmute(id, mute)?;
         room.state.mute = Some(mute);
         self.write_room(&room)?;
         self.vault_changed()?;
         self.room_changed(&room)?;
         Ok(Outcome::Done)
+    }
+
+    /// How quiet another client of this account left rooms; of a room of which this client's own word
+    /// waits to be written, that counts.
+    pub(super) fn take_mutes(
+        &mut self,
+        theirs: &VaultSettings,
+        is_waiting: bool,
+    ) -> Result<(), Error> {
+        for (name, value) in &theirs.values {
+            let Some((id, mute)) = Mute::of_setting(name, value) else {
+                continue;
+            };
+            let Some(mut room) = self.db.room(&id)? else {
+                continue;
+            };
+            let own = room.state.mute;
+            if own == Some(mute) || (is_waiting && own.is_some()) {
+                continue;
+            }
+            self.set_unmute(&id, mute)?;
+            room.state.mute = Some(mute);
+            self.write_room(&room)?;
+            self.room_changed(&room)?;
+        }
+        Ok(())
+    }
+
+    fn set_unmute(&mut self, id: &RoomId, mute: Mute) -> Result<(), Error> {
+        match mute.until() {
+            Some(time) => self.db.set_timer(TimerKind::Unmute, Some(id), time),
+            None => self.db.clear_timer(TimerKind::Unmute, Some(id)),
+        }
     }
 
     /// The time of [`Mute::Until`] has come.

@@ -57,6 +57,7 @@ impl Turn<'_> {
         if let Some(mut created) = self.db.room(id)? {
             // Who will be in it, so that another successor made at once is known for what it is.
             created.state.participants = room.state.participants;
+            created.state.mute = room.state.mute;
             self.write_room(&created)?;
         }
         // What was written meanwhile is sent when somebody can hear it.

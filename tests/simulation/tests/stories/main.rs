@@ -27,6 +27,7 @@ mod liars;
 mod life;
 mod limits;
 mod months;
+mod muting;
 mod naming;
 mod newcomers;
 mod partings;
