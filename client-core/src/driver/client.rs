@@ -122,6 +122,7 @@ impl Client {
         let internal = |error: std::io::Error| Error::caused(ErrorKind::Internal, error);
         let home: Arc<Path> = store.home().into();
         let engine = Engine::open(store, clock.now())?;
+        blobs::sweep_incoming(&home, clock.now());
         blobs::sweep(&home, &engine.copies_on_their_way()?);
         let (asks, asked) = mpsc::channel(MAX_ASKS);
         let (reports, reported) = mpsc::channel(MAX_REPORTS);

@@ -4,6 +4,7 @@ use std::{
     fs::{File, OpenOptions},
     io::{Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
+    time::UNIX_EPOCH,
 };
 
 use restante_crypto::Randomness;
@@ -15,12 +16,34 @@ use super::{INCOMING, at_home, folder};
 use crate::{
     Error, ErrorKind, Retry,
     driver::{backoff::Backoff, blocking, side::Side},
-    engine::{attachments::Source, io::Failure},
+    engine::{
+        attachments::Source,
+        io::{Failure, Time},
+    },
     platform::open_private,
 };
 
 /// Failures in a row after which an attempt ends. What was fetched stays.
 const MAX_FAILURES: u32 = 6;
+
+/// How long what was fetched of a blob waits for the rest, from when the last part came.
+const KEEP_MS: u64 = 7 * 86_400_000;
+
+/// Deletes what was fetched of blobs of which no more came for long.
+pub(in crate::driver) fn sweep_incoming(home: &Path, now: Time) {
+    // What cannot be looked at or deleted now is deleted next time.
+    let Ok(entries) = std::fs::read_dir(home.join(INCOMING)) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let written = entry.metadata().and_then(|found| found.modified()).ok();
+        let age = written.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        let age = age.and_then(|since| u64::try_from(since.as_millis()).ok());
+        if age.is_some_and(|written| now.0.saturating_sub(written) > KEEP_MS) {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
 
 /// A blob in the home, whole and with the hash that its message names.
 #[derive(Debug)]
@@ -145,4 +168,25 @@ fn hash(mut file: File) -> Result<[u8; 32], Error> {
 /// What is wrong is fetched anew next time.
 async fn forget(path: PathBuf) {
     let _ = tokio::task::spawn_blocking(move || std::fs::remove_file(path)).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_download_that_nobody_finished_is_swept_after_a_week_and_not_before() {
+        let home = tempfile::tempdir().unwrap();
+        let (mut file, path, _) = open(home.path(), &[7; 32], 1_000).unwrap();
+        file.write_all(b"a part").unwrap();
+        let written = Time(1_700_000_000_000);
+        file.set_modified(UNIX_EPOCH + Duration::from_millis(written.0))
+            .unwrap();
+        sweep_incoming(home.path(), written.plus_ms(KEEP_MS));
+        assert!(path.exists());
+        sweep_incoming(home.path(), written.plus_ms(KEEP_MS + 1));
+        assert!(!path.exists());
+    }
 }

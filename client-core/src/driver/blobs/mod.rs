@@ -20,6 +20,7 @@ mod save;
 mod seal;
 mod uploads;
 
+pub(super) use fetch::sweep_incoming;
 pub use save::Saved;
 pub use seal::FileToSend;
 pub(super) use seal::sweep;
