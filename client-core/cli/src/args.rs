@@ -234,9 +234,12 @@ pub(crate) enum Format {
 /// Files to send.
 #[derive(Debug, Default, ClapArgs)]
 pub(crate) struct Files {
-    /// Send a file; may be given several times
+    /// Send a file as it is, metadata included; may be given several times
     #[arg(long = "file", value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
+    /// Send a photo: its pixels, without place, time and camera; may be given several times
+    #[arg(long = "photo", value_name = "PATH")]
+    pub(crate) photos: Vec<PathBuf>,
     /// Send a recording as a voice message
     #[arg(long, value_name = "PATH")]
     pub(crate) voice: Option<PathBuf>,
@@ -256,7 +259,7 @@ pub(crate) struct Files {
 impl Files {
     /// Whether there are none.
     pub(crate) fn is_empty(&self) -> bool {
-        self.paths.is_empty() && self.voice.is_none()
+        self.paths.is_empty() && self.photos.is_empty() && self.voice.is_none()
     }
 }
 
@@ -448,6 +451,7 @@ mod tests {
             "restante mute team --off",
             "restante history team --limit 5 --before 42",
             "restante send team look --file a.png --file b.pdf",
+            "restante send team look --photo a.jpg --photo b.png",
             "restante send team --voice v.ogg --waveform 0,7,255 --duration-ms 1500",
             "restante save team 0123abcd .",
             "restante sync",

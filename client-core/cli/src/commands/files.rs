@@ -48,7 +48,7 @@ pub(super) async fn send(
     };
     client.go_online().await?;
     let (state, reason) = tokio::select! {
-        state = follow(client, screen, &mut events, room, id) => (state?, None),
+        followed = follow(client, screen, &mut events, room, id) => followed?,
         error = out_of_reach(client) => match error.kind {
             // It would wait for ever.
             ErrorKind::UnknownAccount => return Err(error.into()),
@@ -56,7 +56,7 @@ pub(super) async fn send(
         },
     };
     if state == MessageState::Failed {
-        return Err(ErrorKind::RoomClosed.into());
+        return Err(reason.unwrap_or(ErrorKind::RoomClosed).into());
     }
     tell_sent(screen, id, state, reason)
 }
@@ -120,12 +120,18 @@ fn to_send(files: Files) -> Result<Vec<FileToSend>, Trouble> {
         path,
         ..FileToSend::default()
     });
+    let photos = files.photos.into_iter().map(|path| FileToSend {
+        path,
+        photo: true,
+        ..FileToSend::default()
+    });
     let voice = files.voice.map(|path| FileToSend {
         path,
         voice: true,
         waveform,
+        ..FileToSend::default()
     });
-    Ok(plain.chain(voice).collect())
+    Ok(plain.chain(photos).chain(voice).collect())
 }
 
 /// Tells how far the files are until the relay has the message, or nothing happens any more.
@@ -135,11 +141,16 @@ async fn follow(
     events: &mut Events,
     room: RoomId,
     id: MessageId,
-) -> Result<MessageState, Trouble> {
+) -> Result<(MessageState, Option<ErrorKind>), Trouble> {
     let mut progress = Progress::default();
+    let mut is_given_up = false;
     loop {
         let Ok(Some(heard)) = timeout(PATIENCE, events.next()).await else {
-            return Ok(MessageState::Queued);
+            return Ok(match is_given_up {
+                // The event that tells why was missed, or there is none: the room ended.
+                true => (MessageState::Failed, None),
+                false => (MessageState::Queued, Some(ErrorKind::TimedOut)),
+            });
         };
         tell_transfer(screen, &mut progress, &heard)?;
         let state = match &heard {
@@ -148,15 +159,16 @@ async fn follow(
                 Event::Message(message) if message.id == id => Some(message.state),
                 Event::TransferFailed(failed) if failed.message == id => {
                     listen::tell(screen, &heard)?;
-                    return Err(failed.error.into());
+                    return Ok((MessageState::Failed, Some(failed.error)));
                 }
                 _ => None,
             },
         };
         match state {
             // Why it failed is told by the event behind this.
-            Some(MessageState::Queued | MessageState::Failed) | None => {}
-            Some(state) => return Ok(state),
+            Some(MessageState::Failed) => is_given_up = true,
+            Some(MessageState::Queued) | None => {}
+            Some(state) => return Ok((state, None)),
         }
     }
 }

@@ -2,8 +2,7 @@
 
 use std::{
     collections::HashSet,
-    fs::File,
-    io::{BufReader, BufWriter, Read, Seek, Write},
+    io::{BufReader, BufWriter, Cursor, Read, Seek, Write},
     path::{Path, PathBuf},
 };
 
@@ -28,6 +27,8 @@ use crate::{
 pub struct FileToSend {
     /// Where it is.
     pub path: PathBuf,
+    /// Whether it is a photo, of which the pixels alone are sent: place, camera and time stay here.
+    pub photo: bool,
     /// Whether it is a voice message. Without a waveform one is made, where the file is WAV.
     pub voice: bool,
     /// The shape of a voice message, from whoever recorded it.
@@ -68,7 +69,7 @@ pub(in crate::driver) fn sweep(home: &Path, kept: &HashSet<String>) {
 
 fn seal(home: &Path, wanted: &FileToSend, randomness: &Randomness) -> Result<SealedFile, Error> {
     let unreadable = |error| Error::caused(ErrorKind::FileUnreadable, error);
-    let (mut file, size) = open_regular(&wanted.path).map_err(unreadable)?;
+    let (file, size) = open_regular(&wanted.path).map_err(unreadable)?;
     if size > MAX_FILE {
         return Err(ErrorKind::FileTooLarge.into());
     }
@@ -76,6 +77,49 @@ fn seal(home: &Path, wanted: &FileToSend, randomness: &Randomness) -> Result<Sea
         Layout::new(size).map_err(|error| Error::caused(ErrorKind::FileTooLarge, error))?;
     let name = wanted.path.file_name().unwrap_or_default();
     let name = file_name::safe(&name.to_string_lossy());
+    if wanted.photo {
+        let photo = thumbnail::make(BufReader::new(file), thumbnail::PHOTO);
+        let photo = photo.ok_or(ErrorKind::NotAPicture)?;
+        let stem = name.rsplit_once('.').map_or(&*name, |(stem, _)| stem);
+        let original = Original {
+            layout: Layout::new(photo.len() as u64)
+                .map_err(|error| Error::caused(ErrorKind::FileTooLarge, error))?,
+            size: photo.len() as u64,
+            name: file_name::safe(&format!("{stem}.jpg")),
+            content: Cursor::new(photo),
+        };
+        return seal_content(home, wanted, original, randomness);
+    }
+    let original = Original {
+        layout,
+        size,
+        name,
+        content: file,
+    };
+    seal_content(home, wanted, original, randomness)
+}
+
+/// What is sealed.
+struct Original<C> {
+    layout: Layout,
+    size: u64,
+    name: String,
+    content: C,
+}
+
+fn seal_content(
+    home: &Path,
+    wanted: &FileToSend,
+    original: Original<impl Read + Seek>,
+    randomness: &Randomness,
+) -> Result<SealedFile, Error> {
+    let unreadable = |error| Error::caused(ErrorKind::FileUnreadable, error);
+    let Original {
+        layout,
+        size,
+        name,
+        content: mut file,
+    } = original;
     let head = head(&mut file).map_err(unreadable)?;
     let media_type = media_type::guess(&head, &name);
     let waveform = waveform(wanted, media_type, &mut file)?;
@@ -113,7 +157,7 @@ fn seal(home: &Path, wanted: &FileToSend, randomness: &Randomness) -> Result<Sea
 
 /// Writes the sealed copy, durable when this returns, and gives its hash.
 fn write_sealed(
-    file: &mut File,
+    file: &mut (impl Read + Seek),
     path: &Path,
     chunks: &Chunks,
     layout: &Layout,
@@ -146,7 +190,7 @@ fn write_sealed(
     Ok(hash.finalize().into())
 }
 
-fn head(file: &mut File) -> std::io::Result<Vec<u8>> {
+fn head(file: &mut impl Read) -> std::io::Result<Vec<u8>> {
     let mut head = Vec::new();
     Read::by_ref(file)
         .take(media_type::HEAD as u64)
@@ -154,7 +198,7 @@ fn head(file: &mut File) -> std::io::Result<Vec<u8>> {
     Ok(head)
 }
 
-fn picture(media_type: &str, file: &mut File) -> std::io::Result<Option<Vec<u8>>> {
+fn picture(media_type: &str, file: &mut (impl Read + Seek)) -> std::io::Result<Option<Vec<u8>>> {
     if !media_type.starts_with("image/") {
         return Ok(None);
     }
@@ -165,7 +209,7 @@ fn picture(media_type: &str, file: &mut File) -> std::io::Result<Option<Vec<u8>>
 fn waveform(
     wanted: &FileToSend,
     media_type: &str,
-    file: &mut File,
+    file: &mut (impl Read + Seek),
 ) -> Result<Option<Waveform>, Error> {
     if !wanted.voice {
         return Ok(None);
@@ -198,7 +242,7 @@ mod tests {
         let wanted = FileToSend {
             path,
             voice,
-            waveform: None,
+            ..FileToSend::default()
         };
         let sealed = seal(home.path(), &wanted, &Randomness::os());
         (home, sealed)
@@ -241,6 +285,47 @@ mod tests {
         }
         let (_home, text) = seal_bytes("a.txt", b"words", true);
         assert_eq!(text.unwrap_err().kind, ErrorKind::BadInput);
+    }
+
+    #[test]
+    fn of_a_photo_the_pixels_are_sent_and_of_a_file_every_byte() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("cat.jpeg");
+        let mut jpeg = Vec::new();
+        let mut encoder = image::codecs::jpeg::JpegEncoder::new(&mut jpeg);
+        let place = b"Exif-GPS-52.5200-13.4050".to_vec();
+        image::ImageEncoder::set_exif_metadata(&mut encoder, place).unwrap();
+        encoder
+            .encode_image(&image::RgbImage::new(600, 400))
+            .unwrap();
+        std::fs::write(&path, &jpeg).unwrap();
+        for photo in [true, false] {
+            let wanted = FileToSend {
+                path: path.clone(),
+                photo,
+                ..FileToSend::default()
+            };
+            let sealed = seal(home.path(), &wanted, &Randomness::os()).unwrap();
+            let copy = std::fs::read(home.path().join(OUTGOING).join(&sealed.copy)).unwrap();
+            let layout = Layout::new(sealed.size).unwrap();
+            let chunks = Chunks::new(&sealed.key, layout);
+            let opened = chunks.open(0, &copy).unwrap();
+            let holds = |bytes: &[u8]| bytes.windows(7).any(|part| part == b"52.5200");
+            assert_eq!(holds(&opened), !photo);
+            assert_eq!(*opened == jpeg, !photo);
+            assert_eq!(sealed.media_type, "image/jpeg");
+            assert_eq!(sealed.name, if photo { "cat.jpg" } else { "cat.jpeg" });
+            assert!(sealed.thumbnail.is_some());
+        }
+        let text = home.path().join("a.txt");
+        std::fs::write(&text, b"words").unwrap();
+        let wanted = FileToSend {
+            path: text,
+            photo: true,
+            ..FileToSend::default()
+        };
+        let refused = seal(home.path(), &wanted, &Randomness::os()).unwrap_err();
+        assert_eq!(refused.kind, ErrorKind::NotAPicture);
     }
 
     #[test]

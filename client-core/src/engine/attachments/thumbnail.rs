@@ -28,6 +28,12 @@ pub const PREVIEW: Bounds = Bounds {
     len: MAX_THUMBNAIL,
 };
 
+/// What is sent of a photo: enough for a large screen, and nothing but pixels.
+pub const PHOTO: Bounds = Bounds {
+    edge: 4096,
+    len: 16 * 1024 * 1024,
+};
+
 /// Shortest edge that is tried where no quality is short enough.
 const MIN_EDGE: u32 = 32;
 
