@@ -1,5 +1,7 @@
 //! Rooms, messages, contacts and events as JSON and as lines for people.
 
+#[cfg(test)]
+mod hostile;
 mod messages;
 
 use jiff::{Timestamp, Zoned, tz::TimeZone};

@@ -32,6 +32,10 @@ pub const TARGETS: &[Target] = &[
         run: client::payload,
     },
     Target {
+        name: "client_picture",
+        run: client::picture,
+    },
+    Target {
         name: "client_status_report",
         run: client::status_report,
     },

@@ -1,11 +1,15 @@
 //! Decoders behind encryption: what a member, or a damaged store, hands to the client.
 
+use std::io::Cursor;
+
 use restante_client::engine::{
     account::VaultContent,
+    attachments::thumbnail::{self, Bounds, PREVIEW, Thumbnail},
     content::{self, StatusReport},
     letters::Letter,
     messages::ContentKind,
     payload::Payload,
+    picture,
 };
 
 use super::wire::is_stable;
@@ -51,6 +55,23 @@ pub fn vault(bytes: &[u8]) {
 /// Application messages, behind MLS.
 pub fn payload(bytes: &[u8]) {
     is_stable::<Payload>(bytes);
+}
+
+/// Pictures: what members put into messages and room states, and what a person chooses to send.
+pub fn picture(bytes: &[u8]) {
+    let is_small = |bytes: &[u8], bounds: Bounds| {
+        Thumbnail::parse(bytes, bounds).is_some_and(|small| {
+            small.width.max(small.height) <= bounds.edge && small.jpeg.len() <= bounds.len
+        })
+    };
+    for bounds in [PREVIEW, picture::BOUNDS] {
+        if Thumbnail::parse(bytes, bounds).is_some() {
+            assert!(is_small(bytes, bounds), "a picture beyond its bounds");
+        }
+        if let Some(made) = thumbnail::make(Cursor::new(bytes), bounds) {
+            assert!(is_small(&made, bounds), "what was made is not taken");
+        }
+    }
 }
 
 /// Letters, behind HPKE and the sender's signature.
