@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-use restante_vectors::read;
+use restante_vectors::{read, unhex};
 use serde_json::{Map, Value};
 
 #[derive(serde::Deserialize)]
@@ -27,6 +27,42 @@ fn every_structure_on_the_wire_stands_on_a_page_with_its_fields() {
         checked += 1;
     }
     assert!(checked > 50, "only {checked} structures were looked for");
+}
+
+#[test]
+fn every_endpoint_of_the_wire_stands_in_the_table() {
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../server/wire/src");
+    let (pages, mut checked) = (pages(), 0);
+    for entry in fs::read_dir(sources).unwrap() {
+        let source = fs::read_to_string(entry.unwrap().path()).unwrap();
+        let literals = source.split('"').skip(1).step_by(2);
+        for path in literals.filter(|literal| literal.starts_with("/v1/")) {
+            let row = format!("\n| `{path}` | ");
+            let is_stream = path.ends_with("/stream");
+            assert!(is_stream || pages.contains(&row), "no table has {path}");
+            checked += 1;
+        }
+    }
+    assert!(checked > 25, "only {checked} endpoints were looked for");
+}
+
+#[test]
+fn every_letter_and_payload_has_its_number_on_the_page() {
+    let (pages, content) = (pages(), read::<Value>("content.json"));
+    for (list, name) in [("letters", "LetterContent"), ("payloads", "Payload")] {
+        let row = format!("| `{name}` | ");
+        let row = pages.lines().find(|line| line.starts_with(&row)).unwrap();
+        for entry in content[list].as_array().unwrap() {
+            let value = &entry["value"];
+            let fields = value.as_object().and_then(|fields| fields.keys().next());
+            let variant = value.as_str().or(fields.map(String::as_str)).unwrap();
+            // Behind the version byte.
+            let number = unhex(entry["bytes"].as_str().unwrap())[1];
+            let named = format!("{number} {variant}");
+            let mut numbers = row.split(['|', ',']).map(str::trim);
+            assert!(numbers.any(|on_page| on_page == named), "{name}: {named}");
+        }
+    }
 }
 
 /// Fields begin in lower case, variants of enums do not.
