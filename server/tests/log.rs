@@ -3,7 +3,6 @@
 //! A program of its own, because a process has one log.
 #![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
     reason = "a test that cannot go on should say where"
 )]
 

@@ -3,7 +3,6 @@
 //! when it is told.
 #![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
     clippy::indexing_slicing,
     reason = "a test that cannot go on should say where"
 )]

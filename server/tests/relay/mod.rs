@@ -130,5 +130,5 @@ pub(crate) fn bearer(token: &SessionToken) -> String {
 
 /// The code of a refusal.
 pub(crate) fn refusal<T>(result: Result<T, WireError>) -> ErrorCode {
-    result.err().expect("a refusal").code
+    result.err().unwrap().code
 }

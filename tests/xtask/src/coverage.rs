@@ -131,7 +131,9 @@ fn build(folder: &Path) -> Result<PathBuf, Failure> {
         let is_test = message.pointer("/profile/test") == Some(&Value::Bool(true));
         is_test.then(|| PathBuf::from(program))
     });
-    programs.next_back().ok_or(Failure::Unexpected("cargo test"))
+    programs
+        .next_back()
+        .ok_or(Failure::Unexpected("cargo test"))
 }
 
 /// Folder of the tools that read counters; they are those of the compiler's own LLVM.

@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use restante_client::driver::{Account, Homes};
+use restante_client::{
+    ErrorKind,
+    driver::{Account, Homes},
+};
 use serde_json::json;
 use zeroize::Zeroizing;
 
@@ -80,6 +83,6 @@ fn as_json(account: &Account) -> serde_json::Value {
         "username": account.username,
         "relay": account.relay,
         "default": account.is_default,
-        "ended": account.end.map(|why| why.code()),
+        "ended": account.end.map(ErrorKind::code),
     })
 }

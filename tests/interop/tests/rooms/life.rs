@@ -62,7 +62,7 @@ fn our_commits_are_in_force_at_the_peer() {
 
     let mut carol = Ours::new("carol");
     let package = carol.key_package();
-    let change = alice.addition(vec![package.public]);
+    let change = alice.addition(&[package.public]);
     let (envelope, key) = alice.commits(&mut mailbox, change);
     room.receive(&envelope).unwrap();
     let letter = alice.invites(carol.client.certificate(), &envelope, key.unwrap());

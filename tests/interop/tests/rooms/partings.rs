@@ -17,7 +17,7 @@ fn three(mailbox: &mut Mailbox) -> (Ours, Ours, restante_interop::Peer, Room) {
     let (mut alice, mut carol) = (Ours::with_room("alice"), Ours::new("carol"));
     let peer = new_peer("pete");
     let package = carol.key_package();
-    let change = alice.addition(vec![package.public]);
+    let change = alice.addition(&[package.public]);
     let (envelope, key) = alice.commits(mailbox, change);
     let letter = alice.invites(carol.client.certificate(), &envelope, key.unwrap());
     carol.joins(&letter, &envelope, package.rows);
@@ -139,7 +139,7 @@ fn the_peer_repairs_our_client() {
 fn a_welcome_opens_by_the_key_of_its_invitation_only() {
     let (mut mailbox, mut alice) = (Mailbox::default(), Ours::with_room("alice"));
     let peer = new_peer("pete");
-    let change = alice.addition(vec![peer.key_package().unwrap()]);
+    let change = alice.addition(&[peer.key_package().unwrap()]);
     let (envelope, _) = alice.commits(&mut mailbox, change);
     let invitation = Invitation {
         relay: RELAY.into(),

@@ -112,7 +112,7 @@ fn make() -> Value {
     let package = carol.key_package();
     let key_packages = vec![package.public, peer.key_package().unwrap()];
     let secrets = peer.key_package_secrets().remove(0);
-    let change = alice.addition(key_packages);
+    let change = alice.addition(&key_packages);
     let (envelope, key) = alice.commits(&mut mailbox, change);
     let key = key.unwrap();
     let to_peer = alice.invites(peer.identity().certificate(), &envelope, key.clone());

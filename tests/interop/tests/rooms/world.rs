@@ -173,7 +173,7 @@ impl Ours {
     }
 
     /// The change that adds the clients of these key packages.
-    pub(crate) fn addition(&mut self, key_packages: Vec<Vec<u8>>) -> Change {
+    pub(crate) fn addition(&mut self, key_packages: &[Vec<u8>]) -> Change {
         let packages = key_packages.iter();
         Change::Add {
             key_packages: packages.map(|package| self.verified(package)).collect(),
@@ -317,7 +317,7 @@ pub(crate) fn opened(peer: &Peer, letter: &[u8]) -> (ClientCertificate, Invitati
 
 /// Adds the peer to the room of our client, by letter and Welcome.
 pub(crate) fn add_peer(mailbox: &mut Mailbox, ours: &mut Ours, peer: &Peer) -> Room {
-    let change = ours.addition(vec![peer.key_package().unwrap()]);
+    let change = ours.addition(&[peer.key_package().unwrap()]);
     let (envelope, key) = ours.commits(mailbox, change);
     let letter = ours.invites(peer.identity().certificate(), &envelope, key.unwrap());
     let (from, invitation) = opened(peer, &letter);
