@@ -83,6 +83,8 @@ pub enum ErrorKind {
     SuiteNotSupported,
     /// The room has as many clients as its ciphersuite allows.
     RoomFull,
+    /// The room has more clients than a room that turns hybrid may have.
+    RoomTooLarge,
     /// The password is too weak.
     WeakPassword,
     /// The recovery phrase is not that of the account.
@@ -162,6 +164,7 @@ impl ErrorKind {
             Self::NoKeyPackage => "no_key_package",
             Self::SuiteNotSupported => "suite_not_supported",
             Self::RoomFull => "room_full",
+            Self::RoomTooLarge => "room_too_large",
             Self::WeakPassword => "weak_password",
             Self::WrongPhrase => "wrong_phrase",
             Self::BadInput => "bad_input",

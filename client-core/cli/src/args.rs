@@ -368,6 +368,11 @@ pub(crate) enum Room {
         #[arg(long)]
         remove: bool,
     },
+    /// Move a room to the post-quantum encryption, which all clients in it must offer
+    Upgrade {
+        /// Id, title, or a contact's name
+        room: String,
+    },
     /// Leave a room
     Leave {
         /// Id, title, or a contact's name

@@ -180,8 +180,9 @@ texts! {
     MutedUntil = "muted until {0}", "静音至 {0}";
     MentionsOnly = "mentions only", "仅提醒提及";
     PostQuantum = "post-quantum", "后量子";
-    SuiteLacking = "A client of {0} is too old for the post-quantum encryption of this room and was not added.",
+    SuiteLacking = "A client of {0} is too old for post-quantum encryption, or cannot be reached for it, and was not added.",
         "{0} 的一个客户端版本过旧，不支持此房间的后量子加密，未被添加。";
+    LackingPeople = "Clients that lack it, of:", "以下成员有客户端不支持：";
     Unread = "{0} new", "{0} 条新消息";
     InDoubt = "waiting for others to confirm", "等待其他成员确认";
     LogMismatch = "WARNING: the relay shows this room differently to others",
@@ -349,6 +350,9 @@ fn refusals(code: &str) -> (Said, Said) {
             ("the person's client is too old for the post-quantum encryption of this room",
                 "It must be updated; or make a new room, which takes the encryption that all have."),
             ("对方的客户端版本过旧，不支持此房间的后量子加密", "请对方更新；或创建新房间，新房间会采用所有人都支持的加密方式。")),
+        "room_too_large" => (
+            ("the room has too many devices for post-quantum encryption", "At most 100 can move to it."),
+            ("房间的设备太多，无法转为后量子加密", "最多 100 台设备可以转换。")),
         "room_full" => (
             ("the room has as many clients as its encryption allows", "Remove somebody, or make another room."),
             ("房间的客户端数已达到其加密方式的上限", "请移除一些成员，或另建房间。")),

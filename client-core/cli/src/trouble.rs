@@ -26,6 +26,9 @@ pub(crate) enum Trouble {
     /// Refused as `ambiguous`: the name may mean each of these.
     #[error("ambiguous")]
     Ambiguous(Vec<Candidate>),
+    /// Refused as `suite_not_supported`: clients of these people lack the suite.
+    #[error("suite not supported")]
+    Lacking(Vec<String>),
     /// Refused as `bad_input`, and this is what the input should have been.
     #[error("{0:?}")]
     BadInput(Text),
@@ -75,6 +78,10 @@ impl Trouble {
                 let _ = tell_candidates(candidates, screen);
                 ExitCode::from(REFUSED)
             }
+            Self::Lacking(people) => {
+                let _ = tell_lacking(people, screen);
+                ExitCode::from(REFUSED)
+            }
             Self::BadInput(text) => {
                 let said = (screen.language().say(*text), "");
                 let _ = tell_error(ErrorKind::BadInput.code(), said, None, screen);
@@ -122,6 +129,26 @@ fn tell_candidates(candidates: &[Candidate], screen: &mut Screen) -> io::Result<
             false => Text::GroupRoom,
         });
         screen.complain(&format!("    {id}  {} ({what})", shown::clean_line(title)))?;
+    }
+    Ok(())
+}
+
+fn tell_lacking(people: &[String], screen: &mut Screen) -> io::Result<()> {
+    let kind = ErrorKind::SuiteNotSupported;
+    let (message, _) = texts::refusal(screen.language(), kind);
+    if screen.is_json() {
+        let told = json!({ "error": {
+            "code": kind.code(),
+            "message": message,
+            "retry_after_ms": null,
+            "people": people,
+        }});
+        return screen.answer(&told, "");
+    }
+    let advice = screen.language().say(Text::LackingPeople);
+    tell_error(kind.code(), (message, advice), None, screen)?;
+    for username in people {
+        screen.complain(&format!("    {}", shown::clean_line(username)))?;
     }
     Ok(())
 }

@@ -148,12 +148,18 @@ impl Turn<'_> {
         self.db.set_timer(TimerKind::AskIn, Some(room), due)
     }
 
+    /// Asks to be let in unless an invitation comes before long.
+    pub(super) fn ask_in_soon(&mut self, room: &RoomId) -> Result<(), Error> {
+        self.ask_in_after(room, PATIENCE_MS)
+    }
+
     /// An invitation into a room that this account is in came to nothing.
-    pub(super) fn ask_in_anew(&mut self, room: &RoomRow) -> Result<(), Error> {
-        let mut room = room.clone();
+    pub(super) fn ask_in_anew(&mut self, room: &mut RoomRow) -> Result<(), Error> {
         room.phase = RoomPhase::Known;
         room.state.invitation = None;
-        self.write_room(&room)?;
+        self.live.rooms.remove(&room.id);
+        self.write_room(room)?;
+        self.room_changed(room)?;
         self.ask_in_after(&room.id, ASK_AGAIN_MS)
     }
 
@@ -239,6 +245,11 @@ impl Turn<'_> {
         if !is_participant || invitation.direct != room.state.direct {
             return Ok(());
         }
+        let is_named = room.state.named && invitation.mailbox == room.mailbox;
+        let is_later = invitation.line > room.state.line && room.is_admin(&author);
+        if room.state.named && !is_named && !is_later {
+            return Ok(());
+        }
         let state = RoomState {
             title: room.state.title,
             participants: room.state.participants,
@@ -247,6 +258,7 @@ impl Turn<'_> {
             expected: true,
             read: room.state.read,
             mute: room.state.mute,
+            named: is_named,
             invitation: Some(invitation.clone()),
             ..RoomState::new(invitation.direct, invitation.seat, secret)
         };

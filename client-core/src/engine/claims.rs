@@ -14,6 +14,7 @@ use super::{
     intent::{Change, ClaimedPackage, Intent},
     io::{Failure, Reply, RoomId},
     live::Call,
+    moves::Move,
     turn::Turn,
 };
 use crate::{
@@ -157,13 +158,14 @@ impl Turn<'_> {
         let named: Vec<ClientId> = claimed.clients.iter().map(|(client, _)| *client).collect();
         let usable = self.usable(&account, asked.suite, claimed)?;
         if let Some(found) = asked.found {
-            if !Self::lacks_hybrid(&usable) {
+            let is_upgrade = room.state.coming == Some(Move::Upgrade);
+            if !Self::lacks_hybrid(&usable) && !is_upgrade {
                 return self.take_packages(&room, row, account, found);
             }
             if self.may_turn_classical(&room)? {
                 return self.begin_classical(&room, row);
             }
-            self.tell_unsupported(&id, &account)?;
+            self.tell_unsupported(&room.shown_as(), &account)?;
             return match found.is_empty() && !has_part_in(&room, &account) {
                 true => self.fail_change(&row, ErrorKind::SuiteNotSupported),
                 false => self.take_packages(&room, row, account, found),
@@ -209,6 +211,7 @@ impl Turn<'_> {
         }
         // Everybody must be known to offer the suite before the first commit fixes it.
         if !self.may_turn_classical(room)?
+            && room.state.coming != Some(Move::Upgrade)
             && let Some(rest) = row.intent.split_off(MAX_ADDED)
         {
             self.want(&room.id, &rest, row.task)?;

@@ -430,6 +430,12 @@ impl Turn<'_> {
         let group = self.groups.of(self.db, &self.me.client, &room)?;
         let is_in = group.members().any(|member| member.account() == account);
         let is_member = group.members().any(|member| member.certificate == *from);
+        let knows_more =
+            room.mailbox != *mailbox && self.db.room_by_mailbox(relay, mailbox)?.is_none();
+        if is_member && knows_more {
+            // It has read of a group that this client has yet to follow it to.
+            return Ok(());
+        }
         if !is_in {
             let letter = Letter::NotMember {
                 mailbox: *mailbox,

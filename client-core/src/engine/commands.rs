@@ -48,6 +48,7 @@ impl Turn<'_> {
                 member,
                 admin,
             } => self.set_role(room, &member, admin),
+            Command::UpgradeRoom { room } => self.upgrade_room(room),
             Command::RemoveIdle { room } => self.remove_idle(room),
             Command::Typing { room, typing } => self.type_in(&room, typing).map(|()| Outcome::Done),
             Command::SharePresence { share } => self.share_presence(share).map(|()| Outcome::Done),

@@ -32,6 +32,9 @@ impl Turn<'_> {
         room: &RoomRow,
         change: &Change,
     ) -> Result<Result<Option<Built>, ErrorKind>, Error> {
+        if self.leaves_behind(room, change)? {
+            return Ok(Err(ErrorKind::SuiteNotSupported));
+        }
         let Some(plan) = self.plan(room, change)? else {
             return Ok(Ok(None));
         };
@@ -133,7 +136,7 @@ impl Turn<'_> {
         Invitation {
             relay: room.relay.clone(),
             mailbox: room.mailbox,
-            room: room.id,
+            room: room.shown_as(),
             direct: shared.direct,
             title: shared.title.clone(),
             seat,
@@ -201,6 +204,7 @@ impl Turn<'_> {
         let shared = group.room_state();
         let (title, policy) = (shared.title.clone(), shared.policy);
         let version = shared.version;
+        let successor = shared.successor.clone();
         self.db
             .add_verdict(&room.id, envelope.number, true, &authenticator)?;
         self.note_members(room, envelope.day.0, summary)?;
@@ -224,6 +228,7 @@ impl Turn<'_> {
         if !planted("c3_newer_version_ignored") {
             state.version = version;
         }
+        state.successor = successor;
         if room.is_beside() {
             return Ok(());
         }

@@ -224,7 +224,12 @@ impl Turn<'_> {
                 return self.invited_again(line, from, invitation);
             }
             if line.id != invitation.room {
-                return Ok(());
+                let author = account_of(from);
+                let mut people = line.state.participants.iter();
+                return match people.any(|(account, ..)| *account == author) {
+                    true => self.keep_spare(line, invitation),
+                    false => Ok(()),
+                };
             }
         }
         let known = self.db.room(&invitation.room)?;
@@ -235,7 +240,7 @@ impl Turn<'_> {
             return self.let_in_by(room, from, invitation);
         }
         let is_elsewhere = room.mailbox != invitation.mailbox;
-        if is_elsewhere && room.phase.is_under_way() && room.state.direct {
+        if is_elsewhere && room.phase.is_under_way() {
             return self.another_line(&room, from, &invitation);
         }
         if self.db.has_group(&room.id)? {

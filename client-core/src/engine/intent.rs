@@ -6,7 +6,10 @@ use std::collections::BTreeSet;
 use restante_wire::{AccountKeyHash, ClientId};
 use serde::{Deserialize, Serialize};
 
-use super::{io::MessageId, settings::PolicyChange};
+use super::{
+    io::{MessageId, RoomId},
+    settings::PolicyChange,
+};
 
 /// What is wanted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,6 +85,11 @@ pub enum Change {
     RemoveLeavers,
     /// States the whole list of seats, where they differ from the tree.
     TidySeats,
+    /// Names the group that this client has made to follow this one, by its key.
+    Name {
+        /// Which.
+        line: RoomId,
+    },
     /// Fresh keys for this client's leaf.
     Update,
     /// Removes a client and adds it again.
@@ -143,6 +151,27 @@ impl Change {
         }
     }
 
+    /// The same change in a group that follows; `None` where it means nothing there.
+    #[must_use]
+    pub fn in_successor(self) -> Option<Self> {
+        match self {
+            Self::Add {
+                accounts, words, ..
+            } => Some(Self::add(accounts, words)),
+            Self::Remove { .. }
+            | Self::RemoveClients { .. }
+            | Self::RemoveIdle
+            | Self::Rename { .. }
+            | Self::SetPolicy(_)
+            | Self::SetRole { .. } => Some(self),
+            Self::RemoveLeavers
+            | Self::TidySeats
+            | Self::Name { .. }
+            | Self::Update
+            | Self::Repair { .. } => None,
+        }
+    }
+
     /// Whether a client in doubt may make it: removals and repairs only, which the group needs to
     /// get out of doubt.
     #[must_use]
@@ -198,7 +227,8 @@ impl Intent {
                     accounts: other, ..
                 },
             ) => accounts == other,
-            (Self::Commit(Change::RemoveLeavers), Change::RemoveLeavers)
+            (Self::Commit(Change::Name { .. }), Change::Name { .. })
+            | (Self::Commit(Change::RemoveLeavers), Change::RemoveLeavers)
             | (Self::Commit(Change::TidySeats), Change::TidySeats)
             | (Self::Commit(Change::Update), Change::Update) => true,
             _ => false,

@@ -249,6 +249,11 @@ pub enum Command {
         /// Whether an admin.
         admin: bool,
     },
+    /// Moves a room to the hybrid ciphersuite, by a group that follows its own.
+    UpgradeRoom {
+        /// Which room.
+        room: RoomId,
+    },
     /// Removes clients that were not heard of for ninety days.
     RemoveIdle {
         /// Which room.

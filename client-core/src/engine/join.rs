@@ -44,12 +44,16 @@ impl Turn<'_> {
         if self.take_spare_invitation(room) {
             return Ok(());
         }
-        let is_beside = room.is_beside();
+        self.not_let_in(room)
+    }
+
+    /// An invitation leads nowhere. Where the account has its place in the room, members are asked.
+    pub(super) fn not_let_in(&mut self, room: &mut RoomRow) -> Result<(), Error> {
+        if room.state.expected && !room.is_beside() {
+            return self.ask_in_anew(room);
+        }
         self.close_room(room.clone(), RoomPhase::Removed)?;
         room.phase = RoomPhase::Removed;
-        if room.state.expected && !is_beside {
-            self.ask_in_anew(room)?;
-        }
         Ok(())
     }
 
@@ -66,11 +70,7 @@ impl Turn<'_> {
         };
         let shared = joined.group.room_state();
         let seat = seat_id(&shared.seat_key, &self.me.id());
-        let is_of_the_two = |account| {
-            let mut people = room.state.participants.iter();
-            people.any(|(known, ..)| known == account)
-        };
-        let is_stranger = room.is_beside() && !shared.participants.keys().all(is_of_the_two);
+        let is_stranger = room.is_beside() && !self.carries_on(room, shared)?;
         if shared.room_id != room.shown_as().0 || seat != room.state.seat || is_stranger {
             return Ok(false);
         }
@@ -112,6 +112,25 @@ impl Turn<'_> {
             self.want(&room.id, &Intent::ContactToken, None)?;
         }
         Ok(true)
+    }
+
+    /// Whether a group is one that can follow the room's own: of the same two, or made by somebody who was
+    /// in a group that this client knows.
+    fn carries_on(&self, line: &RoomRow, shared: &SharedState) -> Result<bool, Error> {
+        if line.state.direct {
+            let is_of_the_two = |account| {
+                let mut people = line.state.participants.iter();
+                people.any(|(known, ..)| known == account)
+            };
+            return Ok(shared.direct && shared.participants.keys().all(is_of_the_two));
+        }
+        let Some(left) = shared.predecessor else {
+            return Ok(false);
+        };
+        let room = self.db.room(&line.shown_as())?;
+        let mut known = self.db.lines_beside(&line.shown_as())?;
+        known.extend(room);
+        Ok(!shared.direct && known.iter().any(|known| known.mailbox == left.mailbox))
     }
 
     /// Others take it that this client has arrived by its first leaf update.
@@ -163,6 +182,9 @@ fn state_of_joined(
         line: room.state.line,
         base: room.state.base,
         beside: room.state.beside,
+        named: room.state.named,
+        left_epoch: shared.predecessor.map_or(0, |left| left.epoch),
+        mute: room.state.mute,
         expected: room.state.expected,
         participants: match room.state.beside {
             Some(_) => room.state.participants.clone(),

@@ -7,25 +7,27 @@
 //! after the retention they are forgotten. Messages have places: those of an earlier line come before
 //! those of a later one, and a message that is sent anew takes its place in the line that won.
 //!
-//! Read next: `successor.rs`, which makes lines.
+//! Read next: [`super::successor`] and [`super::moves`], which make lines.
 
 use std::{borrow::Cow, cmp::Reverse, ops::Range};
 
 use restante_crypto::Member;
-use restante_wire::{AccountKeyHash, MailboxAddress, account::ClientCertificate, fault::planted};
+use restante_wire::{
+    AccountKeyHash, MailboxAddress, SeatId, SeatSecret, account::ClientCertificate, fault::planted,
+};
 use sha2::{Digest, Sha256};
 
 use super::{
     claims::Asked,
     intent::Intent,
-    io::{ContactPhase, RoomId, RoomPhase},
+    io::{ContactPhase, Mute, RoomId, RoomPhase, Time},
     letters::{Invitation, account_of},
     live::Call,
     turn::Turn,
 };
 use crate::{
     Error,
-    store::{RoomRow, RoomState, TimerKind},
+    store::{RoomRow, RoomState, StoredMessage, TimerKind},
 };
 
 /// Places of one line among all messages of a room; the upper half is for lines that lost.
@@ -92,9 +94,19 @@ impl RoomRow {
         self.state.line > 0 && self.state.last_commit == 0
     }
 
-    /// Of two lines, members keep to the higher.
-    const fn rank(&self) -> (u32, Reverse<MailboxAddress>) {
-        (self.state.line, Reverse(self.mailbox))
+    /// Of two lines, members keep to the higher: the later one, the one of whoever had read further in
+    /// the group before, and at last the one of the lower address.
+    const fn rank(&self) -> (u32, u64, Reverse<MailboxAddress>) {
+        let state = &self.state;
+        (state.line, state.left_epoch, Reverse(self.mailbox))
+    }
+
+    /// Whether a line made by this account is followed though the room's own log does not name it: that
+    /// log can no longer be read to its end, or another one is read by others. Whoever knows nothing
+    /// any more believes any participant, as a new client does.
+    fn follows_unnamed(&self, author: &AccountKeyHash) -> bool {
+        let state = &self.state;
+        state.lost.is_some() || (self.is_admin(author) && state.standing.in_doubt())
     }
 }
 
@@ -103,17 +115,43 @@ pub(super) fn base_of(line: u32) -> u64 {
     u64::from(line) * SPAN
 }
 
+/// What is known of a line that stands beside a room's own.
+pub(super) fn beside_of(room: &RoomRow, line: u32, state: RoomState) -> RoomState {
+    RoomState {
+        title: room.state.title.clone(),
+        policy: room.state.policy,
+        participants: room.state.participants.clone(),
+        line,
+        base: base_of(line) + HALF,
+        beside: Some(room.id),
+        ..state
+    }
+}
+
 /// The key of a line beside its room's own.
-fn key_of(relay: &str, mailbox: &MailboxAddress) -> RoomId {
+pub(super) fn key_of(relay: &str, mailbox: &MailboxAddress) -> RoomId {
     let hash = Sha256::new_with_prefix(b"restante line\0")
         .chain_update(mailbox.as_bytes())
         .chain_update(relay);
     RoomId(hash.finalize().into())
 }
 
+impl RoomState {
+    /// What is left of it where the room is in a group that this client knows nothing of.
+    pub(super) fn unknown(&self) -> Self {
+        Self {
+            title: self.title.clone(),
+            policy: self.policy,
+            participants: self.participants.clone(),
+            ..Self::new(self.direct, SeatId([0; 32]), SeatSecret([0; 32]))
+        }
+    }
+}
+
 impl Turn<'_> {
-    /// Somebody made another group for a one-to-one room: one of either account's clients may, once
-    /// the two are contacts. It is joined beside the room's own line; which one counts is decided then.
+    /// Somebody made another group for a room. In a one-to-one room either account's clients may, once
+    /// the two are contacts: it is joined beside the room's own, and which one counts is decided then.
+    /// In others it waits until the room's own log names it, unless that can no longer be read.
     pub(super) fn another_line(
         &mut self,
         room: &RoomRow,
@@ -121,37 +159,38 @@ impl Turn<'_> {
         invitation: &Invitation,
     ) -> Result<(), Error> {
         let author = account_of(from);
-        let is_of_the_two = room
+        let is_participant = room
             .state
             .participants
             .iter()
             .any(|(account, ..)| *account == author);
-        let is_accepted =
-            author == self.me.account() || self.phase_of(&author)? == Some(ContactPhase::Accepted);
         let is_near = invitation.line <= (room.state.line.saturating_add(MAX_AHEAD)).min(MAX_LINE);
         let has_place = self.db.lines_beside(&room.id)?.len() < MAX_BESIDE;
         let is_welcome =
-            room.state.direct && invitation.direct && is_of_the_two && is_near && has_place;
-        let Some(secret) = invitation.seat_secret.clone() else {
+            room.state.direct == invitation.direct && is_participant && is_near && has_place;
+        let Some(secret) = invitation.seat_secret.clone().filter(|_| is_welcome) else {
             return Ok(());
         };
-        if !is_welcome || !is_accepted {
+        let is_accepted =
+            author == self.me.account() || self.phase_of(&author)? == Some(ContactPhase::Accepted);
+        if room.state.direct && !is_accepted {
             return Ok(());
         }
+        let held = !room.state.direct && !room.follows_unnamed(&author);
+        let state = RoomState {
+            held: held && !planted("c3_unnamed_successor_followed"),
+            invitation: Some(invitation.clone()),
+            ..RoomState::new(invitation.direct, invitation.seat, secret)
+        };
         let line = RoomRow {
             id: key_of(&invitation.relay, &invitation.mailbox),
             relay: invitation.relay.clone(),
             mailbox: invitation.mailbox,
             phase: RoomPhase::Joining,
-            state: RoomState {
-                participants: room.state.participants.clone(),
-                line: invitation.line,
-                base: base_of(invitation.line) + HALF,
-                beside: Some(room.id),
-                invitation: Some(invitation.clone()),
-                ..RoomState::new(true, invitation.seat, secret)
-            },
+            state: beside_of(room, invitation.line, state),
         };
+        let due = self.now.plus_ms(KEEP_MS);
+        self.db.set_timer(TimerKind::EndLine, Some(&line.id), due)?;
         self.touched.insert(line.id);
         self.write_room(&line)
     }
@@ -176,20 +215,25 @@ impl Turn<'_> {
         self.bring_together(&room)
     }
 
-    /// Puts a joined line in its room's place; what was there goes on beside it.
-    fn succeed(&mut self, old: RoomRow, line: RoomRow) -> Result<(), Error> {
+    /// Puts a line in its room's place; what was there goes on beside it.
+    pub(super) fn succeed(&mut self, old: RoomRow, line: RoomRow) -> Result<(), Error> {
         let room = old.id;
-        self.leave_intents(&room)?;
+        self.leave_intents(&old)?;
         for key in [&room, &line.id] {
             self.db.delete_room(key)?;
             self.db.clear_timers(key)?;
         }
-        let is_same_count = old.state.line == line.state.line;
+        if let Some(Mute::Until(time)) = old.state.mute {
+            self.db
+                .set_timer(TimerKind::Unmute, Some(&room), Time(time))?;
+        }
         let mut next = RoomRow {
             id: room,
             state: RoomState {
                 beside: None,
                 base: base_of(line.state.line),
+                coming: None,
+                held: false,
                 expected: true,
                 read: old.state.read,
                 told: old.state.told,
@@ -200,66 +244,118 @@ impl Turn<'_> {
         };
         let beside = key_of(&old.relay, &old.mailbox);
         self.rename_line(&room, &beside)?;
+        let mut old = RoomRow {
+            id: beside,
+            state: RoomState {
+                beside: Some(room),
+                ..old.state
+            },
+            ..old
+        };
+        let anew = self.to_send_anew(&room, &mut old, &mut next)?;
         if self.db.has_group(&beside)? {
-            let mut state = old.state.clone();
-            state.beside = Some(room);
-            if is_same_count {
-                self.db.move_messages(&room, &old.places(), HALF)?;
-                state.base += HALF;
-                let first = next.state.base;
-                next.state.read = next.state.read.min(first);
-                next.state.told = (next.state.told.0.min(first), next.state.told.1.min(first));
-            }
             let due = self.now.plus_ms(KEEP_MS);
             self.db.set_timer(TimerKind::EndLine, Some(&beside), due)?;
-            self.write_room(&RoomRow {
-                id: beside,
-                state,
-                ..old
-            })?;
+            self.write_room(&old)?;
         } else {
             self.groups.remove(self.db, &beside)?;
         }
         self.rename_line(&line.id, &room)?;
-        next.state.participants = self.roster(&next)?;
+        self.db.rekey_waiting(&line.id, &room)?;
+        if next.phase == RoomPhase::Joined {
+            self.enter_line(&mut next)?;
+        }
         self.write_room(&next)?;
-        if is_same_count {
-            // The other line lost: not everybody in this one was in that.
-            let places = next.state.base + HALF..next.state.base + SPAN;
-            for message in self.db.own_messages_in(&room, &places, MAX_ANEW)? {
-                if !message.content.is_empty() {
-                    self.queue_again(message)?;
-                }
+        for message in anew {
+            if !message.content.is_empty() && !planted("c4_undelivered_not_sent_anew") {
+                self.queue_again(message)?;
             }
         }
         self.line_begins(&next)
     }
 
+    /// Takes what all agree on from the group that a room keeps to from now on.
+    fn enter_line(&mut self, room: &mut RoomRow) -> Result<(), Error> {
+        room.state.participants = self.roster(room)?;
+        let group = self.groups.of(self.db, &self.me.client, room)?;
+        let shared = group.room_state();
+        room.state.title = shared.title.clone();
+        room.state.policy = shared.policy;
+        Ok(())
+    }
+
+    /// Own messages that must be sent once more where a room goes on.
+    fn to_send_anew(
+        &mut self,
+        room: &RoomId,
+        old: &mut RoomRow,
+        next: &mut RoomRow,
+    ) -> Result<Vec<StoredMessage>, Error> {
+        let mut anew = Vec::new();
+        if next.state.named {
+            // Everybody reads the old log to the same end.
+            return Ok(anew);
+        }
+        if old.state.line == next.state.line {
+            // The old line lost: not everybody in this one was in that.
+            self.db.move_messages(room, &old.places(), HALF)?;
+            old.state.base += HALF;
+            let first = next.state.base;
+            next.state.read = next.state.read.min(first);
+            next.state.told = (next.state.told.0.min(first), next.state.told.1.min(first));
+            anew = self.db.own_messages_in(room, &old.places(), MAX_ANEW)?;
+        } else if !old.state.direct {
+            let known = Self::doubtful_since(&old.state.standing, old.state.cursor);
+            let unknown = old.place(known.saturating_add(1))..old.places().end;
+            anew = self.db.own_messages_in(room, &unknown, MAX_ANEW)?;
+        }
+        if old.state.direct {
+            // Nobody has told that these arrived: perhaps only a client that is gone could read them.
+            let undelivered = self.db.undelivered(room, MAX_ANEW)?;
+            let is_new = |found: &StoredMessage| anew.iter().all(|known| known.id != found.id);
+            let undelivered: Vec<_> = undelivered.into_iter().filter(is_new).collect();
+            anew.extend(undelivered);
+        }
+        Ok(anew)
+    }
+
     /// What is due in a line that a room keeps to from now on.
     fn line_begins(&mut self, room: &RoomRow) -> Result<(), Error> {
         self.touched.extend([room.id]);
-        self.first_leaf_update(room)?;
-        if room.state.direct {
-            self.want(&room.id, &Intent::ContactToken, None)?;
-        }
-        // Nobody has told that these arrived: perhaps only a client that is gone could read them.
-        for message in self.db.undelivered(&room.id, MAX_ANEW)? {
-            if !message.content.is_empty() && !planted("c4_undelivered_not_sent_anew") {
-                self.queue_again(message)?;
+        match room.phase {
+            RoomPhase::Known => self.ask_in_soon(&room.id)?,
+            RoomPhase::Joined => {
+                self.first_leaf_update(room)?;
+                if room.state.direct {
+                    self.want(&room.id, &Intent::ContactToken, None)?;
+                }
+                self.add_own_soon(room)?;
+                self.newcomers_soon(room)?;
+                self.tidy_soon(room)?;
             }
+            _ => {}
         }
-        self.add_own_soon(room)?;
         self.vault_changed()?;
         self.room_changed(room)
     }
 
-    /// What people want sent is sent in the next line; changes of the old group mean nothing there.
-    fn leave_intents(&mut self, room: &RoomId) -> Result<(), Error> {
-        self.db.clear_items(room)?;
-        for row in self.db.outbox(room, u32::MAX)? {
-            if !matches!(row.intent, Intent::Content { .. } | Intent::Leave) {
-                self.db.delete_outbox_row(row.id)?;
-                self.end_task(row.task, None)?;
+    /// What people want is done in the next line; the old group's own housekeeping means nothing there.
+    fn leave_intents(&mut self, old: &RoomRow) -> Result<(), Error> {
+        self.db.clear_items(&old.id)?;
+        for row in self.db.outbox(&old.id, u32::MAX)? {
+            let stays = match row.intent {
+                Intent::Commit(change) if !old.state.direct => {
+                    change.in_successor().map(Intent::Commit)
+                }
+                Intent::Commit(_) | Intent::ContactToken => None,
+                other => Some(other),
+            };
+            match stays {
+                Some(intent) => self.db.replace_intent(row.id, &intent)?,
+                None => {
+                    self.db.delete_outbox_row(row.id)?;
+                    self.end_part(row.task)?;
+                }
             }
         }
         Ok(())

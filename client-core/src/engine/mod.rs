@@ -37,6 +37,7 @@ mod live;
 mod me;
 pub mod message;
 pub mod messages;
+pub mod moves;
 pub mod mute;
 pub mod naming;
 pub mod newcomers;

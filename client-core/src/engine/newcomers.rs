@@ -137,7 +137,7 @@ impl Turn<'_> {
     }
 
     /// Sets the timer of newcomers.
-    fn newcomers_soon(&mut self, room: &RoomRow) -> Result<(), Error> {
+    pub(super) fn newcomers_soon(&mut self, room: &RoomRow) -> Result<(), Error> {
         let repairs = self.repairs_due(room)?.into_iter().map(|(_, due)| due);
         let due = repairs.chain(self.db.next_invitation(&room.id)?).min();
         match due {

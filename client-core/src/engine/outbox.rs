@@ -110,10 +110,17 @@ impl Turn<'_> {
             match &row.intent {
                 Intent::Commit(change) if in_doubt && !change.is_allowed_in_doubt() => continue,
                 Intent::Commit(_) if !items.is_empty() => break,
+                Intent::Commit(Change::Name { line })
+                    if !self.may_name(room, line, row.task)? =>
+                {
+                    continue;
+                }
                 // Into a successor that nobody could be added to yet: nobody would ever hear it.
                 Intent::Content { .. } if room.waits_for_others() => continue,
                 Intent::Commit(change) => {
-                    if self.build_commit(room, &row, change)? {
+                    let is_over = self.build_commit(room, &row, change)?;
+                    // A move that came to nothing takes its line with it.
+                    if is_over || self.db.room(&room.id)?.is_none() {
                         return Ok(());
                     }
                     continue;

@@ -64,6 +64,7 @@ impl Turn<'_> {
             Change::SetPicture { jpeg } => self.plan_picture(room, jpeg.as_deref()),
             Change::SetPolicy(change) => self.plan_policy(room, *change),
             Change::SetRole { account, admin } => self.plan_role(room, account, *admin),
+            Change::Name { line } => self.plan_name(room, line),
             Change::Update => Ok(Some(Plan::of(GroupChange::Update))),
             Change::Repair {
                 client,
@@ -88,6 +89,7 @@ impl Turn<'_> {
         let present: BTreeSet<ClientId> = group.members().map(Member::client).collect();
         let suite = group.suite();
         let mut state = group.room_state().clone();
+        let roles = self.roles_before(room)?;
         let mut key_packages = Vec::new();
         let mut added = Vec::new();
         for package in packages {
@@ -98,9 +100,10 @@ impl Turn<'_> {
                 continue;
             };
             let account = verified.certificate.body.account.clone();
+            let role = roles.get(&package.account).copied();
             let participant = Participant {
                 account,
-                role: ParticipantRole::Member,
+                role: role.unwrap_or(ParticipantRole::Member),
             };
             state
                 .participants

@@ -44,6 +44,7 @@ impl Turn<'_> {
             return Ok(());
         };
         let before = room.clone();
+        let was_named = before.state.successor.is_some();
         let mut envelopes = envelopes.into_iter();
         for envelope in envelopes.by_ref() {
             let next = room.watch_cursor() + 1;
@@ -74,6 +75,9 @@ impl Turn<'_> {
             }
             self.pass(&mut room, &envelope)?;
             self.live.room(id).gaps = 0;
+            if room.state.successor.is_some() && !was_named && !room.is_beside() {
+                break;
+            }
         }
         self.touched.insert(*id);
         if room == before
@@ -100,6 +104,14 @@ impl Turn<'_> {
         if room.is_beside() && before.phase != RoomPhase::Joined {
             let (relay, mailbox) = (room.relay.clone(), room.mailbox);
             self.line_joined(room)?;
+            return self.envelopes(&relay, &mailbox, envelopes.collect());
+        }
+        if room.state.coming.is_some() {
+            return self.line_moved(room);
+        }
+        if room.state.successor.is_some() && !was_named && !room.is_beside() {
+            let (relay, mailbox) = (room.relay.clone(), room.mailbox);
+            self.follow(room)?;
             return self.envelopes(&relay, &mailbox, envelopes.collect());
         }
         Ok(())

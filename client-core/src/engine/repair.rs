@@ -472,7 +472,8 @@ impl Turn<'_> {
                 self.write_room(&room)?;
                 self.ask_soon(&room)
             }
-            RoomPhase::Joined | RoomPhase::Joining => self.close_room(room, RoomPhase::Removed),
+            RoomPhase::Joined => self.close_room(room, RoomPhase::Removed),
+            RoomPhase::Joining => self.not_let_in(&mut room),
             _ => Ok(()),
         }
     }
@@ -487,7 +488,7 @@ impl Turn<'_> {
                 return self.write_room(&room);
             }
             self.end_accept(&room.id, Some(ErrorKind::RoomClosed))?;
-            return self.close_room(room, RoomPhase::Removed);
+            return self.not_let_in(&mut room);
         }
         if room.phase == RoomPhase::Joined && room.state.unproven {
             return self.proof_trimmed(room);

@@ -6,6 +6,7 @@ use restante_crypto::{
 use restante_wire::{
     ErrorCode, LogHash, MailboxAddress, SeatSecret, WireError,
     fault::planted,
+    key_package::Suite,
     mailbox::{Answer, Create, Position, Request, Rotate, SeatAccess, Stamp, Watch},
 };
 
@@ -13,7 +14,6 @@ use super::{
     doubt::Standing,
     intent::Intent,
     io::{Event, Failure, MessageState, Reply, Room, RoomId, RoomPhase},
-    lines::base_of,
     live::Call,
     me::Me,
     suites::RoomSuite,
@@ -35,54 +35,54 @@ impl Turn<'_> {
         title: &str,
         direct: bool,
     ) -> Result<(), Error> {
-        self.create_line(id, title, direct, 0)
+        let shared = self.first_state(id, title.to_owned(), direct);
+        let suite = self.suite_of_new_groups();
+        let mailbox = MailboxAddress(self.random());
+        let room = self.create_group(id, mailbox, &shared, suite)?;
+        self.write_room(&room)?;
+        self.room_changed(&room)
     }
 
-    /// The same where so many groups of the room came before.
-    pub(super) fn create_line(
+    /// The state of a room that begins with this account alone.
+    pub(super) fn first_state(&self, id: RoomId, title: String, direct: bool) -> SharedState {
+        let me = self.me.account_id().clone();
+        SharedState {
+            direct,
+            ..SharedState::new(id.0, &title, me, SeatKey::generate(self.randomness))
+        }
+    }
+
+    /// Makes a group of this client alone, kept under `id`; the room is the caller's to write.
+    pub(super) fn create_group(
         &mut self,
         id: RoomId,
-        title: &str,
-        direct: bool,
-        line: u32,
-    ) -> Result<(), Error> {
-        let mailbox = MailboxAddress(self.random());
-        let seat_key = SeatKey::generate(self.randomness);
-        let seat = seat_id(&seat_key, &self.me.id());
-        let me = self.me.account_id().clone();
-        let shared = SharedState {
-            direct,
-            ..SharedState::new(id.0, title, me, seat_key)
-        };
-        let suite = self.suite_of_new_groups();
-        let group = Group::create(&self.me.client, mailbox, &shared, suite)
+        mailbox: MailboxAddress,
+        shared: &SharedState,
+        suite: Suite,
+    ) -> Result<RoomRow, Error> {
+        let seat = seat_id(&shared.seat_key, &self.me.id());
+        let group = Group::create(&self.me.client, mailbox, shared, suite)
             .map_err(|error| Error::caused(ErrorKind::Internal, error))?;
         self.groups.insert(self.db, id, group)?;
-        let room = RoomRow {
+        self.update_leaf_in_a_week(&id)?;
+        self.touched.insert(id);
+        let username = self.me.client.certificate().body.username.clone();
+        Ok(RoomRow {
             id,
             relay: self.me.relay().to_owned(),
             mailbox,
             phase: RoomPhase::Creating,
             state: RoomState {
-                title: title.to_owned(),
-                participants: vec![(
-                    self.me.account(),
-                    self.me.client.certificate().body.username.clone(),
-                    true,
-                )],
+                title: shared.title.clone(),
+                policy: shared.policy,
+                participants: vec![(self.me.account(), username, true)],
                 log_hash: LogHash::start(&mailbox),
                 admin_seat: true,
-                line,
-                base: base_of(line),
-                expected: line > 0,
                 suite: Some(suite),
-                ..RoomState::new(direct, seat, SeatSecret(self.random()))
+                left_epoch: shared.predecessor.map_or(0, |left| left.epoch),
+                ..RoomState::new(shared.direct, seat, SeatSecret(self.random()))
             },
-        };
-        self.write_room(&room)?;
-        self.update_leaf_in_a_week(&id)?;
-        self.touched.insert(id);
-        self.room_changed(&room)
+        })
     }
 
     /// Does what can be done next in one room.
@@ -98,6 +98,7 @@ impl Turn<'_> {
         }
         match room.phase {
             RoomPhase::Creating => return self.ask_create(&room),
+            _ if room.state.held => {}
             RoomPhase::Joining | RoomPhase::Joined if !room.state.seated => {
                 return self.ask_rotate(room);
             }
@@ -111,7 +112,10 @@ impl Turn<'_> {
                     .or_default()
                     .push(room);
             }
-            RoomPhase::Joined if room.is_beside() && !self.removes_expelled(id)? => {}
+            RoomPhase::Joined
+                if room.is_beside()
+                    && room.state.coming.is_none()
+                    && !self.removes_expelled(id)? => {}
             RoomPhase::Joined => return self.pump_outbox(&room),
             _ => {}
         }
@@ -436,6 +440,11 @@ impl RoomState {
             line: 0,
             base: 0,
             beside: None,
+            coming: None,
+            held: false,
+            successor: None,
+            named: false,
+            left_epoch: 0,
             expected: false,
         }
     }

@@ -1,11 +1,13 @@
 //! Successor groups of one-to-one rooms: a client that signed in by password makes one by itself, so
 //! that its person can write with nobody else online (docs/protocol/rooms.md, "Successors").
 
-use restante_wire::AccountKeyHash;
+use restante_crypto::{RoomState as SharedState, group::room_state::Predecessor};
+use restante_wire::{AccountKeyHash, MailboxAddress};
 
 use super::{
     intent::{Change, Intent},
     io::{ContactPhase, RoomId, RoomPhase},
+    lines::base_of,
     tasks::{Goal, Task},
     turn::Turn,
 };
@@ -51,15 +53,26 @@ impl Turn<'_> {
         if room.phase != RoomPhase::Known || !is_accepted {
             return Ok(());
         }
-        let line = room.state.line.saturating_add(1);
         let other = *other;
-        self.create_line(*id, "", true, line)?;
-        if let Some(mut created) = self.db.room(id)? {
-            // Who will be in it, so that another successor made at once is known for what it is.
-            created.state.participants = room.state.participants;
-            created.state.mute = room.state.mute;
-            self.write_room(&created)?;
-        }
+        let predecessor = Predecessor {
+            mailbox: room.mailbox,
+            epoch: 0,
+        };
+        let shared = SharedState {
+            predecessor: Some(predecessor),
+            ..self.first_state(*id, String::new(), true)
+        };
+        let suite = self.suite_of_new_groups();
+        let mailbox = MailboxAddress(self.random());
+        let mut created = self.create_group(*id, mailbox, &shared, suite)?;
+        created.state.line = room.state.line.saturating_add(1);
+        created.state.base = base_of(created.state.line);
+        created.state.expected = true;
+        // Who will be in it, so that another successor made at once is known for what it is.
+        created.state.participants = room.state.participants;
+        created.state.mute = room.state.mute;
+        self.write_room(&created)?;
+        self.room_changed(&created)?;
         // What was written meanwhile is sent when somebody can hear it.
         let waiting = self.db.outbox(id, u32::MAX)?;
         for row in &waiting {

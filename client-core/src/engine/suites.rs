@@ -38,6 +38,9 @@ impl Turn<'_> {
 
     /// Whether a group is hybrid and may still turn classical.
     pub(super) fn may_turn_classical(&mut self, room: &RoomRow) -> Result<bool, Error> {
+        if self.keeps_hybrid(room)? {
+            return Ok(false);
+        }
         let group = self.groups.of(self.db, &self.me.client, room)?;
         Ok(group.suite() == HYBRID && group.epoch() == 0)
     }

@@ -66,6 +66,11 @@ pub enum Goal {
         /// Which.
         room: RoomId,
     },
+    /// Moves a room to the hybrid ciphersuite.
+    Upgrade {
+        /// Which.
+        room: RoomId,
+    },
     /// Joins a room.
     Accept {
         /// Which.
@@ -137,6 +142,9 @@ impl Turn<'_> {
         };
         let is_told = ended.goal.is_asked_for();
         self.db.delete_task(task)?;
+        if let (Goal::Upgrade { room }, Some(_)) = (&ended.goal, error) {
+            self.stop_moving(room)?;
+        }
         if is_told {
             self.events.push(Event::TaskEnded { task, error });
         }
@@ -273,6 +281,7 @@ impl Turn<'_> {
                 self.begin_successor(room, &accounts)?;
                 self.end_task(Some(id), None)
             }
+            Goal::Upgrade { room } => self.begin_upgrade(room, id),
             Goal::AskIn { room } => {
                 self.write_ask_in(room, &accounts)?;
                 self.end_task(Some(id), None)

@@ -26,6 +26,19 @@ impl Db<'_> {
         Ok(())
     }
 
+    /// Puts what waits for a line, to be sent or to arrive, under another key, in place of what the one
+    /// before waited for there.
+    pub(crate) fn rekey_waiting(self, from: &RoomId, to: &RoomId) -> Result<(), Error> {
+        for table in ["invitations", "last_heard"] {
+            self.run(&format!("DELETE FROM {table} WHERE room = ?1"), [to.0])?;
+        }
+        for table in ["outbox", "invitations", "last_heard"] {
+            let sql = format!("UPDATE {table} SET room = ?2 WHERE room = ?1");
+            self.run(&sql, (from.0, to.0))?;
+        }
+        Ok(())
+    }
+
     /// Forgets a row of rooms; what hangs on it is forgotten by `forget_room`.
     pub(crate) fn delete_room(self, room: &RoomId) -> Result<(), Error> {
         self.run("DELETE FROM rooms WHERE room = ?1", [room.0])?;

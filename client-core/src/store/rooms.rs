@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use restante_crypto::Policy;
+use restante_crypto::{Policy, group::room_state::Successor};
 use restante_wire::{
     AccountKeyHash, ClientId, LogHash, MailboxAddress, SeatId, SeatSecret, codec,
     key_package::Suite,
@@ -16,6 +16,7 @@ use crate::{
         doubt::Standing,
         io::{RoomId, RoomPhase, Time},
         letters::{Invitation, Loss},
+        moves::Move,
         mute::Mute,
         newcomers::Newcomer,
         picture::RoomPicture,
@@ -112,6 +113,17 @@ pub struct RoomState {
     pub base: u64,
     /// Of a mailbox beside the one that its room keeps to: the room.
     pub beside: Option<RoomId>,
+    /// Of a mailbox beside its room's own that this client makes to follow it: why.
+    pub coming: Option<Move>,
+    /// Of a mailbox beside its room's own, into which this client is invited: whether it waits until the
+    /// room's group names it.
+    pub held: bool,
+    /// The group that follows this one, once its log names it.
+    pub successor: Option<Successor>,
+    /// Whether the group before has named this one.
+    pub named: bool,
+    /// The epoch of the group before in which whoever made this one left it.
+    pub left_epoch: u64,
     /// Whether the vault says that this account is in the room: then this client is to be let in.
     pub expected: bool,
 }

@@ -233,6 +233,7 @@ impl Group {
         let members = view::seats(&self.members);
         let room = Room {
             state: &self.state,
+            mailbox: &self.mailbox,
             members: &members,
             max_members: ciphersuite::max_members(self.suite()),
         };

@@ -98,6 +98,38 @@ impl Default for Policy {
     }
 }
 
+/// The group in which a room goes on: its mailbox, whose address is its MLS group id.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Successor {
+    /// Base URL of the mailbox's relay.
+    pub relay: String,
+    /// Its mailbox.
+    pub mailbox: MailboxAddress,
+}
+
+/// Shows no address.
+impl fmt::Debug for Successor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Successor(..)")
+    }
+}
+
+/// The group that a room was in before.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Predecessor {
+    /// Its mailbox.
+    pub mailbox: MailboxAddress,
+    /// The epoch that whoever made this group had reached there; 0 of a client that was never in it.
+    pub epoch: u64,
+}
+
+/// Shows no address.
+impl fmt::Debug for Predecessor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Predecessor({})", self.epoch)
+    }
+}
+
 /// What all members of a room agree on.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RoomState {
@@ -117,6 +149,10 @@ pub struct RoomState {
     pub participants: BTreeMap<AccountKeyHash, Participant>,
     /// From which every member computes every seat id.
     pub seat_key: SeatKey,
+    /// The group that this one follows.
+    pub predecessor: Option<Predecessor>,
+    /// The group that follows this one, once an admin has named it.
+    pub successor: Option<Successor>,
 }
 
 /// Shows no person and no content.
@@ -151,6 +187,8 @@ struct Encoded {
     seat_key: SeatKey,
     relays: Vec<String>,
     participants: Vec<(AccountKeyHash, u16, ParticipantRole)>,
+    predecessor: Option<Predecessor>,
+    successor: Option<Successor>,
 }
 
 impl RoomState {
@@ -172,6 +210,8 @@ impl RoomState {
             policy: Policy::default(),
             participants: BTreeMap::from([(key_hash, creator)]),
             seat_key,
+            predecessor: None,
+            successor: None,
         }
     }
 
@@ -209,6 +249,8 @@ impl RoomState {
             seat_key: self.seat_key.clone(),
             relays,
             participants,
+            predecessor: self.predecessor,
+            successor: self.successor.clone(),
         }))
     }
 
@@ -237,6 +279,8 @@ impl RoomState {
             policy: encoded.policy,
             participants,
             seat_key: encoded.seat_key,
+            predecessor: encoded.predecessor,
+            successor: encoded.successor,
         };
         if state.encode()? == bytes {
             Ok(state)
@@ -273,9 +317,12 @@ impl RoomState {
     }
 
     fn check_limits(&self) -> Result<(), RoomStateError> {
-        let relays_fit = self.participants.values().all(|participant| {
-            (1..=limits::MAX_RELAY_URL).contains(&participant.account.relay.len())
-        });
+        let mut relays = self
+            .participants
+            .values()
+            .map(|participant| &participant.account.relay)
+            .chain(self.successor.iter().map(|successor| &successor.relay));
+        let relays_fit = relays.all(|relay| (1..=limits::MAX_RELAY_URL).contains(&relay.len()));
         let fits = self.title.len() <= MAX_TITLE
             && self.participants.len() <= MAX_MEMBERS
             && self
@@ -371,6 +418,12 @@ mod tests {
         assert_eq!(large.encode(), Err(RoomStateError::Limits));
         let nameless = state(&[(1, "", ParticipantRole::Member)]);
         assert_eq!(nameless.encode(), Err(RoomStateError::Limits));
+        let mut nowhere = state(&[]);
+        nowhere.successor = Some(Successor {
+            relay: String::new(),
+            mailbox: MailboxAddress([3; 32]),
+        });
+        assert_eq!(nowhere.encode(), Err(RoomStateError::Limits));
     }
 
     #[test]
@@ -409,6 +462,7 @@ mod tests {
         fn states_survive_encoding_and_are_canonical(
             title in ".{0,60}",
             ids in proptest::collection::btree_map(any::<u8>(), any::<(bool, bool)>(), 0..20),
+            groups in any::<(Option<u64>, Option<u8>)>(),
             flip in any::<(prop::sample::Index, u8)>(),
         ) {
             let participants: Vec<_> = ids
@@ -421,6 +475,12 @@ mod tests {
                 .collect();
             let mut state = state(&participants);
             state.title = title;
+            let mailbox = MailboxAddress([8; 32]);
+            state.predecessor = groups.0.map(|epoch| Predecessor { mailbox, epoch });
+            state.successor = groups.1.map(|byte| Successor {
+                relay: "https://a.example".into(),
+                mailbox: MailboxAddress([byte; 32]),
+            });
             let bytes = state.encode().unwrap();
             prop_assert_eq!(RoomState::decode(&bytes), Ok(state));
             let mut changed = bytes.clone();

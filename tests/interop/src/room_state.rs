@@ -1,6 +1,6 @@
 //! Room state (protocol/groups.md, "Room state").
 
-use restante_wire::{AccountKeyHash, account::AccountId, codec};
+use restante_wire::{AccountKeyHash, MailboxAddress, account::AccountId, codec};
 use serde::{Deserialize, Serialize};
 
 use crate::PeerError;
@@ -61,6 +61,10 @@ pub struct RoomState {
     pub seat_key: [u8; 32],
     relays: Vec<String>,
     participants: Vec<(AccountKeyHash, u16, MemberRole)>,
+    /// The group that this one follows: its mailbox, and the epoch in which it was left.
+    pub predecessor: Option<(MailboxAddress, u64)>,
+    /// The group that follows this one: relay and mailbox.
+    pub successor: Option<(String, MailboxAddress)>,
 }
 
 impl RoomState {
@@ -82,6 +86,8 @@ impl RoomState {
             seat_key,
             relays: vec![creator.relay.clone()],
             participants: vec![(creator.key_hash, 0, MemberRole::Admin)],
+            predecessor: None,
+            successor: None,
         }
     }
 
@@ -111,6 +117,7 @@ impl RoomState {
             && state
                 .relays
                 .iter()
+                .chain(state.successor.iter().map(|(relay, _)| relay))
                 .all(|url| (1..=255).contains(&url.len()));
         if !fits || state.people().count() != state.participants.len() {
             return Err(PeerError::Limits);

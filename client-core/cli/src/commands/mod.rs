@@ -18,6 +18,7 @@ mod send;
 pub(crate) mod settings;
 pub(crate) mod signals;
 mod sync;
+mod upgrade;
 
 use restante_client::{
     ErrorKind,

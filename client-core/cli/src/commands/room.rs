@@ -11,7 +11,7 @@ use restante_client::{
 };
 use serde_json::json;
 
-use super::{find_room, read, settings, state_line, tell_state};
+use super::{find_room, read, settings, state_line, tell_state, upgrade};
 use crate::{
     args::Room,
     files::saved_json,
@@ -54,6 +54,7 @@ pub(super) async fn run(
                 None => None,
             },
         },
+        Room::Upgrade { room } => return upgrade::run(client, screen, room).await,
         Room::Policy { room, change } => {
             return settings::policy(client, screen, room, change).await;
         }

@@ -49,7 +49,7 @@ pub fn judge(
     parts.check_removes(room, &author, leaving)?;
     let members = parts.members_after(room);
     let state = parts.state.unwrap_or(room.state);
-    room::check_state(room.state, state, &author, !parts.removed.is_empty())?;
+    room::check_state(room, state, &author, !parts.removed.is_empty())?;
     room::check_participants(room, state, &author, &members)?;
     Ok(Verdict {
         added: parts.fresh().collect(),

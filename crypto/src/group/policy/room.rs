@@ -41,22 +41,31 @@ pub fn participants_for(
 
 /// What may change in the state, participants aside.
 pub(super) fn check_state(
-    before: &RoomState,
+    room: &Room<'_>,
     after: &RoomState,
     author: &Author,
     removes: bool,
 ) -> Result<(), Violation> {
+    let before = room.state;
     let fixed = before.room_id == after.room_id
         && before.direct == after.direct
         && before.seat_key == after.seat_key
+        && before.predecessor == after.predecessor
+        && (before.successor.is_none() || before.successor == after.successor)
         && before.version <= after.version;
     if !fixed {
         return Err(Violation::FixedChanges);
     }
     let renames = before.title != after.title || before.picture != after.picture;
-    let governs = before.policy != after.policy || before.version != after.version;
+    let names = before.successor != after.successor;
+    let governs = before.policy != after.policy || before.version != after.version || names;
     if removes && (renames || governs) {
         return Err(Violation::RemovalChanges);
+    }
+    let named = after.successor.as_ref();
+    let is_itself = named.is_some_and(|successor| successor.mailbox == *room.mailbox);
+    if names && (after.direct || is_itself) {
+        return Err(Violation::FixedChanges);
     }
     if governs && !author.is_admin {
         return Err(Violation::MayNotGovern);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use restante_wire::{ClientId, account::AccountId};
+use restante_wire::{ClientId, MailboxAddress, account::AccountId};
 
 use crate::{certificate::CertificateHash, group::room_state::RoomState};
 
@@ -22,6 +22,8 @@ pub struct Seat {
 pub struct Room<'a> {
     /// What was agreed on.
     pub state: &'a RoomState,
+    /// Where it lies.
+    pub mailbox: &'a MailboxAddress,
     /// Who was in.
     pub members: &'a BTreeMap<ClientId, Seat>,
     /// How many its suite allows.

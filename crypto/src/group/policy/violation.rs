@@ -34,11 +34,12 @@ pub enum Violation {
     /// A removing commit changes more than roles and participants.
     #[error("removing commit changes the room")]
     RemovalChanges,
-    /// Room id, seat key or kind of room change, or the version falls.
+    /// Room id, seat key, kind of room, predecessor or a successor once named change, or the version
+    /// falls; or a room of two names a successor.
     #[error("something fixed changes")]
     FixedChanges,
-    /// Policy or version change without an admin.
-    #[error("author may not change policy or version")]
+    /// Policy or version change, or a successor is named, without an admin.
+    #[error("author may not change policy or version, or name a successor")]
     MayNotGovern,
     /// Roles change without an admin.
     #[error("author may not change roles")]

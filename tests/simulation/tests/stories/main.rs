@@ -28,6 +28,7 @@ mod life;
 mod limits;
 mod months;
 mod muting;
+mod moves;
 mod naming;
 mod newcomers;
 mod partings;

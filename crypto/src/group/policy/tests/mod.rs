@@ -5,19 +5,23 @@ mod table;
 
 use std::collections::BTreeMap;
 
-use restante_wire::{AccountKeyHash, ClientId, account::AccountId};
+use restante_wire::{AccountKeyHash, ClientId, MailboxAddress, account::AccountId};
 
 use super::{Commit, Proposed, Room, RoomState, Seat, Verdict, Violation, judge};
 use crate::{
     SeatKey,
     certificate::CertificateHash,
-    group::room_state::{MAX_MEMBERS, Participant, ParticipantRole, Permission, Policy},
+    group::room_state::{
+        MAX_MEMBERS, Participant, ParticipantRole, Permission, Policy, Predecessor, Successor,
+    },
 };
 
 /// Ada is the admin with two clients; Ben and Cem are members, Ben with two clients.
 const ADA: u8 = 1;
 const BEN: u8 = 2;
 const CEM: u8 = 3;
+/// Where the room lies.
+const MAILBOX: MailboxAddress = MailboxAddress([7; 32]);
 /// Not in the room.
 const DAN: u8 = 4;
 const EVE: u8 = 5;
@@ -116,6 +120,7 @@ fn verdict_in(
     let members = members();
     let room = Room {
         state: before,
+        mailbox: &MAILBOX,
         members: &members,
         max_members: MAX_MEMBERS,
     };

@@ -28,6 +28,7 @@ fn an_update_keeps_the_certificate() {
     let room_state = room();
     let room = Room {
         state: &room_state,
+        mailbox: &MAILBOX,
         members: &members,
         max_members: MAX_MEMBERS,
     };
@@ -223,14 +224,19 @@ fn c7_a_removing_commit_adds_nobody_else_and_changes_only_roles() {
         with(|after| after.version = 2),
         Some(Violation::RemovalChanges)
     );
+    assert_eq!(
+        with(|after| after.successor = Some(successor(1))),
+        Some(Violation::RemovalChanges)
+    );
     let promote = people(&room(), &[(ADA, Admin), (BEN, Admin)]);
     assert!(verdict(ADA, vec![remove(CEM, 1), promote]).is_ok());
 }
 
 #[test]
 fn fixed_parts_never_change() {
-    let changes: [fn(&mut RoomState); 4] = [
+    let changes: [fn(&mut RoomState); 5] = [
         |after| after.room_id = [0; 32],
+        |after| after.predecessor = Some(predecessor()),
         |after| after.direct = true,
         |after| after.seat_key = SeatKey::from_bytes([0; 32]),
         |after| after.version = 0,
@@ -244,8 +250,48 @@ fn fixed_parts_never_change() {
 }
 
 #[test]
+fn a_successor_is_named_once_by_an_admin_and_is_another_mailbox() {
+    let name = |before: &RoomState, author, byte| {
+        let named = state(before, |after| after.successor = Some(successor(byte)));
+        verdict_in(before, author, vec![named], &[])
+    };
+    let before = room();
+    let named = name(&before, ADA, 1).unwrap().state;
+    assert_eq!(name(&before, BEN, 1).err(), Some(Violation::MayNotGovern));
+    let itself = name(&before, ADA, MAILBOX.0[0]).err();
+    assert_eq!(itself, Some(Violation::FixedChanges));
+    assert_eq!(name(&named, ADA, 2).err(), Some(Violation::FixedChanges));
+    let taken_back = state(&named, |after| after.successor = None);
+    let refused = verdict_in(&named, ADA, vec![taken_back], &[]).err();
+    assert_eq!(refused, Some(Violation::FixedChanges));
+    assert!(
+        verdict_in(&named, CEM, Vec::new(), &[]).is_ok(),
+        "keys go on changing"
+    );
+    let mut direct = room();
+    direct.direct = true;
+    direct.participants = participants(&[(ADA, Admin), (BEN, Member)]);
+    assert_eq!(name(&direct, ADA, 1).err(), Some(Violation::FixedChanges));
+}
+
+fn successor(byte: u8) -> Successor {
+    Successor {
+        relay: "https://relay.example".into(),
+        mailbox: MailboxAddress([byte; 32]),
+    }
+}
+
+fn predecessor() -> Predecessor {
+    Predecessor {
+        mailbox: MailboxAddress([1; 32]),
+        epoch: 3,
+    }
+}
+
+#[test]
 fn only_admins_govern_and_the_policy_says_who_renames() {
-    let govern: [fn(&mut RoomState); 2] = [
+    let govern: [fn(&mut RoomState); 3] = [
+        |after| after.successor = Some(successor(1)),
         |after| after.policy.add = Permission::Everyone,
         |after| after.version = 2,
     ];
@@ -359,6 +405,7 @@ fn a_chat_of_two_stays_one_of_two() {
         .collect();
     let room = Room {
         state: &direct,
+        mailbox: &MAILBOX,
         members: &members,
         max_members: MAX_MEMBERS,
     };
@@ -390,6 +437,7 @@ fn a_suite_bounds_its_groups() {
     let judged = |max_members| {
         let room = Room {
             state: &state,
+            mailbox: &MAILBOX,
             members: &members,
             max_members,
         };
