@@ -188,8 +188,8 @@ texts! {
     LogMismatch = "WARNING: the relay shows this room differently to others",
         "警告：服务器向不同成员展示的房间记录不一致";
     NeedsUpdate = "needs an update of this program", "需要更新本程序";
-    LogLost = "stopped: the relay was restored and has lost messages of this room",
-        "已停止：服务器从备份恢复，丢失了此房间的消息";
+    LogLost = "waits for an admin's device: the relay was restored and has lost messages of this room",
+        "等待管理员的设备：服务器从备份恢复，丢失了此房间的消息";
     CompareNumber = "Compare with {0} by another channel; both must see the same number.",
         "请通过其他途径与 {0} 核对；双方看到的数字必须相同。";
     ChatHelp = "Type a line to send it; /quit or Ctrl-D to leave.", "输入一行即发送；/quit 或 Ctrl-D 退出。";

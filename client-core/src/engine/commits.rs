@@ -233,6 +233,7 @@ impl Turn<'_> {
             return Ok(());
         }
         if !summary.added.is_empty() {
+            self.repeat_for(room, &summary.added)?;
             self.add_own_soon(room)?;
             self.suspect_own(room)?;
         }

@@ -3,7 +3,8 @@
 //!
 //! Owns: the reasons, and the check that every way into or out of such a room passes. What was received
 //! stays and can be read; nothing is read on, nothing is sent, and intents wait in the outbox. Never
-//! ends a room: with its reason gone it goes on where it stood. Read next: [`super::restored`].
+//! ends a room: with its reason gone it goes on where it stood, or in a successor. Read next:
+//! [`super::restored`], [`super::lost_logs`].
 
 use super::turn::Turn;
 use crate::{Error, ErrorKind, store::RoomRow};
@@ -45,6 +46,15 @@ impl Turn<'_> {
     /// Whether a room stands still here.
     pub(super) const fn is_halted(&self, room: &RoomRow) -> bool {
         room.halt(self.me.speaks).is_some()
+    }
+
+    /// Fails where what is written now may never be sent: a room whose log is gone goes on in a
+    /// successor, and takes messages for that.
+    pub(super) fn check_writes(&self, room: &RoomRow) -> Result<(), Error> {
+        match room.halt(self.me.speaks) {
+            Some(Halt::NeedsUpdate) => Err(ErrorKind::RoomHalted.into()),
+            Some(Halt::LogLost) | None => Ok(()),
+        }
     }
 
     /// Fails where a room stands still: nothing is taken for it that could not be sent.

@@ -167,6 +167,7 @@ impl Turn<'_> {
                         self.end_line(&line)?;
                     }
                 }
+                (TimerKind::Succeed, Some(room)) => self.succeed_or_ask(&room)?,
                 (TimerKind::ReadRecord, _) => self.live.record_checked = false,
                 _ => {}
             }

@@ -162,6 +162,7 @@ impl Change {
             | Self::RemoveClients { .. }
             | Self::RemoveIdle
             | Self::Rename { .. }
+            | Self::SetPicture { .. }
             | Self::SetPolicy(_)
             | Self::SetRole { .. } => Some(self),
             Self::RemoveLeavers

@@ -67,6 +67,8 @@ pub enum Loss {
     Seat,
     /// The relay no longer stores what it would have to read next.
     Log,
+    /// The relay was restored, and its log lacks what the sender has seen.
+    Restored,
 }
 
 /// Everything a letter can say.

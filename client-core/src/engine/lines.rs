@@ -30,7 +30,8 @@ use crate::{
     store::{RoomRow, RoomState, StoredMessage, TimerKind},
 };
 
-/// Places of one line among all messages of a room; the upper half is for lines that lost.
+/// Places of one line among all messages of a room. The upper half is for lines of the next count that
+/// lost: what was said in them stands before what is said in the one that won.
 const SPAN: u64 = 1 << 33;
 
 /// Places of the line that won.
@@ -47,6 +48,10 @@ const MAX_LINE: u32 = 1 << 19;
 
 /// How long a line is kept beside the one that followed it: what is older, relays have deleted.
 const KEEP_MS: u64 = 30 * 86_400_000;
+
+/// What was sent anew is repeated for those who come from another line among the first so many
+/// envelopes: lines that were made at once meet soon.
+const REPEATED_WITHIN: u64 = 256;
 
 /// Most own messages that are sent anew in a line that followed.
 const MAX_ANEW: u32 = 256;
@@ -106,13 +111,19 @@ impl RoomRow {
     /// any more believes any participant, as a new client does.
     fn follows_unnamed(&self, author: &AccountKeyHash) -> bool {
         let state = &self.state;
-        state.lost.is_some() || (self.is_admin(author) && state.standing.in_doubt())
+        let is_cut = state.log_lost || state.kept.is_some();
+        state.lost.is_some() || (self.is_admin(author) && (is_cut || state.standing.in_doubt()))
     }
 }
 
 /// Where the messages of a line begin that its room keeps to.
 pub(super) fn base_of(line: u32) -> u64 {
     u64::from(line) * SPAN
+}
+
+/// Where those of a line of this count begin that its room does not keep to.
+fn base_beside(line: u32) -> u64 {
+    base_of(line).saturating_sub(HALF)
 }
 
 /// What is known of a line that stands beside a room's own.
@@ -122,7 +133,7 @@ pub(super) fn beside_of(room: &RoomRow, line: u32, state: RoomState) -> RoomStat
         policy: room.state.policy,
         participants: room.state.participants.clone(),
         line,
-        base: base_of(line) + HALF,
+        base: base_beside(line),
         beside: Some(room.id),
         ..state
     }
@@ -164,7 +175,8 @@ impl Turn<'_> {
             .participants
             .iter()
             .any(|(account, ..)| *account == author);
-        let is_near = invitation.line <= (room.state.line.saturating_add(MAX_AHEAD)).min(MAX_LINE);
+        let nearest = 1..=room.state.line.saturating_add(MAX_AHEAD).min(MAX_LINE);
+        let is_near = nearest.contains(&invitation.line);
         let has_place = self.db.lines_beside(&room.id)?.len() < MAX_BESIDE;
         let is_welcome =
             room.state.direct == invitation.direct && is_participant && is_near && has_place;
@@ -238,6 +250,7 @@ impl Turn<'_> {
                 read: old.state.read,
                 told: old.state.told,
                 mute: old.state.mute,
+                picture: old.state.picture,
                 ..line.state
             },
             ..line
@@ -281,6 +294,7 @@ impl Turn<'_> {
         let shared = group.room_state();
         room.state.title = shared.title.clone();
         room.state.policy = shared.policy;
+        room.state.picture = self.take_picture(room)?;
         Ok(())
     }
 
@@ -298,16 +312,19 @@ impl Turn<'_> {
         }
         if old.state.line == next.state.line {
             // The old line lost: not everybody in this one was in that.
-            self.db.move_messages(room, &old.places(), HALF)?;
-            old.state.base += HALF;
-            let first = next.state.base;
+            self.db.move_messages_down(room, &old.places(), HALF)?;
+            old.state.base = base_beside(old.state.line);
+            let first = old.state.base;
             next.state.read = next.state.read.min(first);
             next.state.told = (next.state.told.0.min(first), next.state.told.1.min(first));
             anew = self.db.own_messages_in(room, &old.places(), MAX_ANEW)?;
-        } else if !old.state.direct {
-            let known = Self::doubtful_since(&old.state.standing, old.state.cursor);
+        } else if old.state.kept.is_some() || !old.state.direct {
+            let known = match old.state.kept {
+                Some(kept) if !planted("c4_what_a_restore_lost_is_not_sent_anew") => kept,
+                _ => Self::doubtful_since(&old.state.standing, old.state.cursor),
+            };
             let unknown = old.place(known.saturating_add(1))..old.places().end;
-            anew = self.db.own_messages_in(room, &unknown, MAX_ANEW)?;
+            anew = self.db.own_messages_in(room, &unknown, u32::MAX)?;
         }
         if old.state.direct {
             // Nobody has told that these arrived: perhaps only a client that is gone could read them.
@@ -329,6 +346,7 @@ impl Turn<'_> {
                 if room.state.direct {
                     self.want(&room.id, &Intent::ContactToken, None)?;
                 }
+                self.end_accept(&room.id, None)?;
                 self.add_own_soon(room)?;
                 self.newcomers_soon(room)?;
                 self.tidy_soon(room)?;
@@ -369,6 +387,9 @@ impl Turn<'_> {
         if room.phase != RoomPhase::Joined {
             return Ok(());
         }
+        if !room.state.direct {
+            return self.correct_members(&room);
+        }
         let group = self.groups.of(self.db, &self.me.client, &room)?;
         let present: Vec<_> = group.members().map(Member::client).collect();
         let mut missing: Vec<(AccountKeyHash, String)> = Vec::new();
@@ -387,6 +408,35 @@ impl Turn<'_> {
         missing.dedup();
         for (account, username) in missing {
             self.let_in(id, account, username)?;
+        }
+        Ok(())
+    }
+
+    /// Clients came into a line that were in another one of the room. What this account sent anew before
+    /// they came they know by its place there alone: it is sent once more, so that all see one order.
+    pub(super) fn repeat_for(
+        &mut self,
+        room: &RoomRow,
+        added: &[ClientCertificate],
+    ) -> Result<(), Error> {
+        if room.state.line == 0 || room.state.cursor > REPEATED_WITHIN {
+            return Ok(());
+        }
+        let mut is_known = false;
+        for line in self.db.lines_beside(&room.id)? {
+            if line.phase == RoomPhase::Joined {
+                let group = self.groups.of(self.db, &self.me.client, &line)?;
+                let mut clients = added.iter().map(|certificate| certificate.body.client);
+                is_known |= clients.any(|client| group.member(&client).is_some());
+            }
+        }
+        if !is_known || planted("c3_latecomers_keep_another_order") {
+            return Ok(());
+        }
+        for message in self.db.sent_anew_in(&room.id, &room.places())? {
+            if !message.content.is_empty() {
+                self.queue_again(message)?;
+            }
         }
         Ok(())
     }

@@ -34,6 +34,7 @@ mod join;
 pub mod letters;
 mod lines;
 mod live;
+mod lost_logs;
 mod me;
 pub mod message;
 pub mod messages;
@@ -249,6 +250,12 @@ impl Engine {
             let seen = live.rooms.get(&room.id);
             let is_read = seen.is_some_and(|seen| seen.watched && seen.last <= room.state.cursor);
             let waits = match room.phase {
+                // Waits for somebody else, perhaps for weeks.
+                _ if room.state.held => false,
+                RoomPhase::Joined if room.state.log_lost => {
+                    let makes_another = room.state.direct || room.is_admin(&self.me.account());
+                    !room.is_beside() && makes_another
+                }
                 RoomPhase::Creating | RoomPhase::Joining => true,
                 RoomPhase::Joined if room.state.lost.is_some() => false,
                 RoomPhase::Joined if !is_read => true,

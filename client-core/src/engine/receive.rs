@@ -43,6 +43,9 @@ impl Turn<'_> {
         let Some(mut room) = self.db.room(id)? else {
             return Ok(());
         };
+        if room.state.searching {
+            return self.search(room, &envelopes);
+        }
         let before = room.clone();
         let was_named = before.state.successor.is_some();
         let mut envelopes = envelopes.into_iter();

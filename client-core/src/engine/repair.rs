@@ -158,13 +158,16 @@ impl Turn<'_> {
                 _ => Ok(()),
             };
         }
-        if lost == Some(Loss::Seat) {
+        if lost == Some(Loss::Seat) && !room.is_beside() {
             room.state.seatless.insert(from.body.client);
             self.write_room(&room)?;
             return self.tidy_soon(&room);
         }
+        if lost == Some(Loss::Restored) && !room.is_beside() {
+            return self.told_of_lost_log(&room);
+        }
         let mut agreed = None;
-        let mut differs = lost == Some(Loss::Log);
+        let mut differs = lost.is_some();
         for verdict in verdicts.iter().take(MAX_VERDICTS) {
             match self.db.verdict(&room.id, verdict.number)? {
                 Some((_, authenticator)) if authenticator == verdict.authenticator => {
@@ -175,6 +178,10 @@ impl Turn<'_> {
                 Some((true, _)) => differs = true,
                 _ => {}
             }
+        }
+        if differs && room.is_beside() {
+            // The room goes on elsewhere: there is the place to come back to.
+            return self.asked_in(from, &room.shown_as(), relay, mailbox);
         }
         if differs {
             return self.repair(&mut room, from.body.client);
@@ -401,6 +408,7 @@ impl Turn<'_> {
     pub(super) fn queue_again(&mut self, message: StoredMessage) -> Result<(), Error> {
         self.db
             .place_message(&message.room, &message.id, None, MessageState::Queued)?;
+        self.db.note_sent_anew(&message.room, &message.id)?;
         let intent = Intent::Content {
             id: message.id,
             bytes: message.content,
@@ -456,7 +464,12 @@ impl Turn<'_> {
         }
         match room.phase {
             // The seat is younger than the backup, and so is the commit that made it.
-            RoomPhase::Joined if room.state.unproven => self.lose_log(&mut room),
+            RoomPhase::Joined if room.state.unproven || room.state.searching => {
+                self.lose_log(&mut room)?;
+                room.state.kept = Some(0);
+                self.search_ended(room)
+            }
+            RoomPhase::Joined if room.state.log_lost => Ok(()),
             RoomPhase::Joined if room.state.standing.claimed.is_none() => {
                 if room.state.lost.is_none() {
                     room.state.lost = Some(Loss::Seat);
@@ -492,6 +505,9 @@ impl Turn<'_> {
         }
         if room.phase == RoomPhase::Joined && room.state.unproven {
             return self.proof_trimmed(room);
+        }
+        if room.state.searching {
+            return self.search_ended(room);
         }
         if room.phase == RoomPhase::Joined && room.state.invitation.is_some() {
             // Invited again: what lies before is gone, the Welcome may still be there.

@@ -4,8 +4,8 @@
 //! out already among them; its inbox is read from the start; the contact token is told again. A room
 //! proves that its log reaches as far as this client has seen it: the relay shows the last envelope once
 //! more, which fits the log hash only if all before it is the same. Until then nothing is appended. A
-//! room that fails the proof stands still ([`super::halt`]): going back would mean to take part in two
-//! histories. Never silent: a relay that answers below what was seen and announces no restore is at
+//! room that fails the proof stands still ([`super::halt`]) until it goes on in a successor
+//! ([`super::lost_logs`]): going back would mean to take part in two histories. Never silent: a relay that answers below what was seen and announces no restore is at
 //! fault, and `log_mismatch` says so ([`super::rooms`]).
 
 use std::collections::BTreeMap;
@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     Error,
-    store::{RoomRow, Value},
+    store::{RoomRow, RoomState, TimerKind, Value},
 };
 
 /// The restore id that each relay greeted with last.
@@ -67,6 +67,8 @@ impl Turn<'_> {
             if room.relay == relay && has_read {
                 room.state.unproven = true;
                 room.state.log_lost = false;
+                room.state.searching = false;
+                self.db.clear_timer(TimerKind::Succeed, Some(&room.id))?;
                 self.write_room(&room)?;
             }
         }
@@ -84,7 +86,7 @@ impl Turn<'_> {
             return self.lose_log(room);
         }
         if room.state.cursor == 0 {
-            room.state.unproven = false;
+            room.state.proven();
             self.write_room(room)?;
         }
         Ok(())
@@ -104,29 +106,28 @@ impl Turn<'_> {
         if !is_same {
             return self.lose_log(room);
         }
-        room.state.unproven = false;
+        room.state.proven();
         Ok(())
     }
 
     /// The relay has deleted the envelope that would be the proof: everybody had it, before the backup.
     pub(super) fn proof_trimmed(&mut self, mut room: RoomRow) -> Result<(), Error> {
-        room.state.unproven = false;
+        room.state.proven();
         self.watch_anew(&room.id);
         self.write_room(&room)
     }
 
-    /// The room stands still: its log lacks what this client has seen.
-    pub(super) fn lose_log(&mut self, room: &mut RoomRow) -> Result<(), Error> {
-        room.state.unproven = false;
-        room.state.log_lost = true;
-        self.end_watch(&room.id);
-        self.write_room(room)?;
-        self.room_changed(room)
-    }
-
-    fn end_watch(&mut self, room: &RoomId) {
+    pub(super) fn end_watch(&mut self, room: &RoomId) {
         let live = self.live.room(room);
         live.watching = false;
         live.watched = false;
+    }
+}
+
+impl RoomState {
+    /// The log is the one that this client has seen.
+    const fn proven(&mut self) {
+        self.unproven = false;
+        self.kept = Some(self.cursor);
     }
 }

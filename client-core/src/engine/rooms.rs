@@ -92,7 +92,7 @@ impl Turn<'_> {
         };
         if !self.live.relays.contains(&room.relay)
             || self.live.room(id).busy
-            || self.is_halted(&room)
+            || (self.is_halted(&room) && !room.state.searching)
         {
             return Ok(());
         }
@@ -112,6 +112,7 @@ impl Turn<'_> {
                     .or_default()
                     .push(room);
             }
+            RoomPhase::Joined if room.state.searching => {}
             RoomPhase::Joined
                 if room.is_beside()
                     && room.state.coming.is_none()
@@ -273,6 +274,9 @@ impl Turn<'_> {
         live.failures = 0;
         self.touched.insert(room.id);
         let is_behind_us = last < room.state.cursor;
+        if room.state.searching {
+            return self.search_goes_on(room);
+        }
         if room.state.unproven {
             self.prove_length(&mut room, last)?;
         } else if is_behind_us && !room.state.log_mismatch {
@@ -393,6 +397,7 @@ impl RoomRow {
     pub(super) fn watch_cursor(&self) -> u64 {
         match (&self.phase, &self.state.invitation) {
             (RoomPhase::Joining, Some(invitation)) => invitation.commit.saturating_sub(1),
+            _ if self.state.searching => self.state.kept.unwrap_or_default(),
             // The last envelope is to be shown once more.
             _ if self.state.unproven => self.state.cursor.saturating_sub(1),
             _ => self.state.cursor,
@@ -437,6 +442,8 @@ impl RoomState {
             version: PROTOCOL_VERSION,
             unproven: false,
             log_lost: false,
+            kept: None,
+            searching: false,
             line: 0,
             base: 0,
             beside: None,

@@ -46,18 +46,39 @@ impl Db<'_> {
     }
 
     /// Moves messages of these places, and takes back what was told of them.
-    pub(crate) fn move_messages(
+    pub(crate) fn move_messages_down(
         self,
         room: &RoomId,
         places: &Range<u64>,
         by: u64,
     ) -> Result<(), Error> {
-        let sql = "UPDATE messages SET number = number + ?4
+        let sql = "UPDATE messages SET number = number - ?4
                    WHERE room = ?1 AND number >= ?2 AND number < ?3";
         self.run(sql, (room.0, places.start, places.end, by))?;
+        let first = places.start.saturating_sub(by);
         let sql = "UPDATE marks SET delivered = min(delivered, ?2), read = min(read, ?2)
                    WHERE room = ?1";
-        self.run(sql, (room.0, places.start))?;
+        self.run(sql, (room.0, first))?;
+        Ok(())
+    }
+
+    /// Own messages in these places that were sent once more, oldest first.
+    pub(crate) fn sent_anew_in(
+        self,
+        room: &RoomId,
+        places: &Range<u64>,
+    ) -> Result<Vec<StoredMessage>, Error> {
+        self.messages(
+            "WHERE room = ?1 AND own = 1 AND anew = 1 AND number >= ?2 AND number < ?3
+             ORDER BY number",
+            (room.0, places.start, places.end),
+        )
+    }
+
+    /// Notes that an own message was sent once more.
+    pub(crate) fn note_sent_anew(self, room: &RoomId, id: &MessageId) -> Result<(), Error> {
+        let sql = "UPDATE messages SET anew = 1 WHERE room = ?1 AND message_id = ?2";
+        self.run(sql, (room.0, id.0))?;
         Ok(())
     }
 

@@ -25,6 +25,13 @@ impl Db<'_> {
         self.one(sql, (room.0, number), |row| row.get(0).map(LogHash))
     }
 
+    /// The lowest number of which the hash is kept.
+    pub(crate) fn first_log_hash(self, room: &RoomId) -> Result<Option<u64>, Error> {
+        let sql = "SELECT min(number) FROM log_hashes WHERE room = ?1";
+        let first = self.one(sql, [room.0], |row| row.get::<_, Option<u64>>(0))?;
+        Ok(first.flatten())
+    }
+
     /// No honest message names a number below the commit that it follows.
     pub(crate) fn trim_log_hashes(self, room: &RoomId, below: u64) -> Result<(), Error> {
         self.run(

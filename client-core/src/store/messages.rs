@@ -144,7 +144,7 @@ impl Db<'_> {
         limit: u32,
     ) -> Result<Vec<StoredMessage>, Error> {
         let placed = "WHERE room = ?1 AND number > ?2 AND kind = 0 AND gone <> 2
-                      ORDER BY number LIMIT ?3";
+                      ORDER BY number, message_id DESC LIMIT ?3";
         self.messages(placed, (room.0, after.min(i64::MAX as u64), limit))
     }
 

@@ -107,6 +107,10 @@ pub struct RoomState {
     pub unproven: bool,
     /// Whether the restored log lacks what this client has seen.
     pub log_lost: bool,
+    /// Up to where the log was found to be what this client had seen, since the relay was restored.
+    pub kept: Option<u64>,
+    /// Whether that is still being looked for.
+    pub searching: bool,
     /// How many groups of this room came before this one.
     pub line: u32,
     /// Where messages of this mailbox begin among those of the room.

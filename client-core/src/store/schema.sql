@@ -75,6 +75,7 @@ CREATE TABLE messages (
     expires    INTEGER,                  -- when it goes, once that is known
     content    BLOB NOT NULL,            -- MIMI content
     folded     TEXT,                     -- what a search compares, null where there is nothing
+    anew       INTEGER NOT NULL DEFAULT 0, -- whether this account sent it once more
     UNIQUE (room, message_id)
 );
 CREATE INDEX messages_in_order ON messages (room, number);

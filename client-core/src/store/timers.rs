@@ -47,9 +47,11 @@ pub enum TimerKind {
     ForgetRequest,
     /// Read the vault, which another client of the account wrote.
     ReadVault,
+    /// Make a successor of a room whose log is gone, or tell those who may.
+    Succeed,
 }
 
-const KINDS: [TimerKind; 19] = [
+const KINDS: [TimerKind; 20] = [
     TimerKind::LeafUpdate,
     TimerKind::Tidy,
     TimerKind::AskInDoubt,
@@ -69,6 +71,7 @@ const KINDS: [TimerKind; 19] = [
     TimerKind::ReadRecord,
     TimerKind::ForgetRequest,
     TimerKind::ReadVault,
+    TimerKind::Succeed,
 ];
 
 impl TimerKind {

@@ -54,6 +54,27 @@ impl World {
         }
     }
 
+    /// Checks that what any two of these people both know of a room stands in one order at both.
+    ///
+    /// # Panics
+    /// Where it does not.
+    pub fn assert_one_order(&self, room: &RoomId, members: &[usize]) {
+        let ids = |who: usize| -> Vec<_> {
+            let history = self.history(who, room);
+            history.iter().map(|found| found.id).collect()
+        };
+        for (index, first) in members.iter().enumerate() {
+            for second in &members[index + 1..] {
+                let (mut a, mut b) = (ids(*first), ids(*second));
+                let (in_a, in_b): (BTreeSet<_>, BTreeSet<_>) =
+                    (a.iter().copied().collect(), b.iter().copied().collect());
+                a.retain(|id| in_b.contains(id));
+                b.retain(|id| in_a.contains(id));
+                assert_eq!(a, b, "C3: order of {first} and {second}");
+            }
+        }
+    }
+
     /// Checks that these people see one room alike, all messages sent, exactly once.
     ///
     /// # Panics

@@ -178,7 +178,7 @@ impl Turn<'_> {
         if !is_open || room.is_deserted() {
             return Err(ErrorKind::RoomClosed.into());
         }
-        self.check_moves(&room)?;
+        self.check_writes(&room)?;
         self.check_may_post(&room)?;
         Ok(room)
     }

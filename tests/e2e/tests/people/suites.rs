@@ -1,6 +1,32 @@
 //! Rooms are post-quantum without anybody asking for it.
 
-use restante_harness::{relay::Relay, shell::Shell};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use restante_client::{
+    engine::{
+        Engine,
+        io::{Command, Time},
+    },
+    store::Store,
+};
+use restante_harness::{person::PASSPHRASE, relay::Relay, shell::Shell};
+use restante_wire::key_package::Suite;
+
+/// Of clients of an earlier version.
+const CLASSICAL: Suite = Suite::X25519_CHACHA20;
+
+/// Makes a room in a home by a program of an earlier version, which knows one suite.
+fn creates_with_an_old_program(who: &Shell, title: &str) {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let now = Time(since.as_millis() as u64);
+    let store = Store::open(&who.home(), PASSPHRASE).unwrap();
+    let mut engine = Engine::open(store, now).unwrap().offering(&[CLASSICAL]);
+    let command = Command::CreateRoom {
+        title: title.to_owned(),
+        members: Vec::new(),
+    };
+    engine.command(now, command).unwrap();
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn rooms_between_two_people_are_hybrid_by_themselves() {
@@ -23,4 +49,39 @@ async fn rooms_between_two_people_are_hybrid_by_themselves() {
     }
     let listed = alice.does(&["room", "list"]).await;
     assert!(listed.contains("post-quantum"), "{listed}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_room_of_an_earlier_version_moves_to_post_quantum_encryption_at_the_command_line() {
+    let relay = Relay::start().await;
+    let (alice, bob) = Shell::two_contacts(&relay.url()).await;
+    creates_with_an_old_program(&alice, "garden");
+    alice.tells(&["room", "add", "garden", "bob"]).await;
+    alice.tells(&["send", "garden", "before"]).await;
+    bob.tells(&["sync"]).await;
+    alice.tells(&["sync"]).await;
+    let suite = |rooms: String| {
+        let garden = rooms.lines().find(|room| room.contains("garden"));
+        let garden = garden.map(str::to_owned).unwrap();
+        garden.contains("\"suite\":\"hybrid\"")
+    };
+    assert!(!suite(bob.tells(&["room", "list"]).await));
+    assert_eq!(
+        bob.refused(&["room", "upgrade", "garden"]).await,
+        "not_allowed"
+    );
+    let done = alice.tells(&["room", "upgrade", "garden"]).await;
+    assert!(done.contains("\"state\":\"done\""), "{done}");
+    bob.tells(&["sync"]).await;
+    bob.tells(&["send", "garden", "behind"]).await;
+    alice.tells(&["sync"]).await;
+    for who in [&alice, &bob] {
+        assert!(suite(who.tells(&["room", "list"]).await));
+        let history = who.tells(&["history", "garden"]).await;
+        let places = ["before", "behind"].map(|text| history.find(text));
+        assert!(places.iter().all(Option::is_some), "{history}");
+        assert!(places.is_sorted(), "{history}");
+    }
+    let again = alice.tells(&["room", "upgrade", "garden"]).await;
+    assert!(again.contains("\"state\":\"done\""), "{again}");
 }

@@ -67,7 +67,7 @@ fn a_member_lets_a_second_client_into_a_larger_room_without_anybody_doing_anythi
 
 #[test]
 fn two_clients_that_sign_in_at_once_meet_in_one_successor() {
-    for seed in 0..25 {
+    for seed in 0..60 {
         let mut world = world(seed, 2);
         let room = world.become_contacts(ALICE, BOB);
         world.turn_off(BOB);
@@ -104,13 +104,14 @@ fn two_clients_that_sign_in_at_once_meet_in_one_successor() {
         assert_eq!(last(second), last(ALICE), "seed {seed}");
         assert_eq!(last(third), last(ALICE), "seed {seed}");
         world.assert_agreement(&room, &[ALICE]);
+        world.assert_one_order(&room, &[ALICE, BOB, second, third]);
         assert_eq!(world.room(BOB, &room).phase, RoomPhase::Joined);
     }
 }
 
 #[test]
 fn successors_of_both_sides_at_once_become_one() {
-    for seed in 0..25 {
+    for seed in 0..60 {
         let mut world = world(seed, 2);
         let room = world.become_contacts(ALICE, BOB);
         world.say(ALICE, &room, "old");
@@ -126,6 +127,7 @@ fn successors_of_both_sides_at_once_become_one() {
         world.rest();
         world.assert_same_messages(&room, &[ALICE, BOB]);
         assert_eq!(world.texts(ALICE, &room).len(), 5, "seed {seed}");
+        world.assert_one_order(&room, &[ALICE, BOB, of_alice, of_bob]);
         for who in [of_alice, of_bob] {
             assert_eq!(world.texts(who, &room).last().unwrap(), "c", "seed {seed}");
             assert_eq!(

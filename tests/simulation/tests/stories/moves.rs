@@ -222,6 +222,33 @@ fn who_leaves_during_a_move_is_gone() {
 }
 
 #[test]
+fn c3_a_successor_that_its_maker_may_no_longer_name_is_nobodys() {
+    for seed in 0..20 {
+        let (mut world, room) = updated_group(1250 + seed);
+        let role = |admin| Command::SetRole {
+            room,
+            member: "bob".to_owned(),
+            admin,
+        };
+        assert_eq!(world.carry_out(ALICE, role(true)), Ok(()));
+        world.rest();
+        world.command(BOB, upgrade(room)).unwrap();
+        world.run(15 * seed as usize, 1_000);
+        // Where her client has just moved it takes no changes before it is in.
+        world.command(ALICE, role(false)).ok();
+        world.rest();
+        let suite = world.room(ALICE, &room).suite;
+        for who in [BOB, CAROL, DAVE] {
+            assert_eq!(world.room(who, &room).suite, suite, "seed {seed}");
+            world.say(who, &room, &format!("here is {who}"));
+        }
+        world.rest();
+        world.assert_agreement(&room, &[ALICE, BOB, CAROL, DAVE]);
+        assert_eq!(world.texts(ALICE, &room).len(), 4);
+    }
+}
+
+#[test]
 fn what_an_admin_changes_during_a_move_holds_in_the_new_group() {
     for seed in 0..15 {
         let (mut world, room) = updated_group(1200 + seed);

@@ -1,12 +1,9 @@
 //! A relay that was restored from an older backup, and says so.
 
-use restante_client::{
-    ErrorKind,
-    engine::io::{Command, Halt},
-};
+use restante_client::engine::io::{Command, Halt};
 use restante_simulation::World;
 
-use crate::{ALICE, BOB, CAROL, add, secrets::key_packages, world};
+use crate::{ALICE, BOB, CAROL, DAVE, add, remove, secrets::key_packages, world};
 
 /// Everybody hears of what happened to the relay.
 fn reconnect(world: &mut World) {
@@ -35,57 +32,206 @@ fn c3_a_room_of_which_a_restored_relay_lacks_nothing_goes_on() {
 }
 
 #[test]
-fn c3_a_room_that_lies_beyond_a_restored_log_stands_still_and_says_so() {
-    let mut world = world(231, 3);
-    let room = world.group_of_all("garden");
-    world.say(ALICE, &room, "one");
-    world.rest();
-    let backup = world.relay.backup();
-    world.say(ALICE, &room, "two");
-    world.say(BOB, &room, "three");
-    world.rest();
-    let seen = world.room(BOB, &room).number;
-    world.relay.restore_announced(backup);
-    reconnect(&mut world);
-    for who in [ALICE, BOB, CAROL] {
-        let shown = world.room(who, &room);
+fn c4_a_room_that_lies_beyond_a_restored_log_goes_on_with_all_that_was_said() {
+    for seed in 0..12 {
+        let mut world = world(2_310 + seed, 4);
+        let room = world.group_of_all("garden");
+        world.say(ALICE, &room, "one");
+        world.rest();
+        let backup = world.relay.backup();
+        world.say(ALICE, &room, "two");
+        world.say(BOB, &room, "three");
+        world.rest();
+        world.relay.restore_announced(backup);
+        for who in [ALICE, BOB, CAROL, DAVE] {
+            world.cut(who);
+        }
+        world.quiet();
+        let shown = world.room(BOB, &room);
         assert_eq!(shown.halted, Some(Halt::LogLost));
         assert!(!shown.log_mismatch, "it was announced");
-        assert_eq!(shown.number, seen, "clients never go back");
-        assert_eq!(world.texts(who, &room).len(), 3);
+        world.say(CAROL, &room, "does it go on");
+        if seed % 2 == 0 {
+            world.run(300, 30);
+        }
+        world.rest();
+        for who in [ALICE, BOB, CAROL, DAVE] {
+            assert_eq!(world.room(who, &room).halted, None, "seed {seed}");
+            world.say(who, &room, &format!("it does, says {who}"));
+        }
+        world.rest();
+        world.assert_agreement(&room, &[ALICE, BOB, CAROL, DAVE]);
+        let mut texts = world.texts(DAVE, &room);
+        assert_eq!(
+            texts.remove(0),
+            "one",
+            "what the log holds is not sent again"
+        );
+        texts.truncate(3);
+        texts.sort_unstable();
+        assert_eq!(texts, ["does it go on", "three", "two"], "seed {seed}");
+        assert_eq!(world.texts(DAVE, &room).len(), 8);
     }
-    let text = "does it go on".to_owned();
-    let refused = world.command(BOB, Command::SendText { room, text });
-    assert_eq!(refused, Err(ErrorKind::RoomHalted));
 }
 
 #[test]
-fn c3_a_restored_log_that_has_grown_again_is_not_taken_for_the_old_one() {
-    let mut world = world(232, 3);
-    let room = world.group_of_all("garden");
-    world.say(ALICE, &room, "one");
-    world.rest();
-    world.turn_off(CAROL);
-    let backup = world.relay.backup();
-    world.say(ALICE, &room, "two");
-    world.quiet();
-    world.turn_off(BOB);
-    world.relay.restore_announced(backup);
-    let seen = world.room(ALICE, &room).number;
-    world.cut(ALICE);
-    world.quiet();
-    // Carol never saw what is lost, and writes on.
-    world.turn_on(CAROL);
-    for number in 0..5 {
-        world.say(CAROL, &room, &format!("other {number}"));
+fn c4_who_was_off_and_wrote_on_in_the_restored_log_is_in_the_same_room_in_the_end() {
+    for seed in 0..16 {
+        let mut world = world(2_330 + seed, 4);
+        let room = world.group_of_all("garden");
+        world.say(ALICE, &room, "one");
+        world.rest();
+        world.turn_off(CAROL);
+        world.turn_off(DAVE);
+        let backup = world.relay.backup();
+        world.say(ALICE, &room, "two");
+        world.say(BOB, &room, "three");
+        world.rest();
+        world.turn_off(ALICE);
+        world.turn_off(BOB);
+        world.relay.restore_announced(backup);
+        // These never saw what is lost, and write on.
+        world.turn_on(CAROL);
+        world.turn_on(DAVE);
+        for number in 0..4 {
+            world.say(CAROL, &room, &format!("carol {number}"));
+            world.say(DAVE, &room, &format!("dave {number}"));
+        }
+        world.rest();
+        world.turn_on(BOB);
+        world.rest();
+        world.turn_on(ALICE);
+        world.run(300, 40);
+        world.rest();
+        for who in [ALICE, BOB, CAROL, DAVE] {
+            assert_eq!(world.room(who, &room).halted, None, "seed {seed}");
+            world.say(who, &room, &format!("here is {who}"));
+        }
+        world.rest();
+        world.assert_agreement(&room, &[ALICE, BOB, CAROL, DAVE]);
+        assert_eq!(world.texts(BOB, &room).len(), 15, "seed {seed}");
     }
-    world.rest();
-    assert!(world.room(CAROL, &room).number > seen);
-    world.turn_on(BOB);
-    world.rest();
-    for who in [ALICE, BOB] {
-        assert_eq!(world.room(who, &room).halted, Some(Halt::LogLost), "{who}");
-        assert_eq!(world.texts(who, &room), ["one", "two"]);
+}
+
+#[test]
+fn who_misses_something_tells_an_admin_who_misses_nothing() {
+    for seed in 0..8 {
+        let mut world = world(2_350 + seed, 3);
+        let room = world.group_of_all("garden");
+        world.rest();
+        world.turn_off(ALICE);
+        let backup = world.relay.backup();
+        world.say(BOB, &room, "while alice was off");
+        world.say(CAROL, &room, "me too");
+        world.rest();
+        world.relay.restore_announced(backup);
+        reconnect(&mut world);
+        assert_eq!(
+            world.room(BOB, &room).halted,
+            Some(Halt::LogLost),
+            "no admin"
+        );
+        world.turn_on(ALICE);
+        world.say(ALICE, &room, "I am back");
+        world.pass_ms(3 * 3_600_000);
+        world.rest();
+        for who in [ALICE, BOB, CAROL] {
+            world.say(who, &room, &format!("here is {who}"));
+        }
+        world.rest();
+        world.assert_agreement(&room, &[ALICE, BOB, CAROL]);
+        assert_eq!(world.texts(ALICE, &room).len(), 6, "seed {seed}");
+    }
+}
+
+#[test]
+fn c7_who_was_removed_since_the_backup_stays_removed_and_who_came_stays() {
+    for seed in 0..8 {
+        let mut world = world(2_360 + seed, 4);
+        let room = world.group_of_all("garden");
+        assert_eq!(world.carry_out(ALICE, remove(room, "dave")), Ok(()));
+        world.rest();
+        let backup = world.relay.backup();
+        assert_eq!(world.carry_out(ALICE, remove(room, "carol")), Ok(()));
+        assert_eq!(world.carry_out(ALICE, add(room, "dave")), Ok(()));
+        world.rest();
+        world.relay.restore_announced(backup);
+        reconnect(&mut world);
+        for who in [ALICE, BOB, DAVE] {
+            world.say(who, &room, &format!("here is {who}"));
+        }
+        world.rest();
+        world.assert_agreement(&room, &[ALICE, BOB, DAVE]);
+        assert_eq!(world.room(BOB, &room).participants.len(), 3, "seed {seed}");
+        assert!(world.texts(CAROL, &room).is_empty());
+    }
+}
+
+#[test]
+fn successors_of_two_admins_at_once_become_one() {
+    for seed in 0..20 {
+        let mut world = world(2_370 + seed, 4);
+        let room = world.group_of_all("garden");
+        let promote = Command::SetRole {
+            room,
+            member: "bob".to_owned(),
+            admin: true,
+        };
+        assert_eq!(world.carry_out(ALICE, promote), Ok(()));
+        world.rest();
+        let backup = world.relay.backup();
+        for who in [ALICE, BOB, CAROL] {
+            world.say(who, &room, &format!("lost {who}"));
+        }
+        world.rest();
+        world.relay.restore_announced(backup);
+        // Both admins begin before they hear of each other.
+        world.turn_off(BOB);
+        world.turn_off(CAROL);
+        world.turn_off(DAVE);
+        world.cut(ALICE);
+        world.quiet();
+        world.pass_ms(20_000);
+        world.tick_all();
+        world.run(seed as usize * 3, 1_000);
+        world.turn_on(BOB);
+        world.run(400, 60);
+        world.turn_on(CAROL);
+        world.turn_on(DAVE);
+        for who in [ALICE, BOB, CAROL, DAVE] {
+            world.say(who, &room, &format!("here is {who}"));
+        }
+        world.run(200, 60);
+        world.rest();
+        world.assert_agreement(&room, &[ALICE, BOB, CAROL, DAVE]);
+        assert_eq!(world.texts(DAVE, &room).len(), 7, "seed {seed}");
+    }
+}
+
+#[test]
+fn a_room_of_two_goes_on_after_a_restore() {
+    for seed in 0..12 {
+        let mut world = world(2_400 + seed, 2);
+        let room = world.become_contacts(ALICE, BOB);
+        world.say(ALICE, &room, "one");
+        world.rest();
+        let backup = world.relay.backup();
+        world.say(BOB, &room, "two");
+        if seed % 3 == 0 {
+            world.turn_off(BOB);
+        }
+        world.say(ALICE, &room, "three");
+        world.rest();
+        world.relay.restore_announced(backup);
+        reconnect(&mut world);
+        world.turn_on(BOB);
+        world.say(BOB, &room, "four");
+        world.run(100, 30);
+        world.rest();
+        world.say(ALICE, &room, "five");
+        world.rest();
+        world.assert_agreement(&room, &[ALICE, BOB]);
+        assert_eq!(world.texts(ALICE, &room).len(), 5, "seed {seed}");
     }
 }
 
