@@ -265,7 +265,7 @@ impl Turn<'_> {
             },
             ..old
         };
-        let anew = self.to_send_anew(&room, &mut old, &mut next)?;
+        let anew = self.messages_to_repeat(&room, &mut old, &mut next)?;
         if self.db.has_group(&beside)? {
             let due = self.now.plus_ms(KEEP_MS);
             self.db.set_timer(TimerKind::EndLine, Some(&beside), due)?;
@@ -299,7 +299,7 @@ impl Turn<'_> {
     }
 
     /// Own messages that must be sent once more where a room goes on.
-    fn to_send_anew(
+    fn messages_to_repeat(
         &mut self,
         room: &RoomId,
         old: &mut RoomRow,

@@ -47,7 +47,6 @@ impl Turn<'_> {
             return self.search(room, &envelopes);
         }
         let before = room.clone();
-        let was_named = before.state.successor.is_some();
         let mut envelopes = envelopes.into_iter();
         for envelope in envelopes.by_ref() {
             let next = room.watch_cursor() + 1;
@@ -78,7 +77,7 @@ impl Turn<'_> {
             }
             self.pass(&mut room, &envelope)?;
             self.live.room(id).gaps = 0;
-            if room.state.successor.is_some() && !was_named && !room.is_beside() {
+            if is_named_by(&room, &before) {
                 break;
             }
         }
@@ -104,20 +103,23 @@ impl Turn<'_> {
         if changed_for_people(&before, &room) {
             self.room_changed(&room)?;
         }
+        self.go_on(room, &before, envelopes.collect())
+    }
+
+    /// A run of envelopes is processed: where it leads the room into another group, the rest of the run
+    /// is read as what that makes of it.
+    fn go_on(&mut self, room: RoomRow, before: &RoomRow, rest: Vec<Envelope>) -> Result<(), Error> {
+        let (relay, mailbox) = (room.relay.clone(), room.mailbox);
         if room.is_beside() && before.phase != RoomPhase::Joined {
-            let (relay, mailbox) = (room.relay.clone(), room.mailbox);
             self.line_joined(room)?;
-            return self.envelopes(&relay, &mailbox, envelopes.collect());
-        }
-        if room.state.coming.is_some() {
-            return self.line_moved(room);
-        }
-        if room.state.successor.is_some() && !was_named && !room.is_beside() {
-            let (relay, mailbox) = (room.relay.clone(), room.mailbox);
+        } else if room.state.coming.is_some() {
+            self.line_moved(room)?;
+        } else if is_named_by(&room, before) {
             self.follow(room)?;
-            return self.envelopes(&relay, &mailbox, envelopes.collect());
+        } else {
+            return Ok(());
         }
-        Ok(())
+        self.envelopes(&relay, &mailbox, rest)
     }
 
     /// Nothing behind a gap can be processed: the watch is asked for anew. Once may be chance, an
@@ -416,6 +418,12 @@ impl Turn<'_> {
             Err(_) => Ok(()),
         }
     }
+}
+
+/// Whether the room's own group has named the one that follows.
+const fn is_named_by(room: &RoomRow, before: &RoomRow) -> bool {
+    let is_named = room.state.successor.is_some() && before.state.successor.is_none();
+    is_named && !room.is_beside()
 }
 
 fn changed_for_people(before: &RoomRow, after: &RoomRow) -> bool {

@@ -1,32 +1,15 @@
 //! Rooms are post-quantum without anybody asking for it.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use restante_client::{
-    engine::{
-        Engine,
-        io::{Command, Time},
-    },
+    engine::{Engine, io::Command},
+    platform::{Clock, SystemClock},
     store::Store,
 };
 use restante_harness::{person::PASSPHRASE, relay::Relay, shell::Shell};
 use restante_wire::key_package::Suite;
 
-/// Of clients of an earlier version.
-const CLASSICAL: Suite = Suite::X25519_CHACHA20;
-
-/// Makes a room in a home by a program of an earlier version, which knows one suite.
-fn creates_with_an_old_program(who: &Shell, title: &str) {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    let now = Time(since.as_millis() as u64);
-    let store = Store::open(&who.home(), PASSPHRASE).unwrap();
-    let mut engine = Engine::open(store, now).unwrap().offering(&[CLASSICAL]);
-    let command = Command::CreateRoom {
-        title: title.to_owned(),
-        members: Vec::new(),
-    };
-    engine.command(now, command).unwrap();
-}
+/// The suites of clients of an earlier version.
+const OLD: &[Suite] = &[Suite::X25519_CHACHA20];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn rooms_between_two_people_are_hybrid_by_themselves() {
@@ -55,7 +38,16 @@ async fn rooms_between_two_people_are_hybrid_by_themselves() {
 async fn a_room_of_an_earlier_version_moves_to_post_quantum_encryption_at_the_command_line() {
     let relay = Relay::start().await;
     let (alice, bob) = Shell::two_contacts(&relay.url()).await;
-    creates_with_an_old_program(&alice, "garden");
+    // Her program was an earlier one when she made the room.
+    let store = Store::open(&alice.home(), PASSPHRASE).unwrap();
+    let now = SystemClock.now();
+    let mut earlier = Engine::open(store, now).unwrap().offering(OLD);
+    let create = Command::CreateRoom {
+        title: "garden".to_owned(),
+        members: Vec::new(),
+    };
+    earlier.command(now, create).unwrap();
+    drop(earlier);
     alice.tells(&["room", "add", "garden", "bob"]).await;
     alice.tells(&["send", "garden", "before"]).await;
     bob.tells(&["sync"]).await;

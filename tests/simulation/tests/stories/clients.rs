@@ -67,7 +67,7 @@ fn a_member_lets_a_second_client_into_a_larger_room_without_anybody_doing_anythi
 
 #[test]
 fn two_clients_that_sign_in_at_once_meet_in_one_successor() {
-    for seed in 0..60 {
+    for seed in 0..30 {
         let mut world = world(seed, 2);
         let room = world.become_contacts(ALICE, BOB);
         world.turn_off(BOB);
@@ -111,7 +111,7 @@ fn two_clients_that_sign_in_at_once_meet_in_one_successor() {
 
 #[test]
 fn successors_of_both_sides_at_once_become_one() {
-    for seed in 0..60 {
+    for seed in 0..30 {
         let mut world = world(seed, 2);
         let room = world.become_contacts(ALICE, BOB);
         world.say(ALICE, &room, "old");
