@@ -191,7 +191,6 @@ fn state_of_joined(
             None => Vec::new(),
         },
         log_mismatch: room.state.log_mismatch,
-        mute: room.state.mute,
         joined: envelope.number,
         repaired: std::mem::take(&mut room.state.repaired),
         spare_secret: room.state.spare_secret.take(),

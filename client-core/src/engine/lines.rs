@@ -20,7 +20,7 @@ use sha2::{Digest, Sha256};
 use super::{
     claims::Asked,
     intent::Intent,
-    io::{ContactPhase, Mute, RoomId, RoomPhase, Time},
+    io::{ContactPhase, RoomId, RoomPhase},
     letters::{Invitation, account_of},
     live::Call,
     turn::Turn,
@@ -235,9 +235,8 @@ impl Turn<'_> {
             self.db.delete_room(key)?;
             self.db.clear_timers(key)?;
         }
-        if let Some(Mute::Until(time)) = old.state.mute {
-            self.db
-                .set_timer(TimerKind::Unmute, Some(&room), Time(time))?;
+        if let Some(mute) = old.state.mute {
+            self.set_unmute(&room, mute)?;
         }
         let mut next = RoomRow {
             id: room,

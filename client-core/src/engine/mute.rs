@@ -123,7 +123,7 @@ impl Turn<'_> {
         Ok(())
     }
 
-    fn set_unmute(&mut self, id: &RoomId, mute: Mute) -> Result<(), Error> {
+    pub(super) fn set_unmute(&mut self, id: &RoomId, mute: Mute) -> Result<(), Error> {
         match mute.until() {
             Some(time) => self.db.set_timer(TimerKind::Unmute, Some(id), time),
             None => self.db.clear_timer(TimerKind::Unmute, Some(id)),
