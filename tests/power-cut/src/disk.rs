@@ -41,13 +41,13 @@ pub enum Operation {
 }
 
 /// Files, each with what is safe and what is not.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Disk {
     files: BTreeMap<PathBuf, File>,
     random: u64,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct File {
     flushed: Vec<u8>,
     pending: Vec<Operation>,
@@ -62,6 +62,26 @@ impl Disk {
             files: BTreeMap::new(),
             random: seed,
         }
+    }
+
+    /// A disk that has the files of a directory, all of them safe.
+    ///
+    /// # Errors
+    /// If they cannot be read.
+    pub fn with_files_of(directory: &Path, seed: u64) -> std::io::Result<Self> {
+        let mut disk = Self::new(seed);
+        for entry in fs::read_dir(directory)? {
+            let entry = entry?;
+            if entry.file_type()?.is_file() {
+                let file = File {
+                    flushed: fs::read(entry.path())?,
+                    pending: Vec::new(),
+                    is_safe: true,
+                };
+                disk.files.insert(entry.file_name().into(), file);
+            }
+        }
+        Ok(disk)
     }
 
     /// Takes an operation.

@@ -22,11 +22,61 @@ use disk::{Disk, Operation};
 static RECORD: Mutex<Record> = Mutex::new(Record {
     directory: None,
     operations: Vec::new(),
+    disks: Vec::new(),
 });
 
 struct Record {
     directory: Option<PathBuf>,
     operations: Vec<Operation>,
+    disks: Vec<(PathBuf, Disk)>,
+}
+
+/// A disk under one directory, which may lose its power now. Many may be watched in one process, and
+/// nothing is kept of what is flushed but the files.
+#[derive(Debug)]
+pub struct WatchedDisk {
+    directory: PathBuf,
+}
+
+impl WatchedDisk {
+    /// Watches a directory from now on; what lies there is taken to be safe. The seed chooses what a
+    /// cut leaves of what was not flushed.
+    ///
+    /// # Errors
+    /// If the files that lie there cannot be read.
+    ///
+    /// # Panics
+    /// If SQLite has no file layer, or refuses this one.
+    pub fn new(directory: &Path, seed: u64) -> std::io::Result<Self> {
+        let disk = Disk::with_files_of(directory, seed)?;
+        record().disks.push((directory.to_owned(), disk));
+        layer::install();
+        Ok(Self {
+            directory: directory.to_owned(),
+        })
+    }
+
+    /// Lays out in `into` what a power cut now may leave.
+    ///
+    /// # Errors
+    /// If files cannot be written.
+    pub fn cut(&self, into: &Path) -> std::io::Result<()> {
+        let disk = record()
+            .disks
+            .iter()
+            .find(|(directory, _)| *directory == self.directory)
+            .map(|(_, disk)| disk.clone());
+        disk.map_or(Ok(()), |disk| disk.cut(into))
+    }
+}
+
+impl Drop for WatchedDisk {
+    fn drop(&mut self) {
+        let mut record = record();
+        record
+            .disks
+            .retain(|(directory, _)| *directory != self.directory);
+    }
 }
 
 /// The record of one directory. There is one in a process.
@@ -77,6 +127,14 @@ fn note(file: &Path, operation: impl FnOnce(PathBuf) -> Operation) {
         .map(Path::to_owned);
     if let Some(name) = below {
         record.operations.push(operation(name));
+        return;
+    }
+    let disk = record.disks.iter_mut().find_map(|(directory, disk)| {
+        let name = file.strip_prefix(directory).ok()?.to_owned();
+        Some((name, disk))
+    });
+    if let Some((name, disk)) = disk {
+        disk.apply(&operation(name));
     }
 }
 

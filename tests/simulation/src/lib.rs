@@ -46,6 +46,7 @@ pub mod person;
 pub mod random;
 pub mod relay;
 mod steps;
+mod stored;
 mod trace;
 pub mod world;
 

@@ -17,7 +17,7 @@ use restante_wire::{
     stream::{Ended, Event},
 };
 
-use crate::directory::Directory;
+use crate::{directory::Directory, stored::Stored};
 
 /// A mailbox and its log, of which nothing goes before a [`Relay::expire`]: what a seat may read is
 /// judged by the rules.
@@ -30,6 +30,8 @@ struct Log {
 /// The relay. A clone goes its own way.
 #[derive(Clone)]
 pub struct Relay {
+    /// Its store, where it runs on one: then there are no logs in memory.
+    stored: Option<Stored>,
     logs: BTreeMap<MailboxAddress, Log>,
     pub(crate) directory: Directory,
     /// So many bytes of each blob.
@@ -62,6 +64,7 @@ impl Default for Relay {
             ..Limits::default()
         };
         Self {
+            stored: None,
             logs: BTreeMap::new(),
             directory: Directory::default(),
             blobs: BTreeMap::new(),
@@ -75,14 +78,36 @@ impl Default for Relay {
 }
 
 impl Relay {
+    /// A relay on its own store, as the shipped program runs on, from this time on.
+    #[must_use]
+    pub fn on_disk(now_ms: u64) -> Self {
+        let relay = Self::default();
+        Self {
+            stored: Some(Stored::new(relay.limits.clone(), now_ms)),
+            ..relay
+        }
+    }
+
+    /// Its process ends and starts again from its disk, or, with a power cut, from what of that was
+    /// flushed. Logs in memory have no disk, and stay.
+    pub fn crash(&mut self, is_power_cut: bool) {
+        if let Some(stored) = &mut self.stored {
+            stored.crash(is_power_cut);
+        }
+    }
+
     /// Every mailbox.
     pub fn mailboxes(&self) -> impl Iterator<Item = &MailboxAddress> {
-        self.logs.keys()
+        let stored = self.stored.iter().flat_map(Stored::mailboxes);
+        self.logs.keys().chain(stored)
     }
 
     /// A mailbox's log.
     #[must_use]
     pub fn log(&self, mailbox: &MailboxAddress) -> &[Envelope] {
+        if let Some(stored) = &self.stored {
+            return stored.log(mailbox);
+        }
         self.logs.get(mailbox).map_or(&[], |log| &log.envelopes)
     }
 
@@ -138,7 +163,11 @@ impl Relay {
             access: access.clone(),
             cursor,
         };
-        self.may_append(access) || self.readable(&position).is_ok()
+        self.may_append(access)
+            || match &mut self.stored {
+                Some(stored) => stored.readable(&position).is_ok(),
+                None => self.readable(&position).is_ok(),
+            }
     }
 
     /// Whether a seat may append now.
@@ -211,6 +240,9 @@ impl Relay {
 
     pub(crate) fn set_time(&mut self, now_ms: u64) {
         self.now_ms = now_ms;
+        if let Some(stored) = &mut self.stored {
+            stored.set_time(now_ms);
+        }
         self.directory.day = self.day();
     }
 
@@ -236,6 +268,12 @@ impl Relay {
 
     /// Answers a request; watches are the caller's.
     pub fn answer(&mut self, request: Request) -> (Result<Answer, WireError>, Option<Fresh>) {
+        if let Some(stored) = &mut self.stored {
+            if let Request::Ephemeral(ephemeral) = &request {
+                self.signals.push((ephemeral.access.mailbox, self.now_ms));
+            }
+            return stored.answer(request);
+        }
         let mut fresh = None;
         let answer = self.decide(request, &mut fresh);
         (answer, fresh)
@@ -372,7 +410,10 @@ impl Relay {
     }
 
     /// What a watch at this position sees next; moves it.
-    pub(crate) fn read(&self, position: &mut Position) -> Option<Event> {
+    pub(crate) fn read(&mut self, position: &mut Position) -> Option<Event> {
+        if let Some(stored) = &mut self.stored {
+            return stored.read(position);
+        }
         let mailbox = position.access.mailbox;
         match self.readable(position) {
             Ok(_) if position.cursor + 1 < self.first(&mailbox) => Some(Event::Ended {

@@ -56,12 +56,22 @@ impl World {
     /// The same with the ciphersuites that each person's client offers.
     #[must_use]
     pub fn offering(seed: u64, people: &[(&str, &[Suite])]) -> Self {
+        Self::at(Relay::default(), seed, people)
+    }
+
+    /// The same at a relay that runs on its own store.
+    #[must_use]
+    pub fn on_disk(seed: u64, people: &[(&str, &[Suite])]) -> Self {
+        Self::at(Relay::on_disk(START_MS), seed, people)
+    }
+
+    fn at(relay: Relay, seed: u64, people: &[(&str, &[Suite])]) -> Self {
         let mut random = fastrand::Rng::with_seed(seed);
         let mut bytes = [0; 32];
         random.fill(&mut bytes);
         let mut world = Self {
             people: Vec::new(),
-            relay: Relay::default(),
+            relay,
             random,
             lie: None,
             trace: None,

@@ -1,9 +1,15 @@
 //! What time deletes: envelopes and letters past their retention, seats that nobody uses.
 
+use std::sync::mpsc;
+
 use restante_wire::{Day, MailboxAddress, WireError};
 use rusqlite::params;
 
-use super::{Group, Store, mailboxes};
+use super::{
+    Group, Store,
+    core::{Core, Job},
+    mailboxes,
+};
 use crate::store::StoreError;
 
 /// Mailboxes that one transaction looks at, so that others need not wait long.
@@ -36,6 +42,33 @@ impl Store {
             > 0
         {}
         Ok(())
+    }
+}
+
+impl Core {
+    /// The same on this thread, for simulators; the file keeps its free pages.
+    ///
+    /// # Errors
+    /// Why the store could not go on.
+    pub fn expire(&mut self) -> Result<(), StoreError> {
+        let mut after = 0;
+        while let Some(next) = self.run(move |group| expire_some(group, after))? {
+            after = next;
+        }
+        while self.run(expire_letters)? > 0 {}
+        Ok(())
+    }
+
+    /// One piece of work in a transaction of its own.
+    fn run<T: Send + 'static>(
+        &mut self,
+        work: impl FnOnce(&mut Group<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (done, all_done) = mpsc::channel();
+        // The other end outlives the group.
+        let job = Job::new(work, move |result| drop(done.send(result)));
+        self.apply(&mut vec![job]);
+        all_done.recv().unwrap_or(Err(StoreError::Closed))
     }
 }
 

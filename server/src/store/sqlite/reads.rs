@@ -183,7 +183,7 @@ pub(super) fn fetch(
     Ok((fetched, entered.must_touch))
 }
 
-fn read_position(
+pub(super) fn read_position(
     connection: &Connection,
     position: Position,
     today: Day,

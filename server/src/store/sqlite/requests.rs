@@ -139,11 +139,35 @@ impl Core {
         let read = core::read(self.connection(), |at| reads::fetch(at, request, today));
         let (fetched, must_touch) = read?;
         if must_touch {
-            let seats = vec![request.access.clone()];
+            self.touch(vec![request.access.clone()]);
+        }
+        Ok(fetched)
+    }
+
+    /// For each of many positions, how far its seat may read, and notes that the seats were used.
+    ///
+    /// # Errors
+    /// A refusal of the store.
+    pub fn readable(
+        &mut self,
+        positions: Vec<Position>,
+    ) -> Result<Vec<Result<u64, WireError>>, WireError> {
+        let today = self.today();
+        let mut used = Vec::new();
+        let lasts = core::read(self.connection(), |at| {
+            let each = positions.into_iter();
+            each.map(|position| reads::read_position(at, position, today, &mut used))
+                .collect()
+        })?;
+        self.touch(used);
+        Ok(lasts)
+    }
+
+    fn touch(&mut self, seats: Vec<SeatAccess>) {
+        if !seats.is_empty() {
             let job = Job::new(move |group| touch(group, &seats), drop);
             self.apply(&mut vec![job]);
         }
-        Ok(fetched)
     }
 }
 

@@ -57,7 +57,7 @@ impl Play {
             false => &[CLASSICAL],
         };
         let named: Vec<_> = NAMES[..people].iter().map(|name| (*name, suites)).collect();
-        let mut world = World::offering(scenario.seed, &named);
+        let mut world = World::on_disk(scenario.seed, &named);
         let started = world.now();
         world.group_of_all("garden");
         world.trace = is_traced.then(String::new);
@@ -170,8 +170,13 @@ impl Play {
             Verb::Pass(minutes) => self.pass(u64::from(minutes) * MINUTE_MS),
             Verb::RelayCrash => {
                 for who in 0..self.world.people.len() {
-                    self.world.lose_answers(who);
+                    match self.random.bool() {
+                        true => self.world.lose_answers(who),
+                        false => self.world.cut(who),
+                    }
                 }
+                let is_power_cut = self.random.bool();
+                self.world.relay.crash(is_power_cut);
             }
             _ => return false,
         }
