@@ -180,6 +180,8 @@ impl Stored {
         let log = self.logs.entry(mailbox).or_default();
         for envelope in envelopes {
             assert_eq!(envelope.number, log.len() as u64 + 1, "R2: no gap");
+            let is_known = log.iter().any(|known| known.id == envelope.id);
+            assert!(!is_known, "R3: an envelope id is appended once");
             log.push(envelope);
         }
         (answer, Some(Fresh(mailbox)))

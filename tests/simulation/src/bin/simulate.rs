@@ -53,6 +53,9 @@ struct Options {
     /// Shortens and saves no failure.
     #[arg(long)]
     brief: bool,
+    /// Runs one seed after the other until one fails, and prints how many that took.
+    #[arg(long)]
+    until_failure: bool,
     /// Where failures are saved, shortened.
     #[arg(long, default_value = "tests/simulation/failures")]
     save: PathBuf,
@@ -60,6 +63,9 @@ struct Options {
 
 fn main() -> ExitCode {
     let options = Options::parse();
+    if options.until_failure {
+        return until_failure(&options);
+    }
     let is_sound = match (&options.seed, &options.replay) {
         (Some(seed), _) => show(&Scenario::with(*seed, options.people, options.actions)),
         (None, Some(path)) => match Scenario::read(path) {
@@ -76,6 +82,19 @@ fn main() -> ExitCode {
     } else {
         ExitCode::FAILURE
     }
+}
+
+/// Runs seeds in order up to the first that fails.
+fn until_failure(options: &Options) -> ExitCode {
+    for tried in 1..=options.seeds {
+        let seed = options.start + tried - 1;
+        let scenario = Scenario::with(seed, options.people, options.actions);
+        if let Err(failed) = random::run(&scenario, false) {
+            println!("{tried} {}", failed.finding.replace('\n', " "));
+            return ExitCode::FAILURE;
+        }
+    }
+    ExitCode::SUCCESS
 }
 
 /// Runs one and prints what happened in it.

@@ -54,9 +54,36 @@ const RULES: &[Rule] = &[
     },
 ];
 
+/// What a file must name: the simulation runs the relay that ships, not one of its own.
+const MUST_NAME: &[(&str, &[&str])] = &[
+    (
+        "tests/simulation/src/stored.rs",
+        &["restante_server::", "sqlite::core::Core", "Core::open("],
+    ),
+    ("tests/simulation/src/random/play.rs", &["World::on_disk("]),
+    (
+        "server/src/store/sqlite/writer.rs",
+        &["core::{Core, Job}", ".apply("],
+    ),
+    (
+        "server/src/store/sqlite/requests.rs",
+        &["|group: &mut Group<'_>| decide(group, change)"],
+    ),
+];
+
 /// Reads every source file that a rule is about.
 pub(super) fn check(root: &Path) -> Result<Vec<String>, Failure> {
     let mut findings = Vec::new();
+    for (path, words) in MUST_NAME {
+        // A workspace that has no simulation has nothing to prove here.
+        if root.join(path).is_file() {
+            let text = shell::read_file(&root.join(path))?;
+            let missing = words.iter().filter(|word| !text.contains(**word));
+            findings.extend(missing.map(|word| {
+                format!("{path} does not name {word}: random runs go over the relay that ships")
+            }));
+        }
+    }
     for path in tree::files(root)?
         .iter()
         .filter(|path| tree::has_extension(path, "rs"))
