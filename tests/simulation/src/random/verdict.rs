@@ -143,7 +143,14 @@ impl<'a> RoomVerdict<'a> {
                     RoomPhase::Joined | RoomPhase::Removed | RoomPhase::Joining
                 )
             });
-            let is_expelled = self.play.expelled.contains(&who);
+            // A room that nobody but the lost client knew of is known to nobody who could remove it.
+            let name = &people[who].name;
+            let has_others = self.joined.iter().any(|other| people[*other].name == *name);
+            let is_expelled = self.play.expelled.contains(&who) && has_others;
+            let is_lost = self.play.expelled.contains(&who) && !has_others;
+            if is_lost {
+                continue;
+            }
             if is_expelled || !(waits || self.joined.contains(&who)) {
                 let phase = self.shown.get(&who).map(|room| room.phase);
                 return Err(format!(
