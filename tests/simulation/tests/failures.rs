@@ -1,4 +1,4 @@
-//! Runs that once failed, carried out again.
+//! Runs that once failed, carried out again, and a few that are drawn.
 
 #![expect(
     clippy::expect_used,
@@ -28,6 +28,18 @@ fn what_once_failed_holds() {
         let scenario = Scenario::read(&path).expect("a run");
         if let Err(failed) = random::run(&scenario, false) {
             panic!("{}: {}", path.display(), failed.finding);
+        }
+    }
+}
+
+/// Seeds whose runs the tests carry out; `cargo xtask simulate` carries out as many as one likes.
+const SEEDS: std::ops::Range<u64> = 0..6;
+
+#[test]
+fn a_few_random_runs_hold() {
+    for seed in SEEDS {
+        if let Err(failed) = random::run(&Scenario::of(seed), false) {
+            panic!("seed {seed}: {}", failed.finding);
         }
     }
 }

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 
 use restante_client::{
     ErrorKind,
-    engine::io::{Command, Outcome, Room, RoomPhase, Time},
+    engine::io::{Command, Outcome, Room, RoomId, RoomPhase, Time},
 };
 use restante_crypto::ciphersuite::{CLASSICAL, SUPPORTED};
 
@@ -243,11 +243,19 @@ impl Play {
             for room in self.world.engine(who).rooms().expect("rooms") {
                 // In a room of two a new client makes a successor, and hears only what is said there.
                 let is_late = room.direct && who >= self.people;
-                if room.phase == RoomPhase::Joined && room.halted.is_none() && !is_late {
+                let is_in = room.phase == RoomPhase::Joined && room.halted.is_none() && !is_late;
+                if is_in && (!room.direct || self.is_accepted(&room.id)) {
                     self.model.is_in(room.id, &name, who);
                 }
             }
         }
+    }
+
+    /// Whether both people of a room of two are in it: until then whoever asked may withdraw.
+    pub(super) fn is_accepted(&self, room: &RoomId) -> bool {
+        let joined = self.joined(room).into_iter();
+        let names: BTreeSet<String> = joined.map(|who| self.name(who)).collect();
+        names.len() > 1
     }
 
     /// Whether a person could sit before this client now.

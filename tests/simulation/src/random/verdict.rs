@@ -77,6 +77,7 @@ impl<'a> RoomVerdict<'a> {
         let named = |what: String| format!("{what} \"{}\"", title.as_deref().unwrap_or_default());
         self.check_standing().map_err(named)?;
         self.check_agreement().map_err(named)?;
+        self.check_secrets().map_err(named)?;
         let mut checks = self.joined.len() as u64;
         self.check_order()?;
         for said in self.play.model.messages(&self.room) {
@@ -156,6 +157,17 @@ impl<'a> RoomVerdict<'a> {
                 return Err(format!(
                     "C7: {who} is a member, and {phase:?} (expelled: {is_expelled})"
                 ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Who is out keeps nothing that opens anything.
+    fn check_secrets(&self) -> Result<(), String> {
+        for (who, room) in &self.shown {
+            let is_out = matches!(room.phase, RoomPhase::Left | RoomPhase::Removed);
+            if is_out && Proof::of(&self.play.world.people[*who], &self.room).is_some() {
+                return Err(format!("C7: {who} is out and keeps the group"));
             }
         }
         Ok(())

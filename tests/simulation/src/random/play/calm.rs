@@ -76,7 +76,14 @@ impl Play {
     fn settle(&mut self) {
         let rooms: Vec<_> = self.model.rooms().copied().collect();
         for room in rooms {
-            let joined = self.joined(&room);
+            let mut joined = self.joined(&room);
+            let is_direct = joined.iter().any(|who| {
+                let rooms = self.world.engine(*who).rooms().expect("rooms");
+                rooms.iter().any(|found| found.id == room && found.direct)
+            });
+            if is_direct && !self.is_accepted(&room) {
+                joined.clear();
+            }
             self.model.settle(room, &joined);
         }
     }
