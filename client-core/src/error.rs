@@ -47,6 +47,8 @@ pub enum ErrorKind {
     DiskFull,
     /// The home cannot be written: a read-only file system, or a missing permission.
     ReadOnly,
+    /// The browser gives no durable storage: a private window, or an old browser.
+    NoStorage,
     /// The files of this home are damaged.
     DamagedHome,
     /// The home cannot be read or written.
@@ -146,6 +148,7 @@ impl ErrorKind {
             Self::NewerVersion => "newer_version",
             Self::DiskFull => "disk_full",
             Self::ReadOnly => "read_only",
+            Self::NoStorage => "no_storage",
             Self::DamagedHome => "damaged_home",
             Self::Storage => "storage",
             Self::NotFound => "not_found",

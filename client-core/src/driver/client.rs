@@ -3,14 +3,10 @@
 use std::{future::Future, path::Path, sync::Arc, time::Duration};
 
 use restante_crypto::Randomness;
-use tokio::{
-    runtime,
-    sync::{broadcast, mpsc, oneshot},
-    time::{sleep, timeout},
-};
+use tokio::sync::{broadcast, mpsc, oneshot};
 
 use super::{
-    blobs, blocking,
+    blobs,
     links::Links,
     pending::{PendingFile, PendingLogin},
     worker::{Ask, Tasks, Worker},
@@ -21,7 +17,7 @@ use crate::{
         Engine,
         io::{Command, Event, Outcome, TaskId},
     },
-    platform::{Clock, SystemClock},
+    platform::{Clock, Runtime, SystemClock, blocking, run_engine, sleep, timeout},
     store::Store,
 };
 
@@ -84,7 +80,8 @@ impl Events {
 }
 
 impl Client {
-    /// Opens a home, offline. Must be called inside a tokio runtime, which then carries the network.
+    /// Opens a home, offline. Natively it must be called inside a tokio runtime, which then carries the
+    /// network.
     ///
     /// # Errors
     /// `home_in_use` if another process keeps it for some seconds; otherwise as [`Store::open`].
@@ -111,26 +108,25 @@ impl Client {
             Ok(store)
         };
         let store = blocking(opening).await?;
-        Self::start(store, SystemClock)
+        Self::start(store, SystemClock).await
     }
 
     /// Runs the engine of an open store.
     ///
     /// # Errors
     /// As [`Self::open`].
-    pub(super) fn start<C: Clock>(store: Store, clock: C) -> Result<Self, Error> {
-        let internal = |error: std::io::Error| Error::caused(ErrorKind::Internal, error);
+    pub(super) async fn start<C: Clock>(store: Store, clock: C) -> Result<Self, Error> {
         let home: Arc<Path> = store.home().into();
         let engine = Engine::open(store, clock.now())?;
-        blobs::sweep_incoming(&home, clock.now());
-        blobs::sweep(&home, &engine.copies_on_their_way()?);
+        blobs::sweep_incoming(&home, clock.now()).await;
+        blobs::sweep(&home, &engine.copies_on_their_way()?).await;
         let (asks, asked) = mpsc::channel(MAX_ASKS);
         let (reports, reported) = mpsc::channel(MAX_REPORTS);
         let (events, _) = broadcast::channel(MAX_EVENTS);
         let links = Links::new(
             engine.whoami().relay,
             reports,
-            runtime::Handle::current(),
+            Runtime::current(),
             Randomness::os(),
             Arc::clone(&home),
         )?;
@@ -146,14 +142,7 @@ impl Client {
             settling: Vec::new(),
             tasks: Tasks::default(),
         };
-        let loop_runtime = runtime::Builder::new_current_thread()
-            .enable_time()
-            .build()
-            .map_err(internal)?;
-        std::thread::Builder::new()
-            .name("restante-engine".into())
-            .spawn(move || loop_runtime.block_on(worker.run()))
-            .map_err(internal)?;
+        run_engine(move || worker.run())?;
         Ok(Self { home, asks, events })
     }
 

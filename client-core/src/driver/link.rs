@@ -5,9 +5,8 @@
 //! says so, and connects again after a wait. Calls that come while it is down stay in its queue until
 //! the next attempt, and are failed with it.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{collections::HashMap, pin::pin, sync::Arc, time::Duration};
 
-use futures_util::{SinkExt, StreamExt};
 use restante_crypto::Randomness;
 use restante_wire::{
     ErrorCode, codec,
@@ -15,11 +14,7 @@ use restante_wire::{
     fault::planted,
     stream::{ClientFrame, Greeting, ServerFrame},
 };
-use tokio::{
-    sync::mpsc,
-    time::{Instant, MissedTickBehavior, interval, sleep, timeout},
-};
-use tokio_tungstenite::tungstenite::Message;
+use tokio::sync::mpsc;
 
 use super::{
     backoff::Backoff,
@@ -29,7 +24,10 @@ use super::{
     side::Side,
     socket::{Socket, connect},
 };
-use crate::engine::io::{CallId, Failure, Input};
+use crate::{
+    engine::io::{CallId, Failure, Input},
+    platform::{Incoming, Instant, WebSocket, sleep, timeout},
+};
 
 /// How often a quiet connection is tried. Two silent rounds end it.
 const KEEP_ALIVE: Duration = Duration::from_secs(25);
@@ -39,6 +37,9 @@ const SEND_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A connection that held for this long was a good one: the next wait starts small again.
 const GOOD: Duration = Duration::from_secs(5);
+
+/// Number of the requests that only ask for a sign of life; those of the engine count from 1.
+const PROBE: u64 = u64::MAX;
 
 /// Most requests written before a flush.
 const BATCH: usize = 64;
@@ -97,7 +98,7 @@ impl<P: Protocol> Link<P> {
 
     /// Connects, hears the greeting and, on the account stream, shows the session.
     async fn open(&self) -> Result<(Socket, Greeting), Failure> {
-        let mut socket = connect(&self.relay, P::PATH, self.side.tls()).await?;
+        let mut socket = connect(&self.relay, P::PATH, self.side.http()).await?;
         let greeting = match socket.next_frame::<P::Answer>().await? {
             ServerFrame::Greeting(greeting) => greeting,
             _ => return Err(Failure::Refused(ErrorCode::Internal.into())),
@@ -130,7 +131,7 @@ impl<P: Protocol> Link<P> {
         let mut open = HashMap::new();
         let end = self.serve(&mut socket, &mut open).await;
         if matches!(end, End::Told) {
-            socket.close().await;
+            socket.0.close().await;
         }
         let mut lost: Vec<CallId> = open.into_values().collect();
         lost.sort_unstable();
@@ -147,9 +148,7 @@ impl<P: Protocol> Link<P> {
 
     async fn serve(&mut self, socket: &mut Socket, open: &mut HashMap<u64, CallId>) -> End {
         let mut last_number = 0;
-        let mut keep_alive = interval(KEEP_ALIVE);
-        keep_alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        keep_alive.reset();
+        let mut keep_alive = pin!(sleep(KEEP_ALIVE));
         let mut heard = true;
         loop {
             tokio::select! {
@@ -160,23 +159,23 @@ impl<P: Protocol> Link<P> {
                         return End::Died;
                     }
                 }
-                message = socket.0.next() => {
+                incoming = socket.0.next() => {
                     heard = true;
-                    let Some(Ok(message)) = message else { return End::Died };
-                    match message {
-                        Message::Binary(bytes) => if !self.receive(&bytes, open).await {
+                    match incoming {
+                        None => return End::Died,
+                        Some(Incoming::SignOfLife) => {}
+                        Some(Incoming::Frame(bytes)) => if !self.receive(&bytes, open).await {
                             return End::Died;
                         },
-                        Message::Ping(_) | Message::Pong(_) => {}
-                        _ => return End::Died,
                     }
                 }
-                _ = keep_alive.tick() => {
-                    let ping = socket.0.send(Message::Ping(Vec::new().into()));
-                    if !heard || !matches!(timeout(SEND_TIMEOUT, ping).await, Ok(Ok(()))) {
+                () = &mut keep_alive => {
+                    let asked = self.ask_for_life(socket);
+                    if !heard || !matches!(timeout(SEND_TIMEOUT, asked).await, Ok(Ok(()))) {
                         return End::Died;
                     }
                     heard = false;
+                    keep_alive.set(sleep(KEEP_ALIVE));
                 }
             }
         }
@@ -199,7 +198,7 @@ impl<P: Protocol> Link<P> {
                 request: *last_number,
                 body,
             });
-            socket.feed(frame).await?;
+            socket.0.feed(frame).await?;
             written += 1;
             next = if written < BATCH {
                 self.calls.try_recv().ok()
@@ -207,7 +206,20 @@ impl<P: Protocol> Link<P> {
                 None
             };
         }
-        socket.flush().await
+        socket.0.flush().await
+    }
+
+    /// Makes a living peer say something.
+    async fn ask_for_life(&self, socket: &mut Socket) -> Result<(), Failure> {
+        if WebSocket::PINGS {
+            return socket.0.ping().await;
+        }
+        let frame = ClientFrame {
+            request: PROBE,
+            body: P::probe(),
+        };
+        socket.0.feed(codec::encode(&frame)).await?;
+        socket.0.flush().await
     }
 
     /// Handles a frame; false if the connection must end.
@@ -221,6 +233,8 @@ impl<P: Protocol> Link<P> {
                 relay: self.relay.clone(),
                 event,
             },
+            // Whatever it says, it says something.
+            ServerFrame::Answer { request: PROBE, .. } if !WebSocket::PINGS => return true,
             ServerFrame::Answer { request, result } => {
                 let Some(call) = open.remove(&request) else {
                     return false;

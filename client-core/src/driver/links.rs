@@ -4,11 +4,12 @@ use std::{
     collections::{BTreeSet, HashMap},
     path::Path,
     sync::Arc,
+    time::Duration,
 };
 
 use restante_crypto::Randomness;
 use restante_wire::{ErrorCode, WireError, inbox::InboxRequest, mailbox};
-use tokio::{runtime::Handle, sync::mpsc, task::JoinHandle};
+use tokio::sync::mpsc;
 
 use super::{
     blobs::Uploads,
@@ -22,6 +23,7 @@ use super::{
 use crate::{
     Error,
     engine::io::{CallId, Failure, Input, Outgoing, Stream},
+    platform::{Runtime, Task, timeout},
 };
 
 /// Most requests that wait for one stream; further ones are refused for now.
@@ -29,6 +31,9 @@ const MAX_QUEUED: usize = 1024;
 
 /// After so many failures in a row a relay counts as out of reach.
 const OUT_OF_REACH: u32 = 3;
+
+/// How long a link may take to say goodbye.
+const GOODBYE: Duration = Duration::from_secs(1);
 
 /// The network side of a client.
 pub(super) struct Links {
@@ -39,7 +44,7 @@ pub(super) struct Links {
     rooms: Side,
     session: Arc<Session>,
     reports: mpsc::Sender<Report>,
-    runtime: Handle,
+    runtime: Runtime,
     randomness: Randomness,
 }
 
@@ -47,7 +52,7 @@ pub(super) struct Links {
 struct LinkHandle {
     /// None once it was told to end.
     calls: Option<Calls>,
-    task: JoinHandle<()>,
+    task: Task,
     up: bool,
     failed: Option<(u32, Failure)>,
 }
@@ -65,7 +70,7 @@ impl Links {
     pub(super) fn new(
         relay: String,
         reports: mpsc::Sender<Report>,
-        runtime: Handle,
+        runtime: Runtime,
         randomness: Randomness,
         home: Arc<Path>,
     ) -> Result<Self, Error> {
@@ -221,10 +226,8 @@ impl Links {
                 link.task.abort();
             }
             // The worker has stopped reading reports: a link that wants to make one is not waited for.
-            let abort = link.task.abort_handle();
-            let goodbye = std::time::Duration::from_secs(1);
-            if tokio::time::timeout(goodbye, link.task).await.is_err() {
-                abort.abort();
+            if timeout(GOODBYE, link.task.finished()).await.is_err() {
+                link.task.abort();
             }
         }
     }

@@ -16,7 +16,6 @@ use restante_wire::{
 use zeroize::Zeroizing;
 
 use super::{
-    blocking,
     client::Client,
     pending::{PendingFile, PendingLogin},
     relay_url::normalise_relay,
@@ -25,7 +24,7 @@ use super::{
 use crate::{
     Error, ErrorKind,
     engine::account::{Login, NewAccount, Password, SignedIn},
-    platform::{Clock, SystemClock, create_home},
+    platform::{Clock, SystemClock, blocking, create_home},
     redacted::redacted_debug,
     store::Store,
 };
@@ -84,7 +83,7 @@ impl Client {
                 Store::create_arrived(&options.home, &options.passphrase, &account, &arrival);
             made.and_then(|store| file.remove().map(|()| store))
         };
-        Self::start(blocking(making).await?, SystemClock)
+        Self::start(blocking(making).await?, SystemClock).await
     }
 
     /// Expels a client of this account: it loses its session, its letters, its place in every room,

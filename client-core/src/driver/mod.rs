@@ -1,4 +1,4 @@
-//! Runs the engine against real relays, on tokio.
+//! Runs the engine against real relays, on tokio or in a browser's worker.
 //!
 //! ```text
 //! shell ──Ask──▶ worker (own thread: engine, store) ──requests──▶ links, posts (caller's runtime)
@@ -26,9 +26,11 @@ mod report;
 mod session;
 mod side;
 mod socket;
-mod trust;
+mod tasks;
 mod worker;
 
+pub use blobs::Original;
+#[cfg(not(target_family = "wasm"))]
 pub use blobs::{FileToSend, Saved};
 pub use client::{Client, Events, Heard};
 pub use homes::{Account, Homes};
@@ -39,20 +41,12 @@ pub use relay_url::normalise_relay;
 use restante_crypto::Randomness;
 use zeroize::Zeroizing;
 
-use crate::{Error, ErrorKind, engine::account};
+use crate::engine::account;
 
 /// A strong password to propose to somebody who registers.
 #[must_use]
 pub fn propose_password() -> Zeroizing<String> {
     account::propose_password(&Randomness::os())
-}
-
-/// Runs what takes long or waits for the disk where it holds up no connection.
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
-) -> Result<T, Error> {
-    let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|error| Error::caused(ErrorKind::Internal, error))?
 }
 
 #[cfg(test)]

@@ -16,7 +16,10 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::{
-    Error, engine::account::NewAccount, platform::ensure_private, redacted::redacted_debug,
+    Error,
+    engine::account::NewAccount,
+    platform::{ensure_private, exists, remove_file},
+    redacted::redacted_debug,
 };
 
 /// Something that is kept in a file of its own.
@@ -100,7 +103,7 @@ impl<T: Kept> PendingFile<T> {
     /// # Errors
     /// Those of [`Self::open`].
     pub(super) fn forget(home: &Path, passphrase: &str) -> Result<(), Error> {
-        match home.join(T::FILE).exists() {
+        match exists(&home.join(T::FILE)) {
             true => Self::open(home, passphrase)?.remove(),
             false => Ok(()),
         }
@@ -146,7 +149,7 @@ impl<T: Kept> PendingFile<T> {
     pub(super) fn remove(self) -> Result<(), Error> {
         self.clear()?;
         drop(self.connection);
-        Ok(std::fs::remove_file(&self.path)?)
+        remove_file(&self.path)
     }
 }
 

@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use restante_wire::{ErrorCode, WireError, api::Access, fault::planted};
-use tokio::{
-    runtime::Handle,
-    sync::{Semaphore, mpsc},
-    task::JoinSet,
-};
+use tokio::sync::{Semaphore, mpsc};
 
-use super::{report::Report, session::Session, side::Side};
-use crate::engine::io::{CallId, Failure, Input, Reply};
+use super::{report::Report, session::Session, side::Side, tasks::Tasks};
+use crate::{
+    engine::io::{CallId, Failure, Input, Reply},
+    platform::Runtime,
+};
 
 /// Most posts on their way at once.
 const MAX_ON_THE_WAY: usize = 8;
@@ -35,7 +34,7 @@ pub(super) struct Posts {
     session: Arc<Session>,
     reports: mpsc::Sender<Report>,
     slots: Arc<Semaphore>,
-    tasks: JoinSet<()>,
+    tasks: Tasks,
 }
 
 impl Posts {
@@ -45,14 +44,13 @@ impl Posts {
             session,
             reports,
             slots: Arc::new(Semaphore::new(MAX_ON_THE_WAY)),
-            tasks: JoinSet::new(),
+            tasks: Tasks::default(),
         }
     }
 
     /// Makes a post, and reports how it ended. Gives it back as refused when there are too many.
-    pub(super) fn start(&mut self, runtime: &Handle, epoch: u64, post: Post) -> Result<(), Input> {
-        while self.tasks.try_join_next().is_some() {}
-        if self.tasks.len() >= MAX_POSTS {
+    pub(super) fn start(&mut self, runtime: &Runtime, epoch: u64, post: Post) -> Result<(), Input> {
+        if self.tasks.running() >= MAX_POSTS {
             let refusal = WireError::retry(ErrorCode::Overloaded, 1000);
             return Err(Input::Answered {
                 call: post.call,
@@ -61,19 +59,16 @@ impl Posts {
         }
         let (rooms, session) = (self.rooms.clone(), Arc::clone(&self.session));
         let (slots, reports) = (Arc::clone(&self.slots), self.reports.clone());
-        self.tasks.spawn_on(
-            async move {
-                let Ok(_slot) = slots.acquire().await else {
-                    return;
-                };
-                let call = post.call;
-                let result = make(&rooms, &session, post).await.map(Reply::Http);
-                let input = Input::Answered { call, result };
-                // The worker is gone only when the client is closed.
-                let _ = reports.send(Report::Posted { epoch, input }).await;
-            },
-            runtime,
-        );
+        self.tasks.spawn(runtime, async move {
+            let Ok(_slot) = slots.acquire().await else {
+                return;
+            };
+            let call = post.call;
+            let result = make(&rooms, &session, post).await.map(Reply::Http);
+            let input = Input::Answered { call, result };
+            // The worker is gone only when the client is closed.
+            let _ = reports.send(Report::Posted { epoch, input }).await;
+        });
         Ok(())
     }
 

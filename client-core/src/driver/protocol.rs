@@ -17,6 +17,9 @@ pub(super) trait Protocol: Send + 'static {
     const STREAM: Stream;
 
     fn reply(answer: Self::Answer) -> Reply;
+
+    /// A request that changes and tells nothing, for where a WebSocket cannot be pinged.
+    fn probe() -> Self::Request;
 }
 
 /// Seats, and no account.
@@ -31,6 +34,11 @@ impl Protocol for Rooms {
     fn reply(answer: Self::Answer) -> Reply {
         Reply::Mailbox(answer)
     }
+
+    fn probe() -> Self::Request {
+        let mailboxes = Vec::new();
+        mailbox::Request::Unwatch(mailbox::Unwatch { mailboxes })
+    }
 }
 
 /// The account's inbox, and no seats.
@@ -44,5 +52,10 @@ impl Protocol for Account {
 
     fn reply(answer: Self::Answer) -> Reply {
         Reply::Inbox(answer)
+    }
+
+    fn probe() -> Self::Request {
+        // Letters are counted from 1.
+        InboxRequest::Ack { number: 0 }
     }
 }

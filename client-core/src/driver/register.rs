@@ -11,7 +11,6 @@ use restante_wire::{ErrorCode, fault::planted};
 use zeroize::Zeroizing;
 
 use super::{
-    blocking,
     client::Client,
     pending::{Pending, PendingFile},
     relay_url::normalise_relay,
@@ -20,7 +19,7 @@ use super::{
 use crate::{
     Error, ErrorKind,
     engine::account::{Password, Registration, normalise_username},
-    platform::{SystemClock, create_home},
+    platform::{SystemClock, blocking, create_home},
     redacted::redacted_debug,
     store::Store,
 };
@@ -79,7 +78,7 @@ impl Client {
         let side = Side::new()?;
         let (file, pending) = match opened {
             Opened::Finished(store, file, pending) => {
-                return finished_before(store, file, &pending);
+                return finished_before(store, file, &pending).await;
             }
             Opened::Unfinished(file, pending) => (file, pending),
         };
@@ -143,9 +142,13 @@ fn open_home(home: &Path, passphrase: &str) -> Result<Opened, Error> {
 }
 
 /// The account is there: only its phrase may not have been seen.
-fn finished_before(store: Store, file: PendingFile, pending: &Pending) -> Result<NewHome, Error> {
+async fn finished_before(
+    store: Store,
+    file: PendingFile,
+    pending: &Pending,
+) -> Result<NewHome, Error> {
     Ok(NewHome {
-        client: Client::start(store, SystemClock)?,
+        client: Client::start(store, SystemClock).await?,
         phrase: Zeroizing::new(pending.phrase.clone()),
         resumed: true,
         pending: file,
@@ -189,7 +192,7 @@ async fn make_home(
     let phrase = Zeroizing::new(pending.phrase.clone());
     let making = move || Store::create(&options.home, &options.passphrase, &pending.account);
     Ok(NewHome {
-        client: Client::start(blocking(making).await?, SystemClock)?,
+        client: Client::start(blocking(making).await?, SystemClock).await?,
         phrase,
         resumed,
         pending: file,

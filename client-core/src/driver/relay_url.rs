@@ -20,7 +20,7 @@ pub fn normalise_relay(typed: &str) -> Result<String, Error> {
     } else {
         format!("https://{typed}")
     };
-    let url = reqwest::Url::parse(&with_scheme).map_err(|_| refused())?;
+    let url = url::Url::parse(&with_scheme).map_err(|_| refused())?;
     let host = url.host_str().ok_or_else(refused)?;
     let scheme_is_safe = match url.scheme() {
         "https" => true,

@@ -1,75 +1,36 @@
 //! The two sides on which a client meets a relay: as an account, and as nobody.
 //!
 //! Each side has its own HTTP client, connection pool and TLS session cache, so that nothing a relay
-//! sees on one connection (a ticket, a reused connection, a cookie) ties seats to an account. There
-//! are no cookies, no redirects and no proxy from the environment: the WebSockets would not follow
-//! it, and half of the traffic would give the address away.
+//! sees on one connection (a ticket, a reused connection, a cookie) ties seats to an account. In a
+//! browser the connections are the browser's, and only cookies are kept out (docs/threat-model.md).
 
-use std::{sync::Arc, time::Duration};
+use restante_wire::{ErrorCode, SessionToken, WireError, api::Endpoint, codec};
+use zeroize::Zeroizing;
 
-use futures_util::StreamExt;
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
-use restante_wire::{
-    ErrorCode, SessionToken, WireError,
-    api::{self, Endpoint},
-    codec, limits,
-};
-use rustls::RootCertStore;
+use crate::{Error, engine::io::Failure, platform::Http};
 
-use super::trust;
-use crate::{Error, ErrorKind, engine::io::Failure};
-
-/// How long a connection may take to come up.
-pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// How long a request may take from the first byte to the last.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
-
-/// Longest answer that is read: a page, or one commit with its Welcome, and their frames.
-pub(super) const MAX_ANSWER: usize = limits::MAX_FRAME + limits::MAX_PAGE_BYTES;
+/// The status of an answer that was carried out.
+const OK: u16 = 200;
 
 /// One side.
 #[derive(Debug, Clone)]
-pub(super) struct Side {
-    http: reqwest::Client,
-    tls: Arc<rustls::ClientConfig>,
-}
+pub(super) struct Side(Http);
 
 impl Side {
     /// A side that shares nothing with any other.
     pub(super) fn new() -> Result<Self, Error> {
-        Self::trusting(trust::roots())
+        Http::new().map(Self)
     }
 
     /// The same with other authorities than this machine's.
-    pub(super) fn trusting(roots: RootCertStore) -> Result<Self, Error> {
-        let internal = |error: Box<dyn std::error::Error + Send + Sync>| {
-            Error::caused(ErrorKind::Internal, error)
-        };
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let tls = rustls::ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(|error| internal(error.into()))?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        let http = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls.clone())
-            .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(REQUEST_TIMEOUT)
-            .redirect(reqwest::redirect::Policy::none())
-            .referer(false)
-            .no_proxy()
-            .build()
-            .map_err(|error| internal(error.into()))?;
-        Ok(Self {
-            http,
-            tls: Arc::new(tls),
-        })
+    #[cfg(test)]
+    pub(super) fn trusting(roots: rustls::RootCertStore) -> Result<Self, Error> {
+        Http::trusting(roots).map(Self)
     }
 
     /// For the WebSockets of this side.
-    pub(super) fn tls(&self) -> Arc<rustls::ClientConfig> {
-        Arc::clone(&self.tls)
+    pub(super) const fn http(&self) -> &Http {
+        &self.0
     }
 
     /// Calls an endpoint that needs no session.
@@ -92,36 +53,21 @@ impl Side {
         token: Option<&SessionToken>,
         body: Vec<u8>,
     ) -> Result<Vec<u8>, Failure> {
-        let mut request = self
-            .http
-            .post(format!("{relay}{path}"))
-            .header(CONTENT_TYPE, api::CONTENT_TYPE)
-            .body(body);
-        if let Some(token) = token {
-            request = request.header(AUTHORIZATION, bearer(token));
+        let bearer = token.map(bearer);
+        let bearer = bearer.as_ref().map(|bearer| bearer.as_str());
+        let answer = self.0.post(&format!("{relay}{path}"), bearer, body).await?;
+        match answer.status {
+            OK => Ok(answer.body),
+            status => Err(Failure::Refused(refusal(status, &answer.body))),
         }
-        let response = request
-            .send()
-            .await
-            .map_err(|error| trust::failure(&error))?;
-        let status = response.status();
-        let answer = read_limited(response).await?;
-        if status == reqwest::StatusCode::OK {
-            return Ok(answer);
-        }
-        Err(Failure::Refused(refusal(status.as_u16(), &answer)))
     }
 }
 
-/// The `Authorization` header of a session, marked so that no library logs it.
-fn bearer(token: &SessionToken) -> HeaderValue {
+/// The `Authorization` header of a session.
+fn bearer(token: &SessionToken) -> Zeroizing<String> {
     use base64::Engine as _;
     let encoded = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(token.as_bytes());
-    #[expect(clippy::expect_used, reason = "base64url is visible ASCII")]
-    let mut value =
-        HeaderValue::try_from(format!("Bearer {encoded}")).expect("a valid header value");
-    value.set_sensitive(true);
-    value
+    Zeroizing::new(format!("Bearer {encoded}"))
 }
 
 /// What a relay, or something in front of it, meant by an answer that is not a 200.
@@ -131,19 +77,6 @@ fn refusal(status: u16, body: &[u8]) -> WireError {
         429 | 502..=504 => WireError::retry(ErrorCode::Overloaded, 1000),
         _ => ErrorCode::Internal.into(),
     })
-}
-
-async fn read_limited(response: reqwest::Response) -> Result<Vec<u8>, Failure> {
-    let mut answer = Vec::new();
-    let mut chunks = response.bytes_stream();
-    while let Some(chunk) = chunks.next().await {
-        let chunk = chunk.map_err(|_| Failure::Lost)?;
-        if answer.len() + chunk.len() > MAX_ANSWER {
-            return Err(Failure::Refused(ErrorCode::TooLarge.into()));
-        }
-        answer.extend_from_slice(&chunk);
-    }
-    Ok(answer)
 }
 
 #[cfg(test)]
@@ -160,10 +93,5 @@ mod tests {
         assert_eq!(refusal(502, b"<html>").code, ErrorCode::Overloaded);
         assert_eq!(refusal(404, b"").code, ErrorCode::NotFound);
         assert_eq!(refusal(500, b"").code, ErrorCode::Internal);
-    }
-
-    #[test]
-    fn the_bearer_header_is_marked_sensitive() {
-        assert!(bearer(&SessionToken([1; 32])).is_sensitive());
     }
 }

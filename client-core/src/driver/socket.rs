@@ -1,8 +1,7 @@
 //! A WebSocket to a relay.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
-use futures_util::{SinkExt, StreamExt};
 use restante_wire::{
     ErrorCode, SessionToken, codec,
     error::Outcome,
@@ -10,51 +9,26 @@ use restante_wire::{
     stream::{ClientFrame, ServerFrame},
 };
 use serde::de::DeserializeOwned;
-use tokio::{net::TcpStream, time::timeout};
-use tokio_tungstenite::{
-    Connector, MaybeTlsStream, WebSocketStream, connect_async_tls_with_config,
-    tungstenite::{Message, protocol::WebSocketConfig},
-};
 
-use super::{
-    relay_url::stream_url,
-    side::{CONNECT_TIMEOUT, MAX_ANSWER},
-    trust,
+use super::relay_url::stream_url;
+use crate::{
+    engine::io::Failure,
+    platform::{Http, Incoming, WebSocket, timeout},
 };
-use crate::engine::io::Failure;
 
 /// How long a new connection may take to greet, or to take a session.
 const GREETING_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// How long a goodbye may take.
-const CLOSE_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// Number of the request that opens a session; the link's own numbers start at 1.
 const OPENING: u64 = 0;
 
 /// A connected WebSocket.
-pub(super) struct Socket(pub(super) WebSocketStream<MaybeTlsStream<TcpStream>>);
+pub(super) struct Socket(pub(super) WebSocket);
 
 /// Connects to a stream of a relay.
-pub(super) async fn connect(
-    relay: &str,
-    path: &str,
-    tls: Arc<rustls::ClientConfig>,
-) -> Result<Socket, Failure> {
-    let config = WebSocketConfig::default()
-        .max_message_size(Some(MAX_ANSWER))
-        .max_frame_size(Some(MAX_ANSWER));
-    let connecting = connect_async_tls_with_config(
-        stream_url(relay, path),
-        Some(config),
-        true,
-        Some(Connector::Rustls(tls)),
-    );
-    match timeout(CONNECT_TIMEOUT, connecting).await {
-        Ok(Ok((socket, _))) => Ok(Socket(socket)),
-        Ok(Err(error)) => Err(trust::failure(&error)),
-        Err(_) => Err(Failure::Lost),
-    }
+pub(super) async fn connect(relay: &str, path: &str, http: &Http) -> Result<Socket, Failure> {
+    let connecting = WebSocket::connect(http, stream_url(relay, path));
+    connecting.await.map(Socket)
 }
 
 impl Socket {
@@ -65,9 +39,9 @@ impl Socket {
         let next = timeout(GREETING_TIMEOUT, async {
             loop {
                 match self.0.next().await {
-                    Some(Ok(Message::Binary(bytes))) => return Ok(bytes),
-                    Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
-                    _ => return Err(Failure::Lost),
+                    Some(Incoming::Frame(bytes)) => return Ok(bytes),
+                    Some(Incoming::SignOfLife) => {}
+                    None => return Err(Failure::Lost),
                 }
             }
         });
@@ -81,8 +55,8 @@ impl Socket {
             request: OPENING,
             body: InboxRequest::Open { token },
         };
-        self.feed(codec::encode(&frame)).await?;
-        self.flush().await?;
+        self.0.feed(codec::encode(&frame)).await?;
+        self.0.flush().await?;
         match self.next_frame::<InboxAnswer>().await? {
             ServerFrame::Answer {
                 request: OPENING,
@@ -94,19 +68,5 @@ impl Socket {
             } => Err(Failure::Refused(error)),
             _ => Err(Failure::Refused(ErrorCode::Internal.into())),
         }
-    }
-
-    pub(super) async fn feed(&mut self, frame: Vec<u8>) -> Result<(), Failure> {
-        let fed = self.0.feed(Message::Binary(frame.into())).await;
-        fed.map_err(|_| Failure::Lost)
-    }
-
-    pub(super) async fn flush(&mut self) -> Result<(), Failure> {
-        self.0.flush().await.map_err(|_| Failure::Lost)
-    }
-
-    /// Says goodbye, without waiting long for an answer.
-    pub(super) async fn close(&mut self) {
-        let _ = timeout(CLOSE_TIMEOUT, self.0.close(None)).await;
     }
 }

@@ -1,16 +1,14 @@
-//! The engine's thread: one loop from inputs to transactions to outputs.
+//! The engine's loop: from inputs to transactions to outputs.
 //!
-//! The engine writes to disk and must not do so on a thread that serves connections, so it has its own;
-//! links and posts run on the runtime of whoever opened the client. The worker never waits for them:
+//! The engine writes to disk and must not do so on a thread that serves connections, so it has its own,
+//! or in a browser all of them share that of a worker, away from the page; links and posts run on the
+//! runtime of whoever opened the client. The worker never waits for them:
 //! queues towards links refuse when full, queues towards the worker make links wait.
 
 use std::{collections::HashMap, time::Duration};
 
 use restante_wire::{ErrorCode, WireError};
-use tokio::{
-    sync::{broadcast, mpsc, oneshot},
-    time::{sleep, timeout},
-};
+use tokio::sync::{broadcast, mpsc, oneshot};
 
 use super::{links::Links, report::Report};
 use crate::{
@@ -19,7 +17,7 @@ use crate::{
         Engine,
         io::{Command, Event, Failure, Input, Outcome, TaskId, Time},
     },
-    platform::Clock,
+    platform::{Clock, sleep, timeout},
 };
 
 /// Most reports that are taken before outputs are carried out.

@@ -1,24 +1,82 @@
-//! What differs between the machines this client runs on: the clock, and where things lie.
+//! What differs between the machines this client runs on: clock and tasks, files, HTTP and WebSockets.
 //!
-//! The only place that names a target. Randomness is [`restante_crypto::Randomness`], which knows the
-//! operating systems' and the browsers' generators itself.
+//! The only place that names a target: [`native`] and [`web`] have the same names for the same things.
+//! Randomness is [`restante_crypto::Randomness`], which knows the operating systems' and the browsers'
+//! generators itself.
 
+#[cfg(not(target_family = "wasm"))]
 mod native;
+#[cfg(target_family = "wasm")]
+mod web;
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
 };
+
+use restante_wire::limits;
 
 use crate::engine::io::Time;
 
-pub use native::{
-    SystemClock, create_home, create_private, default_home, ensure_private, flush_dir, is_other,
-    open_private, open_regular, private_dir, told_to_stop,
+#[cfg(not(target_family = "wasm"))]
+pub(crate) use native::{
+    HomeFile, Http, Instant, Lease, Runtime, Task, WebSocket, at_home, blocking, can_write,
+    create_home_file, exists, file_len, find_home_file, home_files, keep_home_file, open_home_file,
+    prepare, remove_file, remove_home_file, run_engine, sleep, timeout,
 };
+#[cfg(not(target_family = "wasm"))]
+pub use native::{
+    MaybeSend, NAME, SystemClock, create_home, create_private, default_home, ensure_private,
+    flush_dir, is_other, open_private, open_regular, private_dir, told_to_stop,
+};
+#[cfg(target_family = "wasm")]
+pub(crate) use web::{
+    HomeFile, Http, Instant, Lease, Runtime, Task, WebSocket, at_home, blocking, can_write,
+    create_home_file, exists, file_len, find_home_file, home_files, keep_home_file, open_home_file,
+    prepare, remove_file, remove_home_file, run_engine, sleep, timeout,
+};
+#[cfg(target_family = "wasm")]
+pub use web::{MaybeSend, NAME, SystemClock, create_home, ensure_private, is_other, storage};
 
-/// On what this client runs, as its person's other clients show it.
-pub const NAME: &str = std::env::consts::OS;
+/// How long a request may take from the first byte to the last.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Longest answer that is read: a page, or one commit with its Welcome, and their frames.
+const MAX_ANSWER: usize = limits::MAX_FRAME + limits::MAX_PAGE_BYTES;
+
+/// An answer to a request by HTTP.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    /// The status.
+    pub(crate) status: u16,
+    /// All of the body.
+    pub(crate) body: Vec<u8>,
+}
+
+/// A file of a home that was found.
+#[derive(Debug)]
+pub(crate) struct FoundFile {
+    /// Its name in its folder.
+    pub(crate) name: String,
+    /// When it was written last, where that is known.
+    pub(crate) written: Option<Time>,
+}
+
+/// What the peer of a WebSocket says.
+#[derive(Debug)]
+pub(crate) enum Incoming {
+    /// A frame.
+    Frame(Vec<u8>),
+    /// Nothing, but that it is there.
+    #[cfg_attr(
+        target_family = "wasm",
+        expect(dead_code, reason = "a browser keeps pings to itself")
+    )]
+    SignOfLife,
+}
 
 /// Reads the time: for showing and waiting, never for deciding what is valid.
 pub trait Clock: Send + Sync + 'static {

@@ -9,7 +9,6 @@ mod groups;
 mod idle;
 mod invitations;
 mod key_packages;
-mod lease;
 mod letters;
 mod lines;
 mod log;
@@ -37,10 +36,9 @@ use zeroize::Zeroizing;
 use crate::{
     Error, ErrorKind,
     engine::account::{Arrival, NewAccount},
-    platform::{create_home, ensure_private, is_other},
+    platform::{Lease, create_home, ensure_private, file_len, is_other, prepare},
 };
 
-use self::lease::Lease;
 pub(crate) use self::meta::Value;
 pub use self::{
     invitations::KeptInvitation,
@@ -134,7 +132,7 @@ impl Store {
     /// Whether a home was made here.
     #[must_use]
     pub fn is_made(home: &Path) -> bool {
-        std::fs::metadata(home.join(FILE)).is_ok_and(|file| file.len() >= SMALLEST)
+        file_len(&home.join(FILE)) >= SMALLEST
     }
 
     /// Reads from a home that another process may own, and owns it not.
@@ -190,8 +188,7 @@ impl Store {
             .connection
             .path()
             .map(|path| PathBuf::from(format!("{path}-wal")));
-        path.and_then(|path| std::fs::metadata(path).ok())
-            .map_or(0, |file| file.len())
+        path.map_or(0, |path| file_len(&path))
     }
 
     fn open_file(home: &Path, passphrase: &str, lease: Lease) -> Result<Self, Error> {
@@ -236,6 +233,7 @@ impl Store {
         connection.pragma_update(None, "cipher_log_level", "NONE")?;
         let key = Zeroizing::new(passphrase.to_owned());
         connection.pragma_update(None, "key", key.as_str())?;
+        prepare(&connection)?;
         // The first read tells whether the key fits.
         let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
         connection.pragma_update(None, "journal_mode", "WAL")?;

@@ -1,26 +1,25 @@
 //! Fetching a blob into the home, from where an earlier attempt stopped.
 
 use std::{
-    fs::{File, OpenOptions},
     io::{Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
-    time::UNIX_EPOCH,
 };
 
 use restante_crypto::Randomness;
 use restante_wire::{ErrorCode, blob::ReadBlob, fault::planted, limits::MAX_BLOB_PART};
 use sha2::{Digest, Sha256};
-use tokio::time::sleep;
 
-use super::{INCOMING, at_home, folder};
+use super::INCOMING;
 use crate::{
     Error, ErrorKind, Retry,
-    driver::{backoff::Backoff, blocking, side::Side},
+    driver::{backoff::Backoff, side::Side},
     engine::{
         attachments::Source,
         io::{Failure, Time},
     },
-    platform::open_private,
+    platform::{
+        HomeFile, at_home, blocking, home_files, open_home_file, remove_home_file, sleep,
+    },
 };
 
 /// Failures in a row after which an attempt ends. What was fetched stays.
@@ -30,17 +29,12 @@ const MAX_FAILURES: u32 = 6;
 const KEEP_MS: u64 = 7 * 86_400_000;
 
 /// Deletes what was fetched of blobs of which no more came for long.
-pub(in crate::driver) fn sweep_incoming(home: &Path, now: Time) {
-    // What cannot be looked at or deleted now is deleted next time.
-    let Ok(entries) = std::fs::read_dir(home.join(INCOMING)) else {
-        return;
-    };
-    for entry in entries.flatten() {
-        let written = entry.metadata().and_then(|found| found.modified()).ok();
-        let age = written.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-        let age = age.and_then(|since| u64::try_from(since.as_millis()).ok());
-        if age.is_some_and(|written| now.0.saturating_sub(written) > KEEP_MS) {
-            let _ = std::fs::remove_file(entry.path());
+pub(in crate::driver) async fn sweep_incoming(home: &Path, now: Time) {
+    let folder = home.join(INCOMING);
+    for found in home_files(folder.clone()).await {
+        let age_ms = found.written.map(|written| now.0.saturating_sub(written.0));
+        if age_ms.is_some_and(|age_ms| age_ms > KEEP_MS) {
+            remove_home_file(folder.join(found.name)).await;
         }
     }
 }
@@ -48,15 +42,10 @@ pub(in crate::driver) fn sweep_incoming(home: &Path, now: Time) {
 /// A blob in the home, whole and with the hash that its message names.
 #[derive(Debug)]
 pub(super) struct Fetched {
+    /// At its beginning.
+    pub(super) file: HomeFile,
+    /// To be deleted when it was opened and saved.
     pub(super) path: PathBuf,
-}
-
-impl Fetched {
-    /// It was opened and saved: deletes the sealed bytes.
-    pub(super) fn done(self) {
-        // What stays is overwritten by the next fetch of the same blob.
-        let _ = std::fs::remove_file(self.path);
-    }
 }
 
 /// Fetches all that is missing of a blob, and tells after each part how far it is.
@@ -71,9 +60,9 @@ pub(super) async fn fetch(
     source: &Source,
     mut tell: impl FnMut(u64),
 ) -> Result<Fetched, Error> {
-    let (home, key) = (home.to_owned(), source.blob.key());
     let total = source.layout.sealed_len();
-    let (mut file, path, mut at) = blocking(move || open(&home, &key.0, total)).await?;
+    let path = place(home, &source.blob.key().0);
+    let (mut file, mut at) = open(&path, total).await?;
     let mut backoff = Backoff::new(Randomness::os());
     tell(at);
     while at < total {
@@ -90,7 +79,8 @@ pub(super) async fn fetch(
             }
             Err(error) if error.retry == Retry::Never => {
                 if error.kind != ErrorKind::Offline {
-                    forget(path).await;
+                    drop(file);
+                    remove_home_file(path).await;
                 }
                 return Err(error);
             }
@@ -99,12 +89,14 @@ pub(super) async fn fetch(
         }
     }
     let expected = source.hash;
-    let hash = blocking(move || hash(file)).await?;
+    let (file, hash) = blocking(move || hash(file)).await?;
     if hash != expected && !planted("attachment_hash_not_checked") {
-        forget(path).await;
+        // What is wrong is fetched anew next time.
+        drop(file);
+        remove_home_file(path).await;
         return Err(ErrorKind::AttachmentDamaged.into());
     }
-    Ok(Fetched { path })
+    Ok(Fetched { file, path })
 }
 
 /// One part, checked against the length that the whole must have.
@@ -135,58 +127,60 @@ fn refused(failure: Failure) -> Error {
     }
 }
 
-/// The file of a blob, at its end, and its length. One that is too long is begun anew.
-fn open(home: &Path, key: &[u8; 32], total: u64) -> Result<(File, PathBuf, u64), Error> {
+/// Where a blob lies in the home.
+fn place(home: &Path, key: &[u8; 32]) -> PathBuf {
     let name: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
-    let path = folder(home, INCOMING)?.join(name);
-    let mut file = open_private(&path).map_err(at_home)?;
-    let mut len = file.seek(SeekFrom::End(0)).map_err(at_home)?;
-    if len > total {
-        file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .truncate(true)
-            .open(&path)
-            .map_err(at_home)?;
-        len = 0;
-    }
-    Ok((file, path, len))
+    home.join(INCOMING).join(name)
 }
 
-fn hash(mut file: File) -> Result<[u8; 32], Error> {
+/// The file of a blob, at its end, and its length. One that is too long is begun anew.
+async fn open(path: &Path, total: u64) -> Result<(HomeFile, u64), Error> {
+    let mut file = open_home_file(path.to_owned()).await?;
+    let opening = move || {
+        let mut len = file.seek(SeekFrom::End(0)).map_err(at_home)?;
+        if len > total {
+            file.set_len(0).map_err(at_home)?;
+            file.rewind().map_err(at_home)?;
+            len = 0;
+        }
+        Ok((file, len))
+    };
+    blocking(opening).await
+}
+
+/// The hash of a file, and the file at its beginning.
+fn hash(mut file: HomeFile) -> Result<(HomeFile, [u8; 32]), Error> {
     file.rewind().map_err(at_home)?;
     let mut hash = Sha256::new();
     let mut block = vec![0; 64 * 1024];
     loop {
         match file.read(&mut block).map_err(at_home)? {
-            0 => return Ok(hash.finalize().into()),
+            0 => break,
             read => hash.update(block.get(..read).unwrap_or_default()),
         }
     }
-}
-
-/// What is wrong is fetched anew next time.
-async fn forget(path: PathBuf) {
-    let _ = tokio::task::spawn_blocking(move || std::fs::remove_file(path)).await;
+    file.rewind().map_err(at_home)?;
+    Ok((file, hash.finalize().into()))
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use std::time::{Duration, UNIX_EPOCH};
 
     use super::*;
 
-    #[test]
-    fn a_download_that_nobody_finished_is_swept_after_a_week_and_not_before() {
+    #[tokio::test]
+    async fn a_download_that_nobody_finished_is_swept_after_a_week_and_not_before() {
         let home = tempfile::tempdir().unwrap();
-        let (mut file, path, _) = open(home.path(), &[7; 32], 1_000).unwrap();
+        let path = place(home.path(), &[7; 32]);
+        let (mut file, _) = open(&path, 1_000).await.unwrap();
         file.write_all(b"a part").unwrap();
         let written = Time(1_700_000_000_000);
         file.set_modified(UNIX_EPOCH + Duration::from_millis(written.0))
             .unwrap();
-        sweep_incoming(home.path(), written.plus_ms(KEEP_MS));
+        sweep_incoming(home.path(), written.plus_ms(KEEP_MS)).await;
         assert!(path.exists());
-        sweep_incoming(home.path(), written.plus_ms(KEEP_MS + 1));
+        sweep_incoming(home.path(), written.plus_ms(KEEP_MS + 1)).await;
         assert!(!path.exists());
     }
 }

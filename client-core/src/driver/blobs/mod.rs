@@ -11,43 +11,26 @@
 //! Both folders hold sealed bytes only, and both ways go on where they were interrupted.
 //!
 //! Owns: these two folders, parts, progress. Never does: decide what is uploaded and when (the
-//! engine), or fetch what nobody asked for. Read next: [`seal`], [`uploads`], [`save`].
+//! engine), or fetch what nobody asked for. Read next: [`seal`], [`uploads`],
+//! [`open`].
 
+/// A browser has no disk to read from and write to; there the shell hands over what it has.
+#[cfg(not(target_family = "wasm"))]
+mod disk;
 mod fetch;
-mod picture;
-mod place;
-mod save;
+mod open;
 mod seal;
 mod uploads;
 
+#[cfg(not(target_family = "wasm"))]
+pub use disk::{FileToSend, Saved};
 pub(super) use fetch::sweep_incoming;
-pub use save::Saved;
-pub use seal::FileToSend;
+pub use seal::Original;
 pub(super) use seal::sweep;
 pub(super) use uploads::Uploads;
-
-use std::path::{Path, PathBuf};
-
-use crate::{Error, ErrorKind, platform::private_dir};
 
 /// Sealed copies that wait for their upload.
 const OUTGOING: &str = "outgoing";
 
 /// Blobs that are being fetched.
 const INCOMING: &str = "incoming";
-
-/// A folder of the home, made if it is not there.
-fn folder(home: &Path, name: &str) -> Result<PathBuf, Error> {
-    let folder = home.join(name);
-    private_dir(&folder)?;
-    Ok(folder)
-}
-
-/// What the operating system says about a file of the home.
-fn at_home(error: std::io::Error) -> Error {
-    let kind = match error.kind() {
-        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => ErrorKind::DiskFull,
-        _ => ErrorKind::Storage,
-    };
-    Error::caused(kind, error)
-}

@@ -3,7 +3,7 @@
 use std::{
     collections::HashSet,
     io::{BufReader, BufWriter, Cursor, Read, Seek, Write},
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 use restante_crypto::{
@@ -14,19 +14,26 @@ use restante_wire::BlobId;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use super::{OUTGOING, at_home, folder};
+use super::OUTGOING;
 use crate::{
     Error, ErrorKind,
-    driver::{Client, blocking},
+    driver::Client,
     engine::attachments::{MAX_FILE, SealedFile, Waveform, file_name, media_type, thumbnail},
-    platform::{create_private, flush_dir, open_regular},
+    platform::{
+        HomeFile, MaybeSend, at_home, blocking, create_home_file, home_files, keep_home_file,
+        remove_home_file,
+    },
 };
 
-/// A file that a person wants to send.
-#[derive(Debug, Clone, Default)]
-pub struct FileToSend {
-    /// Where it is.
-    pub path: PathBuf,
+/// A file that a person wants to send, open for reading.
+#[derive(Debug)]
+pub struct Original<R> {
+    /// All of it.
+    pub content: R,
+    /// Its length in bytes.
+    pub size: u64,
+    /// Its name, as its owner has it.
+    pub name: String,
     /// Whether it is a photo, of which the pixels alone are sent: place, camera and time stay here.
     pub photo: bool,
     /// Whether it is a voice message. Without a waveform one is made, where the file is WAV.
@@ -36,111 +43,102 @@ pub struct FileToSend {
 }
 
 impl Client {
-    /// Seals files into the home, to be sent by a command. What no message has come of is deleted
-    /// when the home is opened next.
+    /// Seals a file into the home, to be sent by a command. What no message has come of is deleted when
+    /// the home is opened next.
     ///
     /// # Errors
-    /// `file_unreadable` for what is no readable file, `file_too_large`, `file_changed` if it changes
-    /// while it is read, `bad_input` for a voice message that is no sound, `disk_full`, `storage`.
-    pub async fn seal_files(&self, files: Vec<FileToSend>) -> Result<Vec<SealedFile>, Error> {
-        let home = self.home().to_owned();
-        let sealing = move || {
-            let randomness = Randomness::os();
-            let sealed = files.iter().map(|file| seal(&home, file, &randomness));
-            sealed.collect()
-        };
-        blocking(sealing).await
+    /// Those of opening it; `file_unreadable` if it cannot be read, `file_too_large`, `file_changed` if
+    /// it changes while it is read, `bad_input` for a voice message that is no sound, `not_a_picture` for
+    /// a photo that is none, `disk_full`, `storage`.
+    pub async fn seal<R: Read + Seek + MaybeSend + 'static>(
+        &self,
+        original: Original<R>,
+    ) -> Result<SealedFile, Error> {
+        seal(self.home(), original).await
     }
 }
 
 /// Deletes sealed copies that no message waits for.
-pub(in crate::driver) fn sweep(home: &Path, kept: &HashSet<String>) {
-    // What cannot be deleted now is deleted next time.
-    let Ok(entries) = std::fs::read_dir(home.join(OUTGOING)) else {
-        return;
-    };
-    for entry in entries.flatten() {
-        let name = entry.file_name();
-        if !name.to_str().is_some_and(|name| kept.contains(name)) {
-            let _ = std::fs::remove_file(entry.path());
+pub(in crate::driver) async fn sweep(home: &Path, kept: &HashSet<String>) {
+    let folder = home.join(OUTGOING);
+    for found in home_files(folder.clone()).await {
+        if !kept.contains(&found.name) {
+            remove_home_file(folder.join(found.name)).await;
         }
     }
 }
 
-fn seal(home: &Path, wanted: &FileToSend, randomness: &Randomness) -> Result<SealedFile, Error> {
-    let unreadable = |error| Error::caused(ErrorKind::FileUnreadable, error);
-    let (file, size) = open_regular(&wanted.path).map_err(unreadable)?;
-    if size > MAX_FILE {
+pub(super) async fn seal<R: Read + Seek + MaybeSend + 'static>(
+    home: &Path,
+    original: Original<R>,
+) -> Result<SealedFile, Error> {
+    if original.size > MAX_FILE {
         return Err(ErrorKind::FileTooLarge.into());
     }
-    let layout =
-        Layout::new(size).map_err(|error| Error::caused(ErrorKind::FileTooLarge, error))?;
-    let name = wanted.path.file_name().unwrap_or_default();
-    let name = file_name::safe(&name.to_string_lossy());
-    if wanted.photo {
-        let photo = thumbnail::make(BufReader::new(file), thumbnail::PHOTO);
-        let photo = photo.ok_or(ErrorKind::NotAPicture)?;
-        let stem = name.rsplit_once('.').map_or(&*name, |(stem, _)| stem);
-        let original = Original {
-            layout: Layout::new(photo.len() as u64)
-                .map_err(|error| Error::caused(ErrorKind::FileTooLarge, error))?,
-            size: photo.len() as u64,
-            name: file_name::safe(&format!("{stem}.jpg")),
-            content: Cursor::new(photo),
-        };
-        return seal_content(home, wanted, original, randomness);
+    if original.photo {
+        let pixels = blocking(move || pixels(original)).await?;
+        return seal_bytes(home, pixels).await;
     }
-    let original = Original {
-        layout,
-        size,
-        name,
-        content: file,
-    };
-    seal_content(home, wanted, original, randomness)
+    seal_bytes(home, original).await
 }
 
-/// What is sealed.
-struct Original<C> {
-    layout: Layout,
-    size: u64,
-    name: String,
-    content: C,
+/// A photo anew, from its pixels.
+fn pixels<R: Read + Seek>(original: Original<R>) -> Result<Original<Cursor<Vec<u8>>>, Error> {
+    let photo = thumbnail::make(BufReader::new(original.content), thumbnail::PHOTO);
+    let photo = photo.ok_or(ErrorKind::NotAPicture)?;
+    let name = file_name::safe(&original.name);
+    let stem = name.rsplit_once('.').map_or(&*name, |(stem, _)| stem);
+    Ok(Original {
+        size: photo.len() as u64,
+        name: format!("{stem}.jpg"),
+        content: Cursor::new(photo),
+        photo: false,
+        voice: original.voice,
+        waveform: original.waveform,
+    })
 }
 
-fn seal_content(
+async fn seal_bytes<R: Read + Seek + MaybeSend + 'static>(
     home: &Path,
-    wanted: &FileToSend,
-    original: Original<impl Read + Seek>,
-    randomness: &Randomness,
+    original: Original<R>,
 ) -> Result<SealedFile, Error> {
-    let unreadable = |error| Error::caused(ErrorKind::FileUnreadable, error);
-    let Original {
-        layout,
-        size,
-        name,
-        content: mut file,
-    } = original;
-    let head = head(&mut file).map_err(unreadable)?;
-    let media_type = media_type::guess(&head, &name);
-    let waveform = waveform(wanted, media_type, &mut file)?;
-    let thumbnail = picture(media_type, &mut file).map_err(unreadable)?;
-
-    let folder = folder(home, OUTGOING)?;
+    let randomness = Randomness::os();
     let copy: String = randomness
         .bytes::<16>()
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect();
-    let path = folder.join(&copy);
-    let key = AttachmentKey::generate(randomness);
-    let written = write_sealed(&mut file, &path, &Chunks::new(&key, layout), &layout);
-    let hash = match written.and_then(|hash| flush_dir(&folder).map_err(at_home).map(|()| hash)) {
-        Ok(hash) => hash,
-        Err(error) => {
-            let _ = std::fs::remove_file(&path);
-            return Err(error);
-        }
+    let path = home.join(OUTGOING).join(&copy);
+    let mut file = create_home_file(path.clone()).await?;
+    let place = path.clone();
+    let sealing = move || {
+        let sealed = seal_into(&mut file, copy, original, &randomness)?;
+        keep_home_file(&file, &place)?;
+        Ok(sealed)
     };
+    let sealed = blocking(sealing).await;
+    if sealed.is_err() {
+        remove_home_file(path).await;
+    }
+    sealed
+}
+
+fn seal_into<R: Read + Seek>(
+    file: &mut HomeFile,
+    copy: String,
+    mut original: Original<R>,
+    randomness: &Randomness,
+) -> Result<SealedFile, Error> {
+    let layout = Layout::new(original.size)
+        .map_err(|error| Error::caused(ErrorKind::FileTooLarge, error))?;
+    let name = file_name::safe(&original.name);
+    let head = head(&mut original.content).map_err(unreadable)?;
+    let media_type = media_type::guess(&head, &name);
+    let waveform = waveform(&mut original, media_type)?;
+    let thumbnail = picture(media_type, &mut original.content).map_err(unreadable)?;
+    let key = AttachmentKey::generate(randomness);
+    let chunks = Chunks::new(&key, layout);
+    let hash = write_sealed(&mut original.content, file, &chunks, &layout)?;
     Ok(SealedFile {
         copy,
         sealed_len: layout.sealed_len(),
@@ -149,27 +147,26 @@ fn seal_content(
         key,
         name,
         media_type: media_type.to_owned(),
-        size,
+        size: original.size,
         thumbnail,
         waveform,
     })
 }
 
-/// Writes the sealed copy, durable when this returns, and gives its hash.
+/// Writes the sealed copy, and gives its hash.
 fn write_sealed(
-    file: &mut (impl Read + Seek),
-    path: &Path,
+    original: &mut (impl Read + Seek),
+    copy: &mut HomeFile,
     chunks: &Chunks,
     layout: &Layout,
 ) -> Result<[u8; 32], Error> {
-    let unreadable = |error| Error::caused(ErrorKind::FileUnreadable, error);
-    file.rewind().map_err(unreadable)?;
-    let mut copy = BufWriter::new(create_private(path).map_err(at_home)?);
+    original.rewind().map_err(unreadable)?;
+    let mut copy = BufWriter::new(copy);
     let mut hash = Sha256::new();
     for chunk in 0..layout.chunks() {
         let range = layout.content(chunk);
         let mut content = Zeroizing::new(Vec::new());
-        Read::by_ref(file)
+        Read::by_ref(original)
             .take(range.end - range.start)
             .read_to_end(&mut content)
             .map_err(unreadable)?;
@@ -180,13 +177,10 @@ fn write_sealed(
         hash.update(&sealed);
         copy.write_all(&sealed).map_err(at_home)?;
     }
-    if file.read(&mut [0]).map_err(unreadable)? != 0 {
+    if original.read(&mut [0]).map_err(unreadable)? != 0 {
         return Err(ErrorKind::FileChanged.into());
     }
-    let copy = copy
-        .into_inner()
-        .map_err(|error| at_home(error.into_error()))?;
-    copy.sync_all().map_err(at_home)?;
+    copy.flush().map_err(at_home)?;
     Ok(hash.finalize().into())
 }
 
@@ -206,52 +200,55 @@ fn picture(media_type: &str, file: &mut (impl Read + Seek)) -> std::io::Result<O
     Ok(thumbnail::make(BufReader::new(file), thumbnail::PREVIEW))
 }
 
-fn waveform(
-    wanted: &FileToSend,
+fn waveform<R: Read + Seek>(
+    original: &mut Original<R>,
     media_type: &str,
-    file: &mut (impl Read + Seek),
 ) -> Result<Option<Waveform>, Error> {
-    if !wanted.voice {
+    if !original.voice {
         return Ok(None);
     }
     if !media_type.starts_with("audio/") {
         return Err(ErrorKind::BadInput.into());
     }
-    if let Some(given) = &wanted.waveform {
+    if let Some(given) = &original.waveform {
         return Ok(Some(given.clone()));
     }
-    file.rewind()
-        .map_err(|error| Error::caused(ErrorKind::FileUnreadable, error))?;
+    original.content.rewind().map_err(unreadable)?;
     // What is spoken in another form is a voice message all the same, of unknown shape.
-    let made = Waveform::of_wav(BufReader::new(file));
+    let made = Waveform::of_wav(BufReader::new(&mut original.content));
     Ok(made.or_else(|| Waveform::new(0, Vec::new())))
+}
+
+pub(super) fn unreadable(error: std::io::Error) -> Error {
+    Error::caused(ErrorKind::FileUnreadable, error)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn seal_bytes(
+    async fn sealed(
         name: &str,
         bytes: &[u8],
         voice: bool,
     ) -> (tempfile::TempDir, Result<SealedFile, Error>) {
         let home = tempfile::tempdir().unwrap();
-        let path = home.path().join(name);
-        std::fs::write(&path, bytes).unwrap();
-        let wanted = FileToSend {
-            path,
+        let original = Original {
+            content: Cursor::new(bytes.to_vec()),
+            size: bytes.len() as u64,
+            name: name.to_owned(),
+            photo: false,
             voice,
-            ..FileToSend::default()
+            waveform: None,
         };
-        let sealed = seal(home.path(), &wanted, &Randomness::os());
+        let sealed = seal(home.path(), original).await;
         (home, sealed)
     }
 
-    #[test]
-    fn the_sealed_copy_opens_to_the_file_and_fits_its_hash() {
+    #[tokio::test]
+    async fn the_sealed_copy_opens_to_the_file_and_fits_its_hash() {
         let content: Vec<u8> = (0..200_000).map(|at| (at % 251) as u8).collect();
-        let (home, sealed) = seal_bytes("data.bin", &content, false);
+        let (home, sealed) = sealed("data.bin", &content, false).await;
         let sealed = sealed.unwrap();
         let copy = std::fs::read(home.path().join(OUTGOING).join(&sealed.copy)).unwrap();
         assert_eq!(copy.len() as u64, sealed.sealed_len);
@@ -268,29 +265,30 @@ mod tests {
         assert_eq!(opened, content);
     }
 
-    #[test]
-    fn what_is_no_file_is_unreadable_and_what_is_no_sound_no_voice_message() {
-        let home = tempfile::tempdir().unwrap();
-        for path in [
-            home.path().to_owned(),
-            home.path().join("missing"),
-            "/dev/zero".into(),
-        ] {
-            let wanted = FileToSend {
-                path,
-                ..FileToSend::default()
-            };
-            let refused = seal(home.path(), &wanted, &Randomness::os()).unwrap_err();
-            assert_eq!(refused.kind, ErrorKind::FileUnreadable);
-        }
-        let (_home, text) = seal_bytes("a.txt", b"words", true);
+    #[tokio::test]
+    async fn what_is_no_sound_is_no_voice_message_and_leaves_nothing() {
+        let (home, text) = sealed("a.txt", b"words", true).await;
         assert_eq!(text.unwrap_err().kind, ErrorKind::BadInput);
+        let left = std::fs::read_dir(home.path().join(OUTGOING)).unwrap();
+        assert_eq!(left.count(), 0);
     }
 
-    #[test]
-    fn of_a_photo_the_pixels_are_sent_and_of_a_file_every_byte() {
+    #[tokio::test]
+    async fn copies_that_no_message_waits_for_are_swept() {
+        let (home, sealed) = sealed("a.txt", b"words", false).await;
+        let copy = home
+            .path()
+            .join(OUTGOING)
+            .join(&sealed.as_ref().unwrap().copy);
+        sweep(home.path(), &HashSet::from([sealed.unwrap().copy])).await;
+        assert!(copy.exists());
+        sweep(home.path(), &HashSet::new()).await;
+        assert!(!copy.exists());
+    }
+
+    #[tokio::test]
+    async fn of_a_photo_the_pixels_are_sent_and_of_a_file_every_byte() {
         let home = tempfile::tempdir().unwrap();
-        let path = home.path().join("cat.jpeg");
         let mut jpeg = Vec::new();
         let mut encoder = image::codecs::jpeg::JpegEncoder::new(&mut jpeg);
         let place = b"Exif-GPS-52.5200-13.4050".to_vec();
@@ -298,14 +296,16 @@ mod tests {
         encoder
             .encode_image(&image::RgbImage::new(600, 400))
             .unwrap();
-        std::fs::write(&path, &jpeg).unwrap();
         for photo in [true, false] {
-            let wanted = FileToSend {
-                path: path.clone(),
+            let wanted = Original {
+                content: Cursor::new(jpeg.clone()),
+                size: jpeg.len() as u64,
+                name: "cat.jpeg".to_owned(),
                 photo,
-                ..FileToSend::default()
+                voice: false,
+                waveform: None,
             };
-            let sealed = seal(home.path(), &wanted, &Randomness::os()).unwrap();
+            let sealed = seal(home.path(), wanted).await.unwrap();
             let copy = std::fs::read(home.path().join(OUTGOING).join(&sealed.copy)).unwrap();
             let layout = Layout::new(sealed.size).unwrap();
             let chunks = Chunks::new(&sealed.key, layout);
@@ -317,27 +317,5 @@ mod tests {
             assert_eq!(sealed.name, if photo { "cat.jpg" } else { "cat.jpeg" });
             assert!(sealed.thumbnail.is_some());
         }
-        let text = home.path().join("a.txt");
-        std::fs::write(&text, b"words").unwrap();
-        let wanted = FileToSend {
-            path: text,
-            photo: true,
-            ..FileToSend::default()
-        };
-        let refused = seal(home.path(), &wanted, &Randomness::os()).unwrap_err();
-        assert_eq!(refused.kind, ErrorKind::NotAPicture);
-    }
-
-    #[test]
-    fn copies_that_no_message_waits_for_are_swept() {
-        let (home, sealed) = seal_bytes("a.txt", b"words", false);
-        let copy = home
-            .path()
-            .join(OUTGOING)
-            .join(&sealed.as_ref().unwrap().copy);
-        sweep(home.path(), &HashSet::from([sealed.unwrap().copy]));
-        assert!(copy.exists());
-        sweep(home.path(), &HashSet::new());
-        assert!(!copy.exists());
     }
 }

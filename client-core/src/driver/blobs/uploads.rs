@@ -15,15 +15,16 @@ use restante_wire::{
     limits::MAX_BLOB_PART,
     mailbox::Stamp,
 };
-use tokio::{runtime::Handle, sync::mpsc, task::JoinSet};
+use tokio::sync::mpsc;
 
 use super::OUTGOING;
 use crate::{
-    driver::{report::Report, side::Side},
+    driver::{report::Report, side::Side, tasks::Tasks},
     engine::{
         attachments::{Transfer, Way},
         io::{CallId, Failure, Input, Reply},
     },
+    platform::{Runtime, at_home, blocking, find_home_file, remove_home_file},
     store::UploadRow,
 };
 
@@ -37,7 +38,7 @@ pub(in crate::driver) struct Uploads {
     side: Side,
     home: Arc<Path>,
     reports: mpsc::Sender<Report>,
-    tasks: JoinSet<()>,
+    tasks: Tasks,
 }
 
 impl Uploads {
@@ -50,36 +51,32 @@ impl Uploads {
             side,
             home,
             reports,
-            tasks: JoinSet::new(),
+            tasks: Tasks::default(),
         }
     }
 
     /// Starts an upload, and reports how it ended. The engine bounds how many there are.
     pub(in crate::driver) fn start(
         &mut self,
-        runtime: &Handle,
+        runtime: &Runtime,
         epoch: u64,
         call: CallId,
         upload: UploadRow,
     ) {
-        while self.tasks.try_join_next().is_some() {}
         let (side, reports) = (self.side.clone(), self.reports.clone());
         let copy = self.home.join(OUTGOING).join(&upload.copy);
-        self.tasks.spawn_on(
-            async move {
-                let task = Task {
-                    side,
-                    reports: reports.clone(),
-                    copy,
-                    upload,
-                };
-                let result = task.run().await;
-                let input = Input::Answered { call, result };
-                // The worker is gone only when the client is closed.
-                let _ = reports.send(Report::Posted { epoch, input }).await;
-            },
-            runtime,
-        );
+        self.tasks.spawn(runtime, async move {
+            let task = Task {
+                side,
+                reports: reports.clone(),
+                copy,
+                upload,
+            };
+            let result = task.run().await;
+            let input = Input::Answered { call, result };
+            // The worker is gone only when the client is closed.
+            let _ = reports.send(Report::Posted { epoch, input }).await;
+        });
     }
 
     /// Ends all uploads.
@@ -120,9 +117,8 @@ impl Task {
             };
             self.tell(state.received).await;
         }
-        // The relay has all of it: the copy is needed no more. One that stays is swept later.
-        let copy = self.copy.clone();
-        let _ = tokio::task::spawn_blocking(move || std::fs::remove_file(copy)).await;
+        // The relay has all of it: the copy is needed no more.
+        remove_home_file(self.copy.clone()).await;
         Ok(Reply::Uploaded)
     }
 
@@ -158,15 +154,14 @@ impl Task {
     /// The part of the copy that begins here; none if the copy is gone or shorter.
     async fn part(&self, offset: u64) -> Option<Vec<u8>> {
         let len = (self.upload.sealed_len - offset).min(MAX_BLOB_PART as u64);
-        let copy = self.copy.clone();
-        let reading = tokio::task::spawn_blocking(move || {
-            let mut file = std::fs::File::open(copy)?;
-            file.seek(SeekFrom::Start(offset))?;
+        let mut file = find_home_file(self.copy.clone()).await?;
+        let reading = blocking(move || {
+            file.seek(SeekFrom::Start(offset)).map_err(at_home)?;
             let mut part = Vec::new();
-            file.take(len).read_to_end(&mut part)?;
-            std::io::Result::Ok(part)
+            file.take(len).read_to_end(&mut part).map_err(at_home)?;
+            Ok(part)
         });
-        let part = reading.await.ok()?.ok()?;
+        let part = reading.await.ok()?;
         (part.len() as u64 == len).then_some(part)
     }
 

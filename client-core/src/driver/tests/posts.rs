@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use restante_wire::{ErrorCode, api::Access};
-use tokio::{runtime::Handle, sync::mpsc};
+use tokio::sync::mpsc;
 
 use super::relay;
 use crate::{
@@ -14,6 +14,7 @@ use crate::{
         side::Side,
     },
     engine::io::{CallId, Failure, Input},
+    platform::Runtime,
 };
 
 fn post(relay: &str, access: Access) -> Post {
@@ -48,7 +49,7 @@ async fn r7_anonymous_posts_carry_no_account() {
     session.keep(restante_wire::SessionToken([7; 32])).await;
     let mut posts = Posts::new(Side::new().unwrap(), Arc::new(session), sender);
     posts
-        .start(&Handle::current(), 3, post(&url, Access::Anonymous))
+        .start(&Runtime::current(), 3, post(&url, Access::Anonymous))
         .unwrap();
     assert_eq!(refusal(&mut reports).await, ErrorCode::NotFound);
     assert_eq!(seen.authorizations(), [None]);
@@ -63,7 +64,7 @@ async fn the_token_is_shown_to_no_other_relay() {
     session.keep(restante_wire::SessionToken([7; 32])).await;
     let mut posts = Posts::new(Side::new().unwrap(), Arc::new(session), sender);
     posts
-        .start(&Handle::current(), 3, post(&url, Access::Session))
+        .start(&Runtime::current(), 3, post(&url, Access::Session))
         .unwrap();
     assert_eq!(refusal(&mut reports).await, ErrorCode::WrongConnection);
     assert!(seen.authorizations().is_empty());

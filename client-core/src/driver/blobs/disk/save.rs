@@ -1,25 +1,16 @@
 //! Saving the files of a message into a folder of the person's: only when asked to.
 
-use std::{
-    fs::File,
-    io::{BufReader, Read, Write},
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
-use restante_crypto::attachment::{AttachmentError, Chunks};
-
-use super::{
-    at_home,
-    fetch::fetch,
-    place::{self, NewFile},
-};
+use super::place::{self, NewFile};
 use crate::{
-    Error, ErrorKind,
-    driver::{Client, blocking, side::Side},
+    Error,
+    driver::Client,
     engine::{
-        attachments::{Source, Transfer, Way, media_type},
-        io::{Event, MessageId, RoomId},
+        attachments::Source,
+        io::{MessageId, RoomId},
     },
+    platform::blocking,
 };
 
 /// A file on the person's disk.
@@ -48,75 +39,25 @@ impl Client {
         message: MessageId,
         folder: &Path,
     ) -> Result<Vec<Saved>, Error> {
-        let sources = self
-            .query(move |engine| engine.sources(&room, &message))
-            .await??;
-        // A side of its own: nothing ties what is read to rooms or account.
-        let side = Side::new()?;
         let mut saved = Vec::new();
-        for source in sources {
-            let total = source.layout.sealed_len();
-            let tell = |done| {
-                self.tell(Event::Transfer(Transfer {
-                    room,
-                    message,
-                    name: source.name.clone(),
-                    way: Way::Down,
-                    done,
-                    total,
-                }));
-            };
-            let fetched = fetch(self.home(), &side, &source, tell).await?;
-            let folder = folder.to_owned();
-            let opened = blocking(move || {
-                let saved = open_into(&fetched.path, &source, &folder)?;
-                fetched.done();
-                Ok(saved)
-            });
-            saved.push(opened.await?);
+        for source in self.files(room, message).await? {
+            let file = NewFile::in_folder(folder)?;
+            let place = (room, message);
+            let opening = self.open_file(place, source.clone(), file, place::unwritable);
+            let (file, folder) = (opening.await?, folder.to_owned());
+            saved.push(blocking(move || put(file, &source, &folder)).await?);
         }
         Ok(saved)
     }
 }
 
-/// Opens a sealed file into a hidden file beside its place, and puts it there once all of it holds.
-fn open_into(sealed: &Path, source: &Source, folder: &Path) -> Result<Saved, Error> {
-    let mut sealed = BufReader::new(File::open(sealed).map_err(at_home)?);
-    let layout = source.layout;
-    let chunks = Chunks::new(&source.key, layout);
-    let mut file = NewFile::in_folder(folder)?;
-    for chunk in 0..layout.chunks() {
-        let range = layout.sealed(chunk);
-        let mut bytes = Vec::new();
-        Read::by_ref(&mut sealed)
-            .take(range.end - range.start)
-            .read_to_end(&mut bytes)
-            .map_err(at_home)?;
-        let content = chunks.open(chunk, &bytes).map_err(damaged)?;
-        if chunk == 0 {
-            let head = content.get(..media_type::HEAD).unwrap_or(&content);
-            if !media_type::may_be(&source.media_type, head) {
-                return Err(ErrorKind::AttachmentType.into());
-            }
-        }
-        file.file.write_all(&content).map_err(place::unwritable)?;
-    }
+/// Gives an opened file its place.
+fn put(file: NewFile, source: &Source, folder: &Path) -> Result<Saved, Error> {
     Ok(Saved {
         path: file.put(folder, &source.name)?,
-        size: layout.size(),
+        size: source.layout.size(),
         media_type: source.media_type.clone(),
     })
-}
-
-/// What a chunk that does not open says about the file.
-fn damaged(error: AttachmentError) -> Error {
-    let kind = match error {
-        AttachmentError::Padding { .. } | AttachmentError::Length { .. } => {
-            ErrorKind::AttachmentSize
-        }
-        _ => ErrorKind::AttachmentDamaged,
-    };
-    Error::caused(kind, error)
 }
 
 #[cfg(test)]
@@ -129,6 +70,15 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
+    use crate::{ErrorKind, driver::blobs::open::open_into};
+
+    /// Opens a sealed file into a folder.
+    fn save(sealed: &Path, source: &Source, folder: &Path) -> Result<Saved, Error> {
+        let sealed = std::fs::File::open(sealed).unwrap();
+        let mut file = NewFile::in_folder(folder)?;
+        open_into(sealed, source, &mut file, place::unwritable)?;
+        put(file, source, folder)
+    }
 
     fn sealed(folder: &TempDir, content: &[u8], media_type: &str) -> (PathBuf, Source) {
         let key = AttachmentKey::generate(&Randomness::os());
@@ -170,7 +120,7 @@ mod tests {
         let content = vec![7; 100_000];
         let (path, source) = sealed(&home, &content, "application/octet-stream");
         std::fs::write(into.path().join("cat.png"), b"mine").unwrap();
-        let saved = open_into(&path, &source, into.path()).unwrap();
+        let saved = save(&path, &source, into.path()).unwrap();
         assert_eq!(std::fs::read(&saved.path).unwrap(), content);
         assert_eq!(names(into.path()), ["cat (2).png", "cat.png"]);
         assert_eq!(std::fs::read(into.path().join("cat.png")).unwrap(), b"mine");
@@ -186,7 +136,7 @@ mod tests {
     fn nothing_is_left_of_a_file_that_lies_or_is_damaged() {
         let (home, into) = (TempDir::new().unwrap(), TempDir::new().unwrap());
         let (path, source) = sealed(&home, b"\x7FELF program", "image/png");
-        let refused = open_into(&path, &source, into.path()).unwrap_err();
+        let refused = save(&path, &source, into.path()).unwrap_err();
         assert_eq!(refused.kind, ErrorKind::AttachmentType);
 
         let content = vec![7; 200_000];
@@ -194,7 +144,7 @@ mod tests {
         let mut bytes = std::fs::read(&path).unwrap();
         bytes[150_000] ^= 1;
         std::fs::write(&path, bytes).unwrap();
-        let refused = open_into(&path, &source, into.path()).unwrap_err();
+        let refused = save(&path, &source, into.path()).unwrap_err();
         assert_eq!(refused.kind, ErrorKind::AttachmentDamaged);
         assert_eq!(names(into.path()), Vec::<String>::new());
     }
@@ -203,7 +153,7 @@ mod tests {
     fn a_folder_that_is_not_there_takes_nothing() {
         let home = TempDir::new().unwrap();
         let (path, source) = sealed(&home, b"words", "text/plain");
-        let refused = open_into(&path, &source, &home.path().join("missing")).unwrap_err();
+        let refused = save(&path, &source, &home.path().join("missing")).unwrap_err();
         assert_eq!(refused.kind, ErrorKind::FileUnwritable);
     }
 }

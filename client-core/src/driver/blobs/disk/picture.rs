@@ -11,13 +11,13 @@ use super::{
 };
 use crate::{
     Error, ErrorKind,
-    driver::{Client, blocking},
+    driver::Client,
     engine::{
         attachments::{file_name, thumbnail},
         io::RoomId,
         picture::BOUNDS,
     },
-    platform::open_regular,
+    platform::{blocking, open_regular},
 };
 
 /// Longest file that is looked at: more than cameras write.

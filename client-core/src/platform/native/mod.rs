@@ -1,15 +1,113 @@
-//! Clock, directories and files of desktop and server systems.
+//! Desktop and server systems: clock, directories and files here, the rest beside.
+
+mod files;
+mod http;
+mod socket;
+mod task;
+mod trust;
 
 use std::{
     env,
-    fs::{File, OpenOptions},
-    io,
+    fs::{File, OpenOptions, TryLockError},
+    io::{self, Write},
     path::{Path, PathBuf},
     time::{SystemTime, UNIX_EPOCH},
 };
 
+use rusqlite::Connection;
+
 use super::Clock;
 use crate::{Error, ErrorKind, engine::io::Time};
+
+pub use self::task::MaybeSend;
+pub(crate) use self::{
+    files::{
+        HomeFile, at_home, create_home_file, find_home_file, home_files, keep_home_file,
+        open_home_file, remove_home_file,
+    },
+    http::Http,
+    socket::WebSocket,
+    task::{Instant, Runtime, Task, blocking, run_engine, sleep, timeout},
+};
+
+/// On what this client runs, as its person's other clients show it.
+pub const NAME: &str = env::consts::OS;
+
+/// Name of the lock file in a home. It holds nothing.
+const LEASE: &str = "lease";
+
+/// Name of the file by which it is found out whether a home can be written.
+const PROBE: &str = "probe";
+
+/// Bytes that are written there: more than a file system keeps beside a name.
+const PROBE_BYTES: [u8; 8192] = [0; 8192];
+
+/// The right to open the database of a home: one owner at a time, given up when dropped or when the
+/// process ends.
+#[derive(Debug)]
+pub(crate) struct Lease {
+    _file: File,
+}
+
+impl Lease {
+    /// Takes the lease, or says `home_in_use` at once.
+    ///
+    /// # Errors
+    /// `home_in_use`, `disk_full`, `read_only`, `storage`.
+    pub(crate) fn take(home: &Path) -> Result<Self, Error> {
+        let file = open_private(&home.join(LEASE))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self { _file: file }),
+            Err(TryLockError::WouldBlock) => Err(ErrorKind::HomeInUse.into()),
+            Err(TryLockError::Error(error)) => Err(error.into()),
+        }
+    }
+}
+
+/// What a database needs to be told on this machine before it is read: nothing.
+///
+/// # Errors
+/// None here.
+#[expect(clippy::unnecessary_wraps, reason = "other machines can fail")]
+pub(crate) const fn prepare(_connection: &Connection) -> Result<(), Error> {
+    Ok(())
+}
+
+/// Length of a file in bytes; of none, nothing.
+pub(crate) fn file_len(path: &Path) -> u64 {
+    std::fs::metadata(path).map_or(0, |file| file.len())
+}
+
+/// Whether there is such a file.
+pub(crate) fn exists(path: &Path) -> bool {
+    path.exists()
+}
+
+/// Removes a file; none is as good.
+///
+/// # Errors
+/// `disk_full`, `read_only`, `storage`.
+pub(crate) fn remove_file(path: &Path) -> Result<(), Error> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Whether a home takes another file: the error says more than a database does.
+///
+/// # Errors
+/// `disk_full`, `read_only`, `storage`.
+pub(crate) fn can_write(home: &Path) -> Result<(), Error> {
+    let path = home.join(PROBE);
+    let written = File::create(&path).and_then(|mut file| {
+        file.write_all(&PROBE_BYTES)?;
+        file.sync_all()
+    });
+    // Where it could not be made, there is nothing to remove.
+    let _ = std::fs::remove_file(&path);
+    Ok(written?)
+}
 
 /// The operating system's clock.
 #[derive(Debug, Clone, Copy, Default)]
