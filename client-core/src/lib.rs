@@ -8,6 +8,7 @@
 pub mod driver;
 pub mod engine;
 pub mod error;
+pub mod json;
 pub mod platform;
 mod redacted;
 pub mod store;

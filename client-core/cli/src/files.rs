@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use restante_client::{
     driver::Saved,
     engine::{
-        attachments::{Attachment, Transfer, TransferFailed, Waveform, Way},
+        attachments::{Attachment, Transfer, TransferFailed, Way},
         io::MessageId,
     },
 };
@@ -19,46 +19,10 @@ use crate::{
 /// Progress is told to people in steps of so many per cent.
 const STEP: u64 = 10;
 
-/// A file of a message, as `history`, `listen` and `chat` print it.
-pub(crate) fn attachment_json(file: &Attachment) -> Value {
-    let thumbnail = file.thumbnail.as_ref();
-    let waveform = file.waveform.as_ref();
-    json!({
-        "name": file.name,
-        "kind": file.kind.name(),
-        "media_type": file.media_type,
-        "size": file.size,
-        "thumbnail": thumbnail.map(|small| json!({ "width": small.width, "height": small.height })),
-        "duration_ms": waveform.map(Waveform::duration_ms),
-        "waveform": waveform.map(Waveform::levels),
-    })
-}
-
 /// `[image cat.jpg, 1.2 MB]`
 pub(crate) fn attachment_line(file: &Attachment) -> String {
     let (kind, name) = (file.kind.name(), clean_line(&file.name));
     format!("[{kind} {name}, {}]", bytes(file.size))
-}
-
-/// How far a file is, as every command prints it that moves one.
-pub(crate) fn transfer_json(transfer: &Transfer) -> Value {
-    json!({
-        "room": transfer.room.to_hex(),
-        "message": transfer.message.to_hex(),
-        "name": transfer.name,
-        "way": transfer.way.name(),
-        "done": transfer.done,
-        "total": transfer.total,
-    })
-}
-
-/// A message that was given up for one of its files.
-pub(crate) fn failed_json(failed: &TransferFailed) -> Value {
-    json!({
-        "room": failed.room.to_hex(),
-        "message": failed.message.to_hex(),
-        "error": { "code": failed.error.code() },
-    })
 }
 
 /// The same in words.

@@ -1,37 +1,14 @@
 //! What happened to a room, and who may do what in it, as JSON and as lines for people.
 
-use jiff::civil::Date;
 use restante_client::engine::{
     io::{Permission, Policy},
     notices::{News, Notice},
 };
-use serde_json::{Value, json};
 
 use crate::{
     shown::clean_line,
     texts::{Language, Text, fill},
 };
-
-/// A notice, as `history`, `listen` and `chat` print it. Fields that a kind does not have are null.
-pub(crate) fn notice_json(notice: &Notice) -> Value {
-    let (title, policy) = match &notice.news {
-        News::Renamed { title } => (Some(title), None),
-        News::PolicyChanged { policy } => (None, Some(policy_json(policy))),
-        _ => (None, None),
-    };
-    json!({
-        "event": "notice",
-        "room": notice.room.to_hex(),
-        "n": notice.number,
-        "day": day(notice.day),
-        "kind": notice.news.kind(),
-        "by": notice.by,
-        "own": notice.own,
-        "people": notice.news.people(),
-        "title": title,
-        "policy": policy,
-    })
-}
 
 /// `-- alice added bob --`
 pub(crate) fn notice_line(language: Language, notice: &Notice) -> String {
@@ -63,16 +40,6 @@ pub(crate) fn notice_line(language: Language, notice: &Notice) -> String {
     format!("-- {} --", fill(language.say(text), &[&by, &what]))
 }
 
-/// Who may do what: `everyone` or `admins`.
-pub(crate) fn policy_json(policy: &Policy) -> Value {
-    json!({
-        "add": name(policy.add),
-        "remove": name(policy.remove),
-        "rename": name(policy.rename),
-        "post": name(policy.post),
-    })
-}
-
 /// One line a permission.
 pub(crate) fn policy_lines(language: Language, policy: &Policy) -> [String; 4] {
     [
@@ -90,23 +57,10 @@ pub(crate) fn policy_lines(language: Language, policy: &Policy) -> [String; 4] {
     })
 }
 
-const fn name(permission: Permission) -> &'static str {
-    match permission {
-        Permission::Everyone => "everyone",
-        Permission::Admins => "admins",
-    }
-}
-
-/// A day since 1970 as a date; what no calendar holds becomes the last day of it.
-pub(crate) fn day(days: u32) -> String {
-    let span = jiff::Span::new().try_days(days);
-    let date = span.and_then(|span| Date::constant(1970, 1, 1).checked_add(span));
-    date.unwrap_or(Date::MAX).to_string()
-}
-
 #[cfg(test)]
 mod tests {
-    use restante_client::engine::io::RoomId;
+    use restante_client::{engine::io::RoomId, json::notice_json};
+    use serde_json::{Value, json};
 
     use super::*;
 
@@ -143,10 +97,5 @@ mod tests {
         let title = "a\u{1b}[2J\nb".to_owned();
         let line = notice_line(Language::English, &notice(News::Renamed { title }));
         assert_eq!(line, "-- alice named the room \"a [2J b\" --");
-    }
-
-    #[test]
-    fn a_day_beyond_the_calendar_is_shown_all_the_same() {
-        assert_eq!(day(u32::MAX), "9999-12-31");
     }
 }

@@ -4,7 +4,7 @@
 mod hostile;
 mod messages;
 
-use jiff::{Timestamp, Zoned, tz::TimeZone};
+use jiff::{Zoned, tz::TimeZone};
 use restante_client::engine::{
     io::{
         Contact, ContactPhase, ContactRequest, Event, Halt, MessageState, Mute, Room, RoomPhase,
@@ -13,14 +13,17 @@ use restante_client::engine::{
     signals::Presence,
     suites::RoomSuite,
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
 
-pub(crate) use self::messages::{hit_json, hit_line, message_json, message_line};
+pub(crate) use self::messages::{hit_line, message_line};
 use crate::{
     files,
-    notices::{notice_json, notice_line, policy_json},
+    notices::notice_line,
     texts::{self, Language, Text, fill},
+};
+pub(crate) use restante_client::json::{
+    contact_json, event_json, hex, hit_json, message_json, presence_json, request_json, room_json,
 };
 
 /// The day of a message in the reader's zone.
@@ -41,36 +44,6 @@ pub(crate) fn state_text(language: Language, state: MessageState) -> &'static st
         MessageState::Read => language.say(Text::StateRead),
         MessageState::Failed => language.say(Text::StateFailed),
     }
-}
-
-/// A room, as `room list` and `listen` print it.
-pub(crate) fn room_json(room: &Room) -> Value {
-    let participants: Vec<Value> = room
-        .participants
-        .iter()
-        .map(|(username, admin)| json!({ "username": username, "admin": admin }))
-        .collect();
-    json!({
-        "id": room.id.to_hex(),
-        "title": room.title,
-        "direct": room.direct,
-        "suite": room.suite.map(RoomSuite::name),
-        "phase": room.phase.name(),
-        "picture": room.picture.map(|picture| json!({
-            "sha256": hex(&picture.hash),
-            "width": picture.width,
-            "height": picture.height,
-        })),
-        "policy": policy_json(&room.policy),
-        "participants": participants,
-        "n": room.number,
-        "unread": room.unread,
-        "muted": room.mute.name(),
-        "muted_until": room.mute.until().map(timestamp),
-        "in_doubt": room.in_doubt,
-        "log_mismatch": room.log_mismatch,
-        "halted": room.halted.map(Halt::name),
-    })
 }
 
 /// The columns of `room list`.
@@ -126,26 +99,12 @@ const fn halt_text(halt: Halt) -> Text {
     }
 }
 
-/// A contact, as `contact list` and `listen` print it.
-pub(crate) fn contact_json(contact: &Contact) -> Value {
-    json!({
-        "username": contact.username,
-        "room": contact.room.map(|room| room.to_hex()),
-        "phase": contact.phase.name(),
-    })
-}
-
 /// The columns of `contact list`.
 pub(crate) fn contact_columns(language: Language, contact: &Contact) -> Vec<String> {
     vec![
         clean_line(&contact.username),
         contact_phase_text(language, contact.phase).to_owned(),
     ]
-}
-
-/// Whether a contact is there, as `presence show` and `listen` print it.
-pub(crate) fn presence_json(username: &str, presence: Presence) -> Value {
-    json!({ "username": username, "presence": presence.name() })
 }
 
 /// The same in words.
@@ -160,16 +119,6 @@ pub(crate) fn presence_line(language: Language, username: &str, presence: Presen
     format!("{}: {}", clean_line(username), language.say(text))
 }
 
-/// A request, as `contact requests` and `listen` print it.
-pub(crate) fn request_json(request: &ContactRequest) -> Value {
-    json!({
-        "room": request.room.to_hex(),
-        "from": request.from,
-        "words": request.words,
-        "title": request.title,
-    })
-}
-
 /// A request, in words.
 pub(crate) fn request_line(language: Language, request: &ContactRequest) -> String {
     let (from, words) = (clean_line(&request.from), clean_line(&request.words));
@@ -180,48 +129,6 @@ pub(crate) fn request_line(language: Language, request: &ContactRequest) -> Stri
             fill(language.say(Text::InvitationFrom), &[&from, &title, &words])
         }
     }
-}
-
-/// An event, as `listen` prints it: the object with a field `event`.
-pub(crate) fn event_json(event: &Event) -> Value {
-    let (name, mut value) = match event {
-        Event::Message(message) => ("message", message_json(message)),
-        Event::MessageGone { room, id } => (
-            "message_gone",
-            json!({ "id": id.to_hex(), "room": room.to_hex() }),
-        ),
-        Event::Room(room) => ("room", room_json(room)),
-        Event::Notice(notice) => ("notice", notice_json(notice)),
-        Event::Request(request) => ("request", request_json(request)),
-        Event::Contact(contact) => ("contact", contact_json(contact)),
-        Event::Typing {
-            room,
-            username,
-            typing,
-        } => (
-            "typing",
-            json!({ "room": room.to_hex(), "username": username, "typing": typing }),
-        ),
-        Event::IdleClients { room } => ("idle_clients", json!({ "room": room.to_hex() })),
-        Event::Presence { username, presence } => ("presence", presence_json(username, *presence)),
-        Event::TaskEnded { task, error } => (
-            "task_ended",
-            json!({ "task": task.0, "error": error.map(|kind| json!({ "code": kind.code() })) }),
-        ),
-        Event::Transfer(transfer) => ("transfer", files::transfer_json(transfer)),
-        Event::TransferFailed(failed) => ("transfer_failed", files::failed_json(failed)),
-        Event::NewClient { client } => ("new_client", json!({ "client": hex(client.as_bytes()) })),
-        Event::PasswordChanged => ("password_changed", json!({})),
-        Event::Ended(why) => ("ended", json!({ "reason": why.code() })),
-        Event::SuiteNotSupported { room, username } => (
-            "suite_not_supported",
-            json!({ "room": room.to_hex(), "username": username }),
-        ),
-    };
-    if let Value::Object(fields) = &mut value {
-        fields.insert("event".into(), name.into());
-    }
-    value
 }
 
 /// An event, in words; none for what people do not need to see.
@@ -265,11 +172,6 @@ pub(crate) fn event_line(language: Language, event: &Event) -> Option<String> {
             fill(language.say(Text::TaskFailed), &[why])
         }),
     }
-}
-
-/// Lower-case hexadecimal.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Rows with their columns under each other; wide characters count twice.
@@ -355,24 +257,13 @@ fn contact_phase_text(language: Language, phase: ContactPhase) -> &'static str {
     })
 }
 
-/// RFC 3339 in UTC, with milliseconds.
-pub(super) fn timestamp(time: Time) -> String {
-    instant(time).strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
-}
-
 pub(super) fn local(time: Time, format: &str) -> String {
     zoned(time).strftime(format).to_string()
 }
 
 /// In the reader's zone.
 fn zoned(time: Time) -> Zoned {
-    instant(time).to_zoned(TimeZone::system())
-}
-
-/// A sender's clock may say anything: what no calendar holds becomes the last day of it.
-fn instant(time: Time) -> Timestamp {
-    let ms = i64::try_from(time.0).unwrap_or(i64::MAX);
-    Timestamp::from_millisecond(ms).unwrap_or(Timestamp::MAX)
+    restante_client::json::instant(time).to_zoned(TimeZone::system())
 }
 
 #[cfg(test)]

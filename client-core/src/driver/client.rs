@@ -3,10 +3,11 @@
 use std::{future::Future, path::Path, sync::Arc, time::Duration};
 
 use restante_crypto::Randomness;
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use super::{
     blobs,
+    connection::Connection,
     links::Links,
     pending::{PendingFile, PendingLogin},
     worker::{Ask, Tasks, Worker},
@@ -44,6 +45,7 @@ pub struct Client {
     home: Arc<Path>,
     asks: mpsc::Sender<Ask>,
     events: broadcast::Sender<Event>,
+    connection: watch::Receiver<Connection>,
 }
 
 /// What a listener hears.
@@ -123,6 +125,7 @@ impl Client {
         let (asks, asked) = mpsc::channel(MAX_ASKS);
         let (reports, reported) = mpsc::channel(MAX_REPORTS);
         let (events, _) = broadcast::channel(MAX_EVENTS);
+        let (connection, told) = watch::channel(Connection::default());
         let links = Links::new(
             engine.whoami().relay,
             reports,
@@ -137,13 +140,19 @@ impl Client {
             asks: asked,
             reports: reported,
             events: events.clone(),
+            connection,
             online: false,
             streams_changed: true,
             settling: Vec::new(),
             tasks: Tasks::default(),
         };
         run_engine(move || worker.run())?;
-        Ok(Self { home, asks, events })
+        Ok(Self {
+            home,
+            asks,
+            events,
+            connection: told,
+        })
     }
 
     /// Carries out a command. It is durable when this returns.
@@ -185,6 +194,12 @@ impl Client {
     #[must_use]
     pub fn events(&self) -> Events {
         Events(self.events.subscribe())
+    }
+
+    /// How things stand with the home relay, now and whenever that changes.
+    #[must_use]
+    pub fn connection(&self) -> watch::Receiver<Connection> {
+        self.connection.clone()
     }
 
     /// Connects to the relays and stays connected.

@@ -11,7 +11,7 @@ use restante_wire::{
 };
 
 use super::{
-    LoginOptions, blocking,
+    LoginOptions,
     client::Client,
     login::{call, open_home, publish, sign_in},
     relay_url::normalise_relay,
@@ -22,7 +22,7 @@ use crate::{
     engine::account::{
         Password, PasswordChange, Recovery, RecoveryPhrase, SignedIn, check_password,
     },
-    platform::{Clock, SystemClock},
+    platform::{Clock, SystemClock, blocking},
 };
 
 /// The password is not that of the account, or there is no account.

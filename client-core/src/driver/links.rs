@@ -13,6 +13,7 @@ use tokio::sync::mpsc;
 
 use super::{
     blobs::Uploads,
+    connection::Connection,
     link::Link,
     posts::{Post, Posts},
     protocol::{Account, Protocol, Rooms},
@@ -203,6 +204,18 @@ impl Links {
             Failure::Untrusted => 1,
             Failure::Lost => 0,
         })
+    }
+
+    /// How things stand with the home relay.
+    pub(super) fn connection(&self) -> Connection {
+        let mut links = self.links.iter();
+        if links.any(|(key, link)| key.1 == Stream::Account && link.up) {
+            Connection::Online
+        } else if self.out_of_reach().is_some() {
+            Connection::Offline
+        } else {
+            Connection::Connecting
+        }
     }
 
     /// Cuts every connection and forgets every call: what they still report is void. The engine has

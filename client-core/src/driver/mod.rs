@@ -12,7 +12,10 @@
 mod backoff;
 mod blobs;
 mod client;
+mod connection;
 mod credentials;
+/// Several accounts share a folder of the person's; a browser has one for each origin.
+#[cfg(not(target_family = "wasm"))]
 mod homes;
 mod link;
 mod links;
@@ -27,16 +30,20 @@ mod session;
 mod side;
 mod socket;
 mod tasks;
+mod unseen;
 mod worker;
 
 pub use blobs::Original;
 #[cfg(not(target_family = "wasm"))]
 pub use blobs::{FileToSend, Saved};
 pub use client::{Client, Events, Heard};
+pub use connection::Connection;
+#[cfg(not(target_family = "wasm"))]
 pub use homes::{Account, Homes};
 pub use login::LoginOptions;
 pub use register::{NewHome, RegisterOptions};
 pub use relay_url::normalise_relay;
+pub use unseen::UnseenPhrase;
 
 use restante_crypto::Randomness;
 use zeroize::Zeroizing;

@@ -48,7 +48,7 @@ pub struct NewHome {
     pub phrase: Zeroizing<String>,
     /// Whether an earlier registration in this home was carried to its end instead of a new one.
     pub resumed: bool,
-    pending: PendingFile,
+    pub(super) pending: PendingFile,
 }
 
 redacted_debug!(RegisterOptions, NewHome);

@@ -8,9 +8,9 @@
 use std::{collections::HashMap, time::Duration};
 
 use restante_wire::{ErrorCode, WireError};
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
-use super::{links::Links, report::Report};
+use super::{connection::Connection, links::Links, report::Report};
 use crate::{
     Error, ErrorKind,
     engine::{
@@ -70,6 +70,7 @@ pub(super) struct Worker<C> {
     pub(super) asks: mpsc::Receiver<Ask>,
     pub(super) reports: mpsc::Receiver<Report>,
     pub(super) events: broadcast::Sender<Event>,
+    pub(super) connection: watch::Sender<Connection>,
     pub(super) online: bool,
     /// Whether other streams than before may be wanted.
     pub(super) streams_changed: bool,
@@ -117,6 +118,7 @@ impl<C: Clock> Worker<C> {
             if let Err(error) = done {
                 self.failed(&error).await;
             }
+            self.tell_connection();
         }
         self.close().await;
     }
@@ -285,6 +287,15 @@ impl<C: Clock> Worker<C> {
                 }
             }
         }
+    }
+
+    fn tell_connection(&self) {
+        let now = self.links.connection();
+        self.connection.send_if_modified(|told| {
+            let is_news = *told != now;
+            *told = now;
+            is_news
+        });
     }
 
     async fn close(&mut self) {

@@ -31,6 +31,7 @@ mod inputs;
 pub mod intent;
 pub mod io;
 mod join;
+pub mod kept;
 pub mod letters;
 mod lines;
 mod live;

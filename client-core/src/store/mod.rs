@@ -8,6 +8,7 @@ mod diagnosis;
 mod groups;
 mod idle;
 mod invitations;
+mod kept;
 mod key_packages;
 mod letters;
 mod lines;

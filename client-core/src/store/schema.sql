@@ -204,3 +204,9 @@ CREATE TABLE marks (
     read      INTEGER NOT NULL,
     PRIMARY KEY (room, account)
 ) WITHOUT ROWID;
+
+-- What a user interface keeps: drafts, settings.
+CREATE TABLE kept (
+    name  TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) WITHOUT ROWID;

@@ -1,6 +1,9 @@
 //! `register`, `whoami` and `safety-number`.
 
-use restante_client::driver::{Client, Homes, NewHome, RegisterOptions, normalise_relay};
+use restante_client::{
+    driver::{Client, Homes, NewHome, RegisterOptions, normalise_relay},
+    json::whoami_json,
+};
 use serde_json::json;
 use zeroize::Zeroizing;
 
@@ -88,13 +91,10 @@ async fn tell(new: &NewHome, screen: &mut Screen) -> Result<(), Trouble> {
 
 pub(super) async fn whoami(client: &Client, screen: &mut Screen) -> Result<(), Trouble> {
     let me = client.query(|engine| engine.whoami()).await?;
-    let told = json!({
-        "username": me.username,
-        "relay": me.relay,
-        "client": hex(me.client.as_bytes()),
-        "suites": me.suites.iter().map(|suite| suite.name()).collect::<Vec<_>>(),
-    });
-    screen.answer(&told, &format!("{} @ {}", me.username, me.relay))?;
+    screen.answer(
+        &whoami_json(&me),
+        &format!("{} @ {}", me.username, me.relay),
+    )?;
     Ok(())
 }
 

@@ -11,18 +11,13 @@ use std::{
 use restante_client::{
     driver::{Client, Heard},
     engine::io::{Command, Event, Message, MessageId, MessageState, Room, RoomId, RoomPhase},
+    json,
     platform::told_to_stop,
 };
 use tokio::io::{AsyncBufReadExt, BufReader};
 
 use super::{find_room, history, listen, send, signals};
-use crate::{
-    notices::{notice_json, notice_line},
-    screen::Screen,
-    shown,
-    texts::Text,
-    trouble::Trouble,
-};
+use crate::{notices::notice_line, screen::Screen, shown, texts::Text, trouble::Trouble};
 
 /// Messages shown at the start.
 const SHOWN: u32 = 20;
@@ -109,7 +104,7 @@ impl<'a> Chat<'a> {
                 }
                 Event::Notice(notice) if notice.room == self.room => {
                     screen.answer(
-                        &notice_json(&notice),
+                        &json::notice_json(&notice),
                         &notice_line(screen.language(), &notice),
                     )?;
                 }

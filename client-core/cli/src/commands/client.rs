@@ -8,12 +8,12 @@ use restante_client::{
         Engine,
         io::{Client as Listed, Command},
     },
+    json::{self, client_json},
 };
 use serde_json::json;
 
 use super::{accounts, read, tell_state};
 use crate::{
-    notices,
     outcome::{PATIENCE, carry_out},
     screen::Screen,
     secrets, shown,
@@ -140,27 +140,16 @@ async fn list(client: &Client, screen: &mut Screen) -> Result<(), Trouble> {
         })
         .collect();
     for (listed, line) in clients.iter().zip(shown::aligned(&rows)) {
-        screen.answer(&as_json(listed), &line)?;
+        screen.answer(&client_json(listed), &line)?;
     }
     Ok(())
 }
 
 /// When a client was last heard of, in words; nothing where that is not known.
 fn heard(listed: &Listed, language: Language) -> String {
-    let day = listed.last_heard.map(|day| notices::day(day.0));
+    let day = listed.last_heard.map(|day| json::day(day.0));
     day.map_or_else(String::new, |day| {
         fill(language.say(Text::LastHeard), &[&day])
-    })
-}
-
-fn as_json(listed: &Listed) -> serde_json::Value {
-    json!({
-        "id": shown::hex(listed.id.as_bytes()),
-        "name": listed.name,
-        "platform": listed.platform,
-        "this": listed.is_this,
-        "last_heard": listed.last_heard.map(|day| notices::day(day.0)),
-        "removal_unfinished": listed.is_half_removed,
     })
 }
 

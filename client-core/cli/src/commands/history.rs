@@ -6,16 +6,11 @@ use restante_client::{
         io::{Command, Message, RoomId},
         notices::Notice,
     },
+    json,
 };
 
 use super::{find_room, read};
-use crate::{
-    notices::{notice_json, notice_line},
-    screen::Screen,
-    shown,
-    texts::Text,
-    trouble::Trouble,
-};
+use crate::{notices::notice_line, screen::Screen, shown, texts::Text, trouble::Trouble};
 
 pub(super) async fn run(
     client: &Client,
@@ -86,6 +81,6 @@ pub(super) async fn show(
 
 fn tell_notice(screen: &mut Screen, notice: &Notice) -> Result<(), Trouble> {
     let line = notice_line(screen.language(), notice);
-    screen.answer(&notice_json(notice), &line)?;
+    screen.answer(&json::notice_json(notice), &line)?;
     Ok(())
 }

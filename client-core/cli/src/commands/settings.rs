@@ -8,12 +8,13 @@ use restante_client::{
         io::{Command, Permission},
         settings::PolicyChange,
     },
+    json::policy_json,
 };
 use serde_json::json;
 
 use super::{find_room, read};
 use crate::{
-    notices::{policy_json, policy_lines},
+    notices::policy_lines,
     outcome::{PATIENCE, State, carry_out},
     screen::Screen,
     shown::clean_line,

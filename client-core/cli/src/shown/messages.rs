@@ -4,55 +4,15 @@ use restante_client::engine::{
     io::{Expiry, Message, Quote, Reaction},
     search::Hit,
 };
-use serde_json::{Value, json};
 
-use super::{clean, clean_line, local, state_text, timestamp};
+use super::{clean, clean_line, local, state_text};
 use crate::{
-    files::{attachment_json, attachment_line},
+    files::attachment_line,
     texts::{Language, Text, fill},
 };
 
 /// What stands under a message begins here.
 const INDENT: &str = "\n      ";
-
-/// A message, as `history`, `listen`, `chat` and `export` print it.
-pub(crate) fn message_json(message: &Message) -> Value {
-    let reply = message.reply.as_ref().map(|quote| {
-        json!({
-            "id": quote.id.to_hex(),
-            "n": quote.number,
-            "sender": quote.sender,
-            "snippet": quote.snippet,
-        })
-    });
-    let reactions = message.reactions.iter().map(|reaction| {
-        json!({ "emoji": reaction.emoji, "people": reaction.people, "own": reaction.own })
-    });
-    let (expires_at, expires_after) = match message.expires {
-        None => (None, None),
-        Some(Expiry::At(time)) => (Some(timestamp(time)), None),
-        Some(Expiry::AfterReading(seconds)) => (None, Some(seconds)),
-    };
-    json!({
-        "id": message.id.to_hex(),
-        "room": message.room.to_hex(),
-        "n": message.number,
-        "sender": message.sender,
-        "own": message.own,
-        "sent_at": timestamp(message.sent_at),
-        "text": message.text,
-        "state": message.state.name(),
-        "reply": reply,
-        "edited": message.edited,
-        "deleted": message.deleted,
-        "reactions": reactions.collect::<Vec<_>>(),
-        "mentions": message.mentions,
-        "expires_at": expires_at,
-        "expires_after_seconds": expires_after,
-        "muted": message.muted,
-        "attachments": message.attachments.iter().map(attachment_json).collect::<Vec<_>>(),
-    })
-}
 
 fn words_and_files(message: &Message) -> String {
     let mut lines = vec![clean(&message.text)];
@@ -89,20 +49,6 @@ pub(crate) fn message_line(language: Language, message: &Message) -> String {
         line.push_str(&said.collect::<Vec<_>>().join("  "));
     }
     line
-}
-
-/// A hit, as `search` prints it.
-pub(crate) fn hit_json(hit: &Hit, title: &str) -> Value {
-    json!({
-        "room": hit.room.to_hex(),
-        "title": title,
-        "n": hit.number,
-        "id": hit.id.to_hex(),
-        "sender": hit.sender,
-        "own": hit.own,
-        "sent_at": timestamp(hit.sent_at),
-        "snippet": hit.snippet,
-    })
 }
 
 /// `2026-11-22 10:02 garden #42 alice: …words…`.
@@ -167,8 +113,10 @@ fn reaction(reaction: &Reaction) -> String {
 mod tests {
     use restante_client::engine::io::{MessageId, MessageState, RoomId, Time};
 
+    use serde_json::Value;
+
     use super::*;
-    use crate::shown::json_line;
+    use crate::shown::{hit_json, json_line, message_json};
 
     fn message() -> Message {
         Message {

@@ -6,7 +6,7 @@
 use restante_crypto::attachment::{AttachmentKey, Layout};
 use restante_wire::BlobId;
 
-use super::{file_name, media_type};
+use super::{Attachment, file_name, media_type};
 use crate::{
     Error, ErrorKind,
     engine::{
@@ -72,6 +72,22 @@ impl Source {
 }
 
 impl Engine {
+    /// The files of a message as shells show them.
+    ///
+    /// # Errors
+    /// `not_found` if there is no such message, `storage`.
+    pub fn attachments(
+        &self,
+        room: &RoomId,
+        message: &MessageId,
+    ) -> Result<Vec<Attachment>, Error> {
+        let found = self.store.read().message(room, message)?;
+        let found = found.ok_or(ErrorKind::NotFound)?;
+        let content = content::decode(&found.content)
+            .map_err(|error| Error::caused(ErrorKind::NotFound, error))?;
+        Ok(Attachment::of(&content))
+    }
+
     /// The files of a message, for somebody who asked to have them.
     ///
     /// # Errors

@@ -107,6 +107,25 @@ export interface AccountApi {
    */
   login(options: LoginOptions): Promise<Me>;
 
+  /**
+   * Sets another password by the recovery phrase, and makes this browser a client of the account.
+   *
+   * Rejects with `wrong_phrase`, `no_such_user`, `weak_password`, and as `login`.
+   */
+  reset(options: LoginOptions & { phrase: string }): Promise<Me>;
+
+  /** Checks a phrase as it was written down. Rejects with `wrong_phrase`, `offline`. */
+  checkPhrase(phrase: string): Promise<void>;
+
+  /** Rejects with `bad_credentials`, `weak_password`, `offline` (call it again). */
+  changePassword(current: string, password: string): Promise<void>;
+
+  /**
+   * Leaves all rooms and deletes the account; its name stays taken, and what is here can be read.
+   * Rejects with `bad_credentials`, `offline` (call it again).
+   */
+  delete(password: string): Promise<void>;
+
   /** A strong password to propose to somebody who registers. */
   proposePassword(): Promise<string>;
 

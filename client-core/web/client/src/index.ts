@@ -6,4 +6,5 @@
 
 export type * from "./api.js";
 export type * from "./types.js";
+export { open } from "./client.js";
 export { RestanteError } from "./error.js";

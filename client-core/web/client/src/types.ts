@@ -322,6 +322,10 @@ export type ClientEvent =
   | { event: "transfer_failed"; room: RoomId; message: MessageId; error: { code: ErrorCode } }
   /** A client signed in to this account with the password alone. */
   | { event: "new_client"; client: ClientId }
+  /** The account has another password. */
+  | { event: "password_changed" }
+  /** This client is none any more; what is here can be read. The last event. */
+  | { event: "ended"; reason: "client_removed" | "account_deleted" }
   /** Clients of somebody cannot be added to a hybrid room; others of the same person were. */
   | { event: "suite_not_supported"; room: RoomId; username: string }
   | { event: "task_ended"; task: TaskId; error: { code: ErrorCode } | null }

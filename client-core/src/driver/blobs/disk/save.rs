@@ -64,7 +64,7 @@ fn put(file: NewFile, source: &Source, folder: &Path) -> Result<Saved, Error> {
 mod tests {
     use restante_crypto::{
         Randomness,
-        attachment::{AttachmentKey, Layout},
+        attachment::{AttachmentKey, Chunks, Layout},
     };
     use restante_wire::BlobId;
     use tempfile::TempDir;

@@ -1,0 +1,237 @@
+//! Calls about rooms and their settings.
+
+use std::{collections::BTreeSet, io::BufReader};
+
+use js_sys::Array;
+use restante_client::{
+    Error, ErrorKind,
+    driver::Client,
+    engine::{
+        attachments::thumbnail,
+        io::{self, Command, Mute as EngineMute, Permission, RoomId},
+        picture::BOUNDS,
+        settings::PolicyChange,
+    },
+    json::room_json,
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::{
+    call::{Given, done, list, read, room, want},
+    files::{BlobReader, blob, jpeg},
+};
+
+/// Longest picture that is looked at: more than cameras write.
+const MAX_ORIGINAL: u64 = 64 * 1024 * 1024;
+
+/// What may be said.
+#[derive(Deserialize)]
+#[serde(tag = "do", content = "with", rename_all = "snake_case")]
+pub(crate) enum Call {
+    List,
+    Create {
+        title: String,
+        members: Vec<String>,
+    },
+    Add {
+        room: String,
+        members: Vec<String>,
+    },
+    Remove {
+        room: String,
+        members: Vec<String>,
+    },
+    Leave {
+        room: String,
+    },
+    Rename {
+        room: String,
+        title: String,
+    },
+    SetRole {
+        room: String,
+        username: String,
+        admin: bool,
+    },
+    SetPolicy {
+        room: String,
+        change: Change,
+    },
+    /// Of the blob that comes with the call; without one there is to be none.
+    SetPicture {
+        room: String,
+    },
+    Picture {
+        room: String,
+    },
+    Mute {
+        room: String,
+        mute: Mute,
+    },
+    Idle {
+        room: String,
+    },
+    RemoveIdle {
+        room: String,
+    },
+    Typing {
+        room: String,
+        typing: bool,
+    },
+}
+
+/// What to change in a policy.
+#[derive(Deserialize)]
+pub(crate) struct Change {
+    add: Option<Who>,
+    remove: Option<Who>,
+    rename: Option<Who>,
+    post: Option<Who>,
+}
+
+/// Who may do something.
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Who {
+    Everyone,
+    Admins,
+}
+
+/// How quiet a room is to be.
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Mute {
+    Off,
+    MentionsOnly,
+    All,
+    /// Milliseconds since 1970.
+    Until(u64),
+}
+
+pub(crate) async fn carry_out(client: &Client, call: Call, blobs: &Array) -> Result<Given, Error> {
+    let command = match call {
+        Call::List => {
+            return Ok(list(
+                &read(client, |engine| engine.rooms()).await?,
+                room_json,
+            ));
+        }
+        Call::Create { title, members } => return create(client, title, members).await,
+        Call::Picture { room: id } => {
+            let room = room(&id)?;
+            let found = read(client, move |engine| engine.picture(&room)).await?;
+            return jpeg(found.as_deref());
+        }
+        Call::Mute { room: id, mute } => {
+            let (room, mute) = (room(&id)?, mute.into());
+            return done(client, Command::Mute { room, mute }).await;
+        }
+        Call::Idle { room: id } => {
+            let room = room(&id)?;
+            let found = read(client, move |engine| engine.idle_clients(&room)).await?;
+            return Ok(list(
+                &found,
+                |idle| json!({ "username": idle.username, "days": idle.days }),
+            ));
+        }
+        Call::Typing { room: id, typing } => {
+            let room = room(&id)?;
+            return done(client, Command::Typing { room, typing }).await;
+        }
+        Call::Add { room: id, members } => Command::AddMembers {
+            room: room(&id)?,
+            members,
+        },
+        Call::Remove { room: id, members } => Command::RemoveMembers {
+            room: room(&id)?,
+            members,
+        },
+        Call::Leave { room: id } => Command::Leave { room: room(&id)? },
+        Call::Rename { room: id, title } => Command::RenameRoom {
+            room: room(&id)?,
+            title,
+        },
+        Call::SetRole {
+            room: id,
+            username,
+            admin,
+        } => Command::SetRole {
+            room: room(&id)?,
+            member: username,
+            admin,
+        },
+        Call::SetPolicy { room: id, change } => Command::SetPolicy {
+            room: room(&id)?,
+            change: change.into(),
+        },
+        Call::SetPicture { room: id } => Command::SetPicture {
+            room: room(&id)?,
+            jpeg: make_picture(blobs)?,
+        },
+        Call::RemoveIdle { room: id } => Command::RemoveIdle { room: room(&id)? },
+    };
+    want(client, command).await
+}
+
+/// Makes a room, and tells which it is.
+async fn create(client: &Client, title: String, members: Vec<String>) -> Result<Given, Error> {
+    let before = ids(client).await?;
+    let Given::Json(mut told) = want(client, Command::CreateRoom { title, members }).await? else {
+        return Err(ErrorKind::Internal.into());
+    };
+    let made = ids(client).await?.difference(&before).next().copied();
+    if let Value::Object(fields) = &mut told {
+        fields.insert("room".into(), json!(made.map(|room| room.to_hex())));
+    }
+    Ok(told.into())
+}
+
+async fn ids(client: &Client) -> Result<BTreeSet<RoomId>, Error> {
+    let rooms: Vec<io::Room> = read(client, |engine| engine.rooms()).await?;
+    Ok(rooms.into_iter().map(|room| room.id).collect())
+}
+
+/// A room's picture of the one that came with the call.
+fn make_picture(blobs: &Array) -> Result<Option<Vec<u8>>, Error> {
+    let Some(original) = blob(blobs, 0) else {
+        return Ok(None);
+    };
+    let original = BlobReader::new(original)?;
+    if original.len() > MAX_ORIGINAL {
+        return Err(ErrorKind::FileTooLarge.into());
+    }
+    let made = thumbnail::make(BufReader::new(original), BOUNDS);
+    made.map(Some).ok_or_else(|| ErrorKind::NotAPicture.into())
+}
+
+impl From<Who> for Permission {
+    fn from(who: Who) -> Self {
+        match who {
+            Who::Everyone => Self::Everyone,
+            Who::Admins => Self::Admins,
+        }
+    }
+}
+
+impl From<Change> for PolicyChange {
+    fn from(change: Change) -> Self {
+        Self {
+            add: change.add.map(Permission::from),
+            remove: change.remove.map(Permission::from),
+            rename: change.rename.map(Permission::from),
+            post: change.post.map(Permission::from),
+        }
+    }
+}
+
+impl From<Mute> for EngineMute {
+    fn from(mute: Mute) -> Self {
+        match mute {
+            Mute::Off => Self::Off,
+            Mute::MentionsOnly => Self::MentionsOnly,
+            Mute::All => Self::All,
+            Mute::Until(time) => Self::Until(time),
+        }
+    }
+}

@@ -1,0 +1,187 @@
+/**
+ * The part of the tab that owns the engine: opens the home, carries out what all tabs ask, and tells
+ * them what happens.
+ */
+
+import init, { Core, key_of_passphrase } from "../../built/restante_wasm.js";
+import { RestanteError } from "../error.js";
+import type { ClientEvent, Home, Me } from "../types.js";
+import { Keys } from "./keys.js";
+import type { Fault, Given, Standing, Start, Wish } from "./protocol.js";
+
+/** Folder of the databases in the origin private file system. */
+const FOLDER = "restante";
+
+/** How the leader is heard. */
+export interface Audience {
+  standing(standing: Standing): void;
+  events(events: ClientEvent[]): void;
+}
+
+interface Entered {
+  me: Me;
+  phrase_unseen: boolean;
+  resumed: boolean;
+}
+
+export class Leader {
+  standing: Standing = { home: { state: "locked" }, connection: "connecting" };
+
+  private constructor(
+    private readonly core: Core,
+    private readonly keys: Keys,
+    private readonly audience: Audience,
+  ) {}
+
+  /** Takes the home of this origin, which no other worker may have. */
+  static async open(audience: Audience): Promise<Leader> {
+    await init();
+    const keys = await Keys.open(key_of_passphrase);
+    const leader = new Leader(await Core.open(FOLDER), keys, audience);
+    await leader.arrive();
+    return leader;
+  }
+
+  /** Carries out what a page asks. */
+  async carryOut(wish: Wish): Promise<Given> {
+    switch (wish.kind) {
+      case "call":
+        return this.call(wish.call, wish.blobs);
+      case "start":
+        return this.start(wish.how, wish.passphrase);
+      case "unlock":
+        return JSON.stringify((await this.enter(wish.passphrase)).me);
+      case "set_passphrase":
+        return this.setPassphrase(wish.passphrase, wish.current);
+      case "has_passphrase":
+        return JSON.stringify((await this.keys.wrappedBy()) === "passphrase");
+      case "propose_password":
+        return JSON.stringify(this.core.propose_password());
+      case "forget":
+        return this.forget();
+      case "export":
+        return this.export();
+      case "import":
+        return this.import(wish.database, wish.key);
+    }
+  }
+
+  /** Says goodbye to the relay, and gives the home up. */
+  leave(): Promise<void> {
+    return this.core.leave();
+  }
+
+  private async arrive(): Promise<void> {
+    switch (await this.keys.wrappedBy()) {
+      case null:
+        return this.become({ state: "empty", unfinished: false });
+      case "passphrase":
+        return this.become({ state: "locked" });
+      case "browser":
+        await this.enter(undefined).catch((error: unknown) => {
+          if (faultOf(error).code !== "no_account") throw error;
+          this.become({ state: "empty", unfinished: this.core.unfinished() });
+        });
+    }
+  }
+
+  private async enter(passphrase: string | undefined): Promise<Entered> {
+    if (this.standing.home.state === "open") throw new RestanteError("account_exists");
+    const key = await this.keys.unwrap(passphrase);
+    return this.opened(await this.core.enter(key));
+  }
+
+  private async start(how: Start, passphrase: string | undefined): Promise<Given> {
+    if (this.standing.home.state === "open") throw new RestanteError("account_exists");
+    // What was begun is under the key that there is.
+    const isBegun = this.core.unfinished() && (await this.keys.wrappedBy()) !== null;
+    const key = isBegun ? await this.keys.unwrap(passphrase) : await this.keys.create(passphrase);
+    return JSON.stringify(this.opened(await this.core.start(key, JSON.stringify(how))));
+  }
+
+  private opened(told: string): Entered {
+    const entered = JSON.parse(told) as Entered;
+    this.become({ state: "open", me: entered.me, phrase_unseen: entered.phrase_unseen });
+    void this.listen();
+    return entered;
+  }
+
+  private async listen(): Promise<void> {
+    const listener = this.core.listen();
+    for (let batch = await listener.next(); batch !== undefined; batch = await listener.next()) {
+      const events = JSON.parse(batch) as ClientEvent[];
+      for (const event of events) {
+        if (event.event === "connection") {
+          this.standing = { ...this.standing, connection: event.connection };
+          this.audience.standing(this.standing);
+        }
+      }
+      this.audience.events(events);
+    }
+    listener.free();
+  }
+
+  private async call(call: unknown, blobs: Blob[]): Promise<Given> {
+    if (this.standing.home.state === "locked") throw new RestanteError("locked");
+    const given = (await this.core.call(JSON.stringify(call), blobs)) as string | Blob;
+    const { home } = this.standing;
+    const wasShown = isCall(call, "account", "phrase_was_shown");
+    if (wasShown && home.state === "open") this.become({ ...home, phrase_unseen: false });
+    return given;
+  }
+
+  private async setPassphrase(passphrase: string | null, current: string | undefined): Promise<null> {
+    const key = await this.keys.unwrap(current);
+    await this.keys.wrap(key, passphrase);
+    key.fill(0);
+    return null;
+  }
+
+  private async forget(): Promise<null> {
+    // The key first: whatever stays of the files is noise without it.
+    await this.keys.forget();
+    await this.core.forget();
+    await removeFiles();
+    this.become({ state: "empty", unfinished: false });
+    return null;
+  }
+
+  private async export(): Promise<Uint8Array> {
+    await this.core.leave();
+    const bytes = this.core.export();
+    await this.enter(undefined);
+    return bytes;
+  }
+
+  private async import(database: Uint8Array, key: Uint8Array): Promise<null> {
+    if (this.standing.home.state !== "empty") throw new RestanteError("account_exists");
+    this.core.import(database);
+    await this.keys.wrap(key, null);
+    await this.enter(undefined);
+    return null;
+  }
+
+  private become(home: Home): void {
+    this.standing = { ...this.standing, home };
+    this.audience.standing(this.standing);
+    this.audience.events([{ event: "home", home }]);
+  }
+}
+
+/** What an error says: those of the engine are JSON. */
+export function faultOf(error: unknown): Fault {
+  if (error instanceof RestanteError) return { code: error.code, retry: error.retry };
+  if (typeof error === "string") return JSON.parse(error) as Fault;
+  return { code: "internal_client", retry: "never" };
+}
+
+function isCall(call: unknown, of: string, what: string): boolean {
+  const said = call as { of: string; call: { do: string } };
+  return said.of === of && said.call.do === what;
+}
+
+/** Sealed files on their way, which lie beside the databases. */
+async function removeFiles(): Promise<void> {
+  const root = await navigator.storage.getDirectory();
+  await root.removeEntry("home", { recursive: true }).catch(() => undefined);
+}

@@ -1,0 +1,80 @@
+/**
+ * What a page and its worker, and the workers of several tabs, say to each other.
+ *
+ * All of it crosses by structured clone: blobs go along without being copied.
+ */
+
+import type { ClientEvent, Connection, ErrorCode, Home, Retry } from "../types.js";
+
+/** What a page asks its worker. */
+export interface Ask {
+  id: number;
+  what: Wish;
+}
+
+/** Everything that can be asked. */
+export type Wish =
+  /** About an open home: `call` as `client-core/wasm/src/call.rs` reads it. */
+  | { kind: "call"; call: Call; blobs: Blob[] }
+  /** Registers, signs in, or resets. */
+  | { kind: "start"; how: Start; passphrase: string | undefined }
+  | { kind: "unlock"; passphrase: string }
+  | { kind: "set_passphrase"; passphrase: string | null; current: string | undefined }
+  | { kind: "has_passphrase" }
+  | { kind: "propose_password" }
+  | { kind: "forget" }
+  | { kind: "export" }
+  | { kind: "import"; database: Uint8Array; key: Uint8Array };
+
+/** A call about an open home. */
+export interface Call {
+  of: "account" | "people" | "rooms" | "messages" | "files" | "kept";
+  call: { do: string; with?: object };
+}
+
+/** How a home begins. */
+export type Start =
+  | { do: "register"; with: Credentials & { invite: string | null } }
+  | { do: "login"; with: Credentials }
+  | { do: "reset"; with: Credentials & { phrase: string } };
+
+interface Credentials {
+  relay: string;
+  username: string;
+  password: string;
+}
+
+/** Why something was not done. */
+export interface Fault {
+  code: ErrorCode;
+  retry: Retry;
+}
+
+/** How an ask ended. What was given is JSON in a string, a blob, bytes, or nothing. */
+export type Reply = { id: number } & ({ given: Given } | { fault: Fault });
+
+export type Given = string | Blob | Uint8Array | null;
+
+/** How things stand, for a page to show. */
+export interface Standing {
+  home: Home;
+  connection: Connection;
+}
+
+/** What a worker tells its page. */
+export type Told =
+  | { kind: "reply"; reply: Reply }
+  | { kind: "events"; events: ClientEvent[] }
+  | { kind: "standing"; standing: Standing }
+  /** Nothing can be stored here. */
+  | { kind: "impossible"; fault: Fault };
+
+/** What workers tell each other. `from` and `to` are drawn at random, one for each worker. */
+export type Said =
+  /** A new worker asks who leads. */
+  | { kind: "hello"; from: string }
+  /** The leader introduces itself. */
+  | { kind: "leader"; from: string; standing: Standing }
+  | { kind: "ask"; from: string; to: string; ask: Ask }
+  | { kind: "reply"; to: string; reply: Reply }
+  | { kind: "events"; events: ClientEvent[] };
