@@ -31,3 +31,30 @@ impl Db<'_> {
             .map(drop)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::*;
+
+    #[test]
+    fn what_is_kept_is_found_by_the_beginning_of_its_name_and_forgotten() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection
+            .execute_batch(include_str!("schema.sql"))
+            .unwrap();
+        let db = Db(&connection);
+        for (name, value) in [("draft/a", "1"), ("draft/b", "2"), ("draft%", "3")] {
+            db.keep(name, value).unwrap();
+        }
+        db.keep("draft/a", "4").unwrap();
+        assert_eq!(db.count_kept().unwrap(), 3);
+        let drafts = db.all_kept("draft/").unwrap();
+        let expected = [("draft/a", "4"), ("draft/b", "2")];
+        assert_eq!(drafts, expected.map(|(a, b)| (a.to_owned(), b.to_owned())));
+        db.forget_kept("draft/a").unwrap();
+        assert_eq!(db.kept("draft/a").unwrap(), None);
+        assert_eq!(db.kept("draft%").unwrap().as_deref(), Some("3"));
+    }
+}

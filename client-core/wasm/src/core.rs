@@ -1,6 +1,6 @@
 //! The one thing that the worker holds: a pool of files, and the client of the home in it.
 
-use std::{cell::RefCell, path::Path};
+use std::{cell::RefCell, panic, path::Path};
 
 use js_sys::Array;
 use restante_client::{
@@ -11,6 +11,7 @@ use restante_client::{
 };
 use serde_json::{Value, json};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+use web_sys::console;
 
 use crate::{
     account,
@@ -39,6 +40,7 @@ impl Core {
     /// # Errors
     /// `home_in_use`, `no_storage`, `storage`.
     pub async fn open(folder: String) -> Result<Core, JsValue> {
+        panic::set_hook(Box::new(tell_place));
         storage::open(&folder)
             .await
             .map_err(|error| to_js(&error))?;
@@ -216,6 +218,12 @@ impl Core {
             Call::Kept(call) => kept::carry_out(&client, call).await,
         }
     }
+}
+
+/// Where this program has a fault, and nothing of what it was working on.
+fn tell_place(fault: &panic::PanicHookInfo<'_>) {
+    let place = fault.location().map(ToString::to_string);
+    console::error_1(&place.unwrap_or_default().into());
 }
 
 fn parse<'a, T: serde::Deserialize<'a>>(json: &'a str) -> Result<T, Error> {

@@ -21,6 +21,7 @@ mod simulate;
 mod steps;
 mod tidy;
 mod vectors;
+mod wasm;
 mod web;
 
 use std::{path::PathBuf, process::ExitCode};

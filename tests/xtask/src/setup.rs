@@ -36,6 +36,16 @@ const NEEDS: &[Need] = &[
     },
 ];
 
+/// Programs for the engine in browsers.
+const BROWSER_NEEDS: &[Need] = &[Need {
+    program: "clang",
+    package: "clang",
+    reason: "compiles SQLite for browsers",
+}];
+
+/// What browsers run.
+pub(crate) const BROWSER_TARGET: &str = "wasm32-unknown-unknown";
+
 /// Rust components beside the compiler.
 const COMPONENTS: &[(&str, &str)] = &[("cargo-fmt", "rustfmt"), ("cargo-clippy", "clippy")];
 
@@ -55,6 +65,23 @@ pub(crate) fn run() -> Result<(), Failure> {
         }
     }
     println!("setup: everything that the build needs is installed");
+    Ok(())
+}
+
+/// Installs what the engine for browsers is compiled with.
+pub(crate) fn for_browsers() -> Result<(), Failure> {
+    let missing: Vec<&Need> = BROWSER_NEEDS
+        .iter()
+        .filter(|need| !shell::has_program(need.program))
+        .collect();
+    if !missing.is_empty() {
+        install_packages(&missing)?;
+    }
+    let targets = shell::read(Command::new("rustup").args(["target", "list", "--installed"]))?;
+    if !targets.lines().any(|target| target == BROWSER_TARGET) {
+        println!("setup: rustup target add {BROWSER_TARGET}");
+        shell::run(Command::new("rustup").args(["target", "add", BROWSER_TARGET]))?;
+    }
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use crate::{
     error::Failure,
     faults, fuzz, setup,
     shell::{self, Output},
-    tidy, web,
+    tidy, wasm, web,
 };
 
 /// Options of `test` and `ci`.
@@ -66,6 +66,9 @@ pub(crate) fn run(options: &Options, output: Output) -> Result<(), Failure> {
     sum.count("lints", lints(output));
     announce("web");
     sum.count("web", web::check(output).and_then(|()| web::run()));
+    announce("lints of the engine in browsers");
+    let linted = shell::stream(&mut wasm::lints(), output, |_| ());
+    sum.count("lints of the engine in browsers", linted);
     announce("tests");
     sum = tests(sum, output);
     announce("planted faults");

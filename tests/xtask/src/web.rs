@@ -13,6 +13,7 @@ use std::{
 use crate::{
     error::Failure,
     shell::{self, Output},
+    wasm,
 };
 
 /// Oldest Node.js that the build tools run on.
@@ -21,8 +22,13 @@ const MIN_NODE: u32 = 20;
 /// Builds the client.
 pub(crate) fn run() -> Result<(), Failure> {
     install()?;
+    wasm::run()?;
     println!("web: building the client");
-    shell::run(&mut npm(["run", "--silent", "build"]))
+    shell::run(&mut npm(["run", "--silent", "build"]))?;
+    for (name, bytes) in packed_modules()? {
+        println!("web: {name} is {bytes} bytes (Brotli)");
+    }
+    Ok(())
 }
 
 /// Types, lints, format and the tests that need no browser.
@@ -30,6 +36,27 @@ pub(crate) fn check(output: Output) -> Result<(), Failure> {
     install()?;
     shell::stream(&mut npm(["run", "--silent", "check"]), output, |_| ())?;
     shell::stream(&mut npm(["run", "--silent", "test"]), output, |_| ())
+}
+
+/// Names and lengths of the WebAssembly of a client that was built, as browsers get it; none where none
+/// was built.
+pub(crate) fn packed_modules() -> Result<Vec<(String, u64)>, Failure> {
+    let folder = folder().join("dist/built/assets");
+    let Ok(entries) = fs::read_dir(&folder) else {
+        return Ok(Vec::new());
+    };
+    let mut found = Vec::new();
+    for entry in entries.flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.ends_with(".wasm.br") {
+            let file = entry.metadata().map_err(|source| Failure::File {
+                path: entry.path(),
+                source,
+            })?;
+            found.push((name, file.len()));
+        }
+    }
+    Ok(found)
 }
 
 /// Whether this machine can build the client; what is missing otherwise.

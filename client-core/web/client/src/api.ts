@@ -150,10 +150,29 @@ export interface AccountApi {
   hasPassphrase(): Promise<boolean>;
 
   /**
+   * Moves this client to another program: gives its database with its key, and removes both here. A
+   * client lives in one place: two copies of one would break its rooms for it.
+   *
+   * @param passphrase - Where one is set.
+   */
+  moveOut(passphrase?: string): Promise<MovedHome>;
+
+  /** Takes a client that another program gave up, in the place of an `empty` home. */
+  moveIn(moved: MovedHome, passphrase?: string): Promise<Me>;
+
+  /**
    * Removes everything that is here, in all tabs: account, keys, messages. Other clients of the account
    * stay; without one, and without the password, the account is lost.
    */
   forget(): Promise<void>;
+}
+
+/** A home on its way from one program to another. */
+export interface MovedHome {
+  /** `restante.db`, as it lies on a disk: sealed. */
+  database: Uint8Array;
+  /** 32 bytes. The command line takes them as the passphrase `x'…'`, in hexadecimal. */
+  key: Uint8Array;
 }
 
 /** What a registration needs. */

@@ -108,6 +108,8 @@ function account(link: Link): AccountApi {
     setPassphrase: (passphrase, current) =>
       link.read({ kind: "set_passphrase", passphrase, current }),
     hasPassphrase: () => link.read({ kind: "has_passphrase" }),
+    moveOut: (passphrase) => link.read({ kind: "move_out", passphrase }),
+    moveIn: (moved, passphrase) => link.read({ kind: "move_in", moved, passphrase }),
     forget: () => link.read({ kind: "forget" }),
   };
 }

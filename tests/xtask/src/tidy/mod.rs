@@ -4,6 +4,7 @@ mod docs;
 mod features;
 mod layout;
 mod sources;
+mod weight;
 pub(crate) mod tree;
 
 use crate::{error::Failure, shell};
@@ -16,5 +17,6 @@ pub(crate) fn run() -> Result<(), Failure> {
     findings.extend(sources::check(&root, &files)?);
     findings.extend(docs::check(&root, &files)?);
     findings.extend(features::check()?);
+    findings.extend(weight::check()?);
     crate::verdict("tidy", findings)
 }

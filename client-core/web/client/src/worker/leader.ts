@@ -5,6 +5,7 @@
 
 import init, { Core, key_of_passphrase } from "../../built/restante_wasm.js";
 import { RestanteError } from "../error.js";
+import type { MovedHome } from "../api.js";
 import type { ClientEvent, Home, Me } from "../types.js";
 import { Keys } from "./keys.js";
 import type { Fault, Given, Standing, Start, Wish } from "./protocol.js";
@@ -59,10 +60,10 @@ export class Leader {
         return JSON.stringify(this.core.propose_password());
       case "forget":
         return this.forget();
-      case "export":
-        return this.export();
-      case "import":
-        return this.import(wish.database, wish.key);
+      case "move_out":
+        return this.moveOut(wish.passphrase);
+      case "move_in":
+        return this.moveIn(wish.moved, wish.passphrase);
     }
   }
 
@@ -146,19 +147,19 @@ export class Leader {
     return null;
   }
 
-  private async export(): Promise<Uint8Array> {
+  private async moveOut(passphrase: string | undefined): Promise<MovedHome> {
+    const key = await this.keys.unwrap(passphrase);
     await this.core.leave();
-    const bytes = this.core.export();
-    await this.enter(undefined);
-    return bytes;
+    const database = this.core.export();
+    await this.forget();
+    return { database, key };
   }
 
-  private async import(database: Uint8Array, key: Uint8Array): Promise<null> {
+  private async moveIn({ database, key }: MovedHome, passphrase: string | undefined): Promise<Given> {
     if (this.standing.home.state !== "empty") throw new RestanteError("account_exists");
     this.core.import(database);
-    await this.keys.wrap(key, null);
-    await this.enter(undefined);
-    return null;
+    await this.keys.wrap(key, passphrase ?? null);
+    return JSON.stringify((await this.enter(passphrase)).me);
   }
 
   private become(home: Home): void {

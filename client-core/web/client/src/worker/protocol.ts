@@ -4,6 +4,7 @@
  * All of it crosses by structured clone: blobs go along without being copied.
  */
 
+import type { MovedHome } from "../api.js";
 import type { ClientEvent, Connection, ErrorCode, Home, Retry } from "../types.js";
 
 /** What a page asks its worker. */
@@ -23,8 +24,8 @@ export type Wish =
   | { kind: "has_passphrase" }
   | { kind: "propose_password" }
   | { kind: "forget" }
-  | { kind: "export" }
-  | { kind: "import"; database: Uint8Array; key: Uint8Array };
+  | { kind: "move_out"; passphrase: string | undefined }
+  | { kind: "move_in"; moved: MovedHome; passphrase: string | undefined };
 
 /** A call about an open home. */
 export interface Call {
@@ -50,10 +51,10 @@ export interface Fault {
   retry: Retry;
 }
 
-/** How an ask ended. What was given is JSON in a string, a blob, bytes, or nothing. */
+/** How an ask ended. What was given is JSON in a string, a blob, a home, or nothing. */
 export type Reply = { id: number } & ({ given: Given } | { fault: Fault });
 
-export type Given = string | Blob | Uint8Array | null;
+export type Given = string | Blob | MovedHome | null;
 
 /** How things stand, for a page to show. */
 export interface Standing {

@@ -72,7 +72,7 @@ function go(): void {
 
 /** Another worker leads than before: nobody answers what the one before had. */
 function changeLeader(): void {
-  for (const entry of [...asked.values()]) {
+  for (const entry of asked.values()) {
     if (!entry.handedOn) continue;
     if (onlyReads(entry.ask.what)) entry.handedOn = false;
     else settle({ id: entry.ask.id, fault: { code: "taken_over", retry: "now" } });
