@@ -265,6 +265,8 @@ export interface OwnClient {
   /** On what it runs, as it said itself: `web`, `linux`, … */
   platform: string | null;
   this: boolean;
+  /** The last day on which a room heard of it; null where none did. */
+  last_heard: Day | null;
   /** Its removal has begun and is not finished: remove it again. */
   removal_unfinished: boolean;
 }

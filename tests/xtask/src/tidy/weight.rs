@@ -3,7 +3,7 @@
 use crate::{error::Failure, web};
 
 /// Most bytes of the engine in Brotli: less than the crypto alone of others
-/// (docs/decisions/0023-the-engine-in-the-browser.md).
+/// (docs/decisions/0032-the-engine-in-the-browser.md).
 const MAX_ENGINE: u64 = 1_300_000;
 
 /// The engine of a client that was built is small enough.

@@ -1,31 +1,39 @@
-/** The client in a real browser, a person at a terminal, and a real relay between them. */
+/** The client without our screens: a page of somebody else, a person at a terminal, a relay between them. */
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Browser, BrowserContext, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import "../../client/example/window.ts";
-import { Site, buildExample, launch, until } from "./browser.ts";
-import { Folder, Relay, Terminal } from "./programs.ts";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import "../example/window.ts";
+import { launch } from "../src/person.ts";
+import { Relay } from "../src/relay.ts";
+import { Site, clientIsOpen } from "../src/site.ts";
+import { Terminal } from "../src/terminal.ts";
+import { until } from "../src/until.ts";
 
-const folder = new Folder();
 let relay: Relay;
 let site: Site;
 let browser: Browser;
+const terminals: Terminal[] = [];
 
 beforeAll(async () => {
-  await buildExample(folder.at("example"));
-  relay = await Relay.start(folder);
-  site = await Site.start(folder.at("example"), relay.url);
+  relay = await Relay.start();
+  site = await Site.start(relay.url);
   browser = await launch();
 });
 
 afterAll(async () => {
   await browser?.close();
-  await site?.stop();
-  await relay?.stop();
-  folder.remove();
+  await site?.end();
+  await relay?.end();
+  for (const terminal of terminals) terminal.end();
 });
+
+async function terminal(name: string, passphrase?: string): Promise<Terminal> {
+  const person = await Terminal.at(site.url, name, passphrase);
+  terminals.push(person);
+  return person;
+}
 
 /** A storage key as the command line takes it. */
 const RAW_KEY = new Uint8Array(32).map((_, at) => at * 7);
@@ -67,11 +75,10 @@ async function meet(page: Page, terminal: Terminal, me: string, other: string): 
   );
 }
 
-test("a page and a terminal chat, over a reload of the page", async () => {
-  const context: BrowserContext = await browser.newContext();
+it("a page and a terminal chat, over a reload of the page", async () => {
+  const context = await browser.newContext();
   const page = await site.open(context);
-  const bob = new Terminal(folder.at("bob"), site.url);
-  await bob.register("bob");
+  const bob = await terminal("bob");
   await register(page, "alice");
   const phrase = await page.evaluate(() => window.client.account.recoveryPhrase());
   expect(phrase?.split(" ")).toHaveLength(24);
@@ -89,7 +96,7 @@ test("a page and a terminal chat, over a reload of the page", async () => {
   );
 
   await page.reload();
-  await page.waitForFunction(() => "client" in window);
+  await clientIsOpen(page);
   const home = await page.evaluate(() => window.client.home);
   expect(home).toMatchObject({ state: "open", me: { username: "alice" }, phrase_unseen: true });
   expect(await texts(page, "bob")).toEqual(["hello from a page", "你好, from a terminal"]);
@@ -107,7 +114,7 @@ test("a page and a terminal chat, over a reload of the page", async () => {
   await context.close();
 });
 
-test("two tabs share one client, and the second takes over", async () => {
+it("two tabs share one client, and the second takes over", async () => {
   const context = await browser.newContext();
   const first = await site.open(context);
   await register(first, "carol");
@@ -115,8 +122,7 @@ test("two tabs share one client, and the second takes over", async () => {
   const home = await second.evaluate(() => window.client.home);
   expect(home).toMatchObject({ state: "open", me: { username: "carol" } });
 
-  const dave = new Terminal(folder.at("dave"), site.url);
-  await dave.register("dave");
+  const dave = await terminal("dave");
   await meet(second, dave, "carol", "dave");
   await say(second, "dave", "through the first tab");
   await until(
@@ -141,12 +147,10 @@ test("two tabs share one client, and the second takes over", async () => {
   await context.close();
 });
 
-test("a home moves from a terminal to a page and back", async () => {
-  const home = folder.at("erin");
-  const erin = new Terminal(home, site.url, RAW_PASSPHRASE);
-  await erin.register("erin");
-  const frank = new Terminal(folder.at("frank"), site.url);
-  await frank.register("frank");
+it("a home moves from a terminal to a page and back", async () => {
+  const erin = await terminal("erin", RAW_PASSPHRASE);
+  const database = join(erin.home, "restante.db");
+  const frank = await terminal("frank");
   await frank.run(["contact", "add", "erin"]);
   await erin.run(["sync"]);
   await erin.run(["contact", "accept", "frank"]);
@@ -154,11 +158,11 @@ test("a home moves from a terminal to a page and back", async () => {
 
   const context = await browser.newContext();
   const page = await site.open(context);
-  const database = [...readFileSync(join(home, "restante.db"))];
+  const atTerminal = [...readFileSync(database)];
   await page.evaluate(
     ([bytes = [], key = []]) =>
       window.client.account.moveIn({ database: new Uint8Array(bytes), key: new Uint8Array(key) }),
-    [database, [...RAW_KEY]],
+    [atTerminal, [...RAW_KEY]],
   );
   expect(await texts(page, "frank")).toContain("written at a terminal");
   await say(page, "frank", "written on a page");
@@ -173,7 +177,7 @@ test("a home moves from a terminal to a page and back", async () => {
   });
   expect(moved.key).toEqual([...RAW_KEY]);
   expect(await page.evaluate(() => window.client.home)).toMatchObject({ state: "empty" });
-  writeFileSync(join(home, "restante.db"), new Uint8Array(moved.database));
+  writeFileSync(database, new Uint8Array(moved.database));
   expect(await erin.texts("frank")).toEqual(["written at a terminal", "written on a page"]);
   await context.close();
 });
