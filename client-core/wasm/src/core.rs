@@ -152,6 +152,7 @@ impl Core {
 /// # Errors
 /// `bad_input`.
 #[wasm_bindgen]
+#[expect(unreachable_pub, reason = "reached from JavaScript")]
 pub fn key_of_passphrase(passphrase: &str, salt: &[u8]) -> Result<Vec<u8>, JsValue> {
     let key = key::of_passphrase(passphrase, salt).map_err(|error| to_js(&error))?;
     Ok(key.to_vec())

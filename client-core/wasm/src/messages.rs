@@ -84,6 +84,8 @@ pub(crate) struct Draft {
 #[derive(Deserialize)]
 struct File {
     name: String,
+    /// Whether the pixels alone are to be sent.
+    photo: bool,
     voice: Option<Voice>,
 }
 
@@ -210,6 +212,7 @@ async fn seal(client: &Client, file: File, blobs: &Array, index: u32) -> Result<
         size: content.len(),
         content,
         name: file.name,
+        photo: file.photo,
         voice: waveform.is_some(),
         waveform,
     };

@@ -15,13 +15,12 @@ export class Terminal {
 
   private constructor(
     readonly name: string,
-    private readonly relay: string,
     private readonly passphrase: string,
   ) {}
 
   /** Registers, with a password that is strong enough. */
   static async at(relay: string, name: string, passphrase = "of this story"): Promise<Terminal> {
-    const person = new Terminal(name, relay, passphrase);
+    const person = new Terminal(name, passphrase);
     const given = ["--relay", relay, "--username", name, "--password-stdin"];
     await person.run(["register", ...given], `correct horse ${name} battery 77\n`);
     return person;

@@ -56,6 +56,7 @@ fn bind(module: PathBuf) -> Result<(), Failure> {
         .input_path(module)
         .remove_name_section(true)
         .remove_producers_section(true)
+        .omit_default_module_path(false)
         .typescript(true)
         .web(true)
         .and_then(|bindgen| bindgen.generate(shell::root().join(BUILT)));

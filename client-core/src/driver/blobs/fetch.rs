@@ -17,9 +17,7 @@ use crate::{
         attachments::Source,
         io::{Failure, Time},
     },
-    platform::{
-        HomeFile, at_home, blocking, home_files, open_home_file, remove_home_file, sleep,
-    },
+    platform::{HomeFile, at_home, blocking, home_files, open_home_file, remove_home_file, sleep},
 };
 
 /// Failures in a row after which an attempt ends. What was fetched stays.

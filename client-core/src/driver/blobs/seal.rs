@@ -317,5 +317,15 @@ mod tests {
             assert_eq!(sealed.name, if photo { "cat.jpg" } else { "cat.jpeg" });
             assert!(sealed.thumbnail.is_some());
         }
+        let text = Original {
+            content: Cursor::new(b"words".to_vec()),
+            size: 5,
+            name: "a.txt".to_owned(),
+            photo: true,
+            voice: false,
+            waveform: None,
+        };
+        let refused = seal(home.path(), text).await.unwrap_err();
+        assert_eq!(refused.kind, ErrorKind::NotAPicture);
     }
 }

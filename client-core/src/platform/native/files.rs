@@ -62,7 +62,10 @@ pub(crate) async fn remove_home_file(path: PathBuf) {
 pub(crate) async fn home_files(folder: PathBuf) -> Vec<FoundFile> {
     let listing = blocking(move || {
         let entries = std::fs::read_dir(folder).map_err(at_home)?;
-        Ok(entries.flatten().filter_map(|entry| found(&entry)).collect())
+        Ok(entries
+            .flatten()
+            .filter_map(|entry| found(&entry))
+            .collect())
     });
     listing.await.unwrap_or_default()
 }

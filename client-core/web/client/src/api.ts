@@ -299,12 +299,14 @@ export interface Draft {
   files?: FileToSend[];
 }
 
-/** A file to send: sealed here before anything leaves, with its metadata (place, camera) as it is. */
+/** A file to send, sealed here before anything leaves. It goes as it is, unless it is a `photo`. */
 export interface FileToSend {
   /** At most 2 GiB. */
   file: Blob;
   /** By default that of the `File`. */
   name?: string;
+  /** Sends the pixels alone: place, camera and time stay here. Rejects with `not_a_picture`. */
+  photo?: boolean;
   /** If it is a voice message. At most 128 levels from 0 to 255. */
   voice?: { durationMs: number; levels: number[] };
 }

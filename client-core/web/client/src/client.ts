@@ -182,9 +182,10 @@ function spoken(draft: Draft): object {
   };
 }
 
-function described({ file, name, voice }: FileToSend): object {
+function described({ file, name, photo, voice }: FileToSend): object {
   return {
     name: name ?? (file instanceof File ? file.name : ""),
+    photo: photo ?? false,
     voice: voice ? { duration_ms: voice.durationMs, levels: voice.levels } : null,
   };
 }

@@ -4,8 +4,8 @@ mod docs;
 mod features;
 mod layout;
 mod sources;
-mod weight;
 pub(crate) mod tree;
+mod weight;
 
 use crate::{error::Failure, shell};
 
