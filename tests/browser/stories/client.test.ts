@@ -41,7 +41,14 @@ const RAW_PASSPHRASE = `x'${Buffer.from(RAW_KEY).toString("hex")}'`;
 
 async function register(page: Page, username: string): Promise<void> {
   const password = `correct horse ${username} battery 77`;
-  await page.evaluate((given) => window.client.account.register(given), { username, password });
+  await page.evaluate(
+    async (given) => {
+      await window.client.account.register(given);
+      // Others can write as soon as the relay has what they need for it.
+      await window.client.sync();
+    },
+    { username, password },
+  );
 }
 
 /** The texts of the room with a contact. */

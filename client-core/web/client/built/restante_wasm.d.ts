@@ -125,6 +125,11 @@ export interface InitOutput {
     readonly rust_sqlite_wasm_calloc: (a: number, b: number) => number;
     readonly rust_sqlite_wasm_free: (a: number) => void;
     readonly rust_sqlite_wasm_getentropy: (a: number, b: number) => number;
+    readonly rust_sqlite_wasm_host_epoch_timestamp_in_ms: (a: number) => number;
+    readonly rust_sqlite_wasm_host_fill_entropy: (a: number, b: number) => number;
+    readonly rust_sqlite_wasm_host_localtime: (a: bigint, b: number) => number;
+    readonly rust_sqlite_wasm_host_random: (a: number, b: number) => number;
+    readonly rust_sqlite_wasm_host_sleep: (a: bigint, b: number) => void;
     readonly rust_sqlite_wasm_localtime: (a: number) => number;
     readonly rust_sqlite_wasm_malloc: (a: number) => number;
     readonly rust_sqlite_wasm_realloc: (a: number, b: number) => number;
@@ -132,7 +137,7 @@ export interface InitOutput {
     readonly sqlite3_os_init: () => number;
     readonly wasm_bindgen__convert__closures_____invoke__h74866aef7016f05e: (a: number, b: number, c: any) => [number, number];
     readonly wasm_bindgen__convert__closures_____invoke__ha9834a6bd9e00e20: (a: number, b: number, c: any, d: any) => void;
-    readonly wasm_bindgen__convert__closures_____invoke__h2ea9c55ecd3c7d51: (a: number, b: number, c: any) => void;
+    readonly wasm_bindgen__convert__closures_____invoke__h120f0e0bcbf9ac3c: (a: number, b: number, c: any) => void;
     readonly wasm_bindgen__convert__closures_____invoke__h0da2d13ca3df4ddc: (a: number, b: number) => number;
     readonly wasm_bindgen__convert__closures_____invoke__hf436624845cb18a0: (a: number, b: number) => void;
     readonly __wbindgen_malloc: (a: number, b: number) => number;
@@ -166,4 +171,4 @@ export function initSync(module: { module: SyncInitInput } | SyncInitInput): Ini
  *
  * @returns {Promise<InitOutput>}
  */
-export default function __wbg_init (module_or_path: { module_or_path: InitInput | Promise<InitInput> } | InitInput | Promise<InitInput>): Promise<InitOutput>;
+export default function __wbg_init (module_or_path?: { module_or_path: InitInput | Promise<InitInput> } | InitInput | Promise<InitInput>): Promise<InitOutput>;
