@@ -3,11 +3,14 @@
 use restante_client::{
     Error, ErrorKind,
     driver::Client,
-    engine::{Engine, account::Password, io::Command},
+    engine::{
+        Engine,
+        account::Password,
+        io::{Client as Listed, Command},
+    },
     json::{client_json, contact_json, hex, presence_json, request_json},
     platform::{Clock, SystemClock},
 };
-use restante_wire::ClientId;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -71,26 +74,24 @@ pub(crate) async fn carry_out(client: &Client, call: Call) -> Result<Given, Erro
             client_json,
         )),
         Call::RenameClient { client: id, name } => {
-            let id = own_client(client, &id).await?;
+            let id = own_client(client, &id).await?.id;
             want(client, Command::RenameClient { client: id, name }).await
         }
         Call::RemoveClient {
             client: id,
             password,
         } => {
-            let id = own_client(client, &id).await?;
+            let id = own_client(client, &id).await?.id;
             client.expel(id, Password::new(&password)?).await?;
             Ok(Value::Null.into())
         }
     }
 }
 
-async fn own_client(client: &Client, id: &str) -> Result<ClientId, Error> {
+async fn own_client(client: &Client, id: &str) -> Result<Listed, Error> {
     let clients = read(client, |engine: &mut Engine| engine.clients()).await?;
     let found = clients
         .into_iter()
         .find(|known| hex(known.id.as_bytes()) == id);
-    found
-        .map(|known| known.id)
-        .ok_or_else(|| ErrorKind::NotFound.into())
+    found.ok_or_else(|| ErrorKind::NotFound.into())
 }

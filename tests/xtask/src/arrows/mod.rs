@@ -19,6 +19,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("restante-server", &["restante-wire", "restante-push"]),
     ("restante-client", &["restante-wire", "restante-crypto"]),
     ("restante-cli", &["restante-client"]),
+    ("restante-wasm", &["restante-client"]),
 ];
 
 /// A package, and the beginnings of names that it must not reach over any number of steps.
