@@ -132,7 +132,10 @@ const fn kind(account_deleted: bool) -> ErrorKind {
 }
 
 /// Why a client whose store this is can do nothing more, if it cannot.
-pub(crate) fn end_of(db: Db<'_>) -> Result<Option<ErrorKind>, Error> {
+///
+/// # Errors
+/// `storage`.
+pub fn end_of(db: Db<'_>) -> Result<Option<ErrorKind>, Error> {
     let removed = db.value::<Removed>()?;
     Ok(removed.map(|Removed { account_deleted }| kind(account_deleted)))
 }

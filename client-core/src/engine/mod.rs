@@ -77,7 +77,7 @@ use restante_wire::{
     key_package::Suite,
 };
 
-pub(crate) use ending::end_of;
+pub use ending::end_of;
 pub use queries::WhoAmI;
 
 use self::{

@@ -140,7 +140,7 @@ impl Store {
     ///
     /// # Errors
     /// As [`Self::open`] but `home_in_use`, and that of `look`.
-    pub(crate) fn look<T>(
+    pub fn look<T>(
         home: &Path,
         passphrase: &str,
         look: impl FnOnce(Db<'_>) -> Result<T, Error>,
