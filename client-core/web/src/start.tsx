@@ -3,7 +3,8 @@
 import { render } from "preact";
 import type { Restante } from "restante-client";
 import { LOCALES } from "./i18n/index.ts";
-import { Session, codeOf } from "./session/session.ts";
+import { codeOf } from "./session/errors.ts";
+import { Session } from "./session/session.ts";
 import { keepPreferences, readPreferences } from "./state/preferences.ts";
 import type { Preferences } from "./state/preferences.ts";
 import { emptyState } from "./state/state.ts";

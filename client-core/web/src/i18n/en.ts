@@ -64,6 +64,12 @@ export const en = {
     "Your contacts and rooms are here right away. Earlier messages stay on your other devices.",
   "login.submit": "Sign in",
   "login.working": "Signing in…",
+  "login.forgot": "I forgot my password",
+  "reset.title": "Set another password",
+  "reset.text": "Your recovery phrase proves that the account is yours.",
+  "reset.phrase_hint": "All 24 words, with spaces between them",
+  "reset.password": "New password",
+  "reset.submit": "Set password and sign in",
   "unlock.title": "Unlock",
   "unlock.text": "A passphrase protects what is stored in this browser.",
   "unlock.passphrase": "Passphrase",
@@ -284,6 +290,12 @@ export const en = {
   "settings.device_unfinished": "Its removal is not finished: remove it again.",
   "settings.device_new":
     "A new device signed in to your account. If that was not you, remove it and change your password.",
+  "settings.password": "Change password",
+  "settings.password_current": "Present password",
+  "settings.password_done": "The password was changed.",
+  "settings.delete": "Delete the account",
+  "settings.delete_text":
+    "You leave all groups, and nobody can reach you any more. The name stays taken. This cannot be taken back.",
   "settings.blocked": "Blocked people",
   "settings.forget": "Remove everything from this browser",
   "settings.forget_sure":

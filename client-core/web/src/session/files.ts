@@ -6,7 +6,7 @@
  */
 
 import type { Message, Restante, Room } from "restante-client";
-import { codeOf } from "./session.ts";
+import { codeOf } from "./errors.ts";
 
 /** Bytes in the clear that are kept in memory. */
 const MAX_BYTES = 192 * 1024 * 1024;

@@ -4,11 +4,11 @@
  */
 
 import type { ClientEvent, MessageId, Restante, RoomId, TaskId, Wanted } from "restante-client";
-import { RestanteError } from "restante-client";
 import type { Store } from "../state/store.ts";
 import type { Goal, Page } from "../state/timeline.ts";
 import { lastNumber } from "../state/timeline.ts";
 import { Drafts } from "./drafts.ts";
+import { codeOf, isAbort } from "./errors.ts";
 import { Files } from "./files.ts";
 import { Player } from "./player.ts";
 
@@ -240,15 +240,6 @@ export class Session {
     this.store.dispatch({ do: "say", toast: { id, code, text } });
     setTimeout(() => this.store.dispatch({ do: "unsay", id }), TOAST_MS);
   }
-}
-
-/** The stable code of whatever was thrown. */
-export function codeOf(error: unknown): string {
-  return error instanceof RestanteError ? error.code : "internal_client";
-}
-
-function isAbort(error: unknown): boolean {
-  return error instanceof DOMException && error.name === "AbortError";
 }
 
 function isWanted(value: unknown): value is Wanted {

@@ -1,7 +1,7 @@
 import { Eye, EyeOff, RefreshCw } from "lucide";
 import { useCallback, useEffect, useState } from "preact/hooks";
 import { sayError } from "../../i18n/index.ts";
-import { codeOf } from "../../session/session.ts";
+import { codeOf } from "../../session/errors.ts";
 import { Button, IconButton } from "../common/button.tsx";
 import { Field } from "../common/field.tsx";
 import { useSay, useSession, useView } from "../context.tsx";

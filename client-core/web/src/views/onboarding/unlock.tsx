@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import { sayError } from "../../i18n/index.ts";
-import { codeOf } from "../../session/session.ts";
+import { codeOf } from "../../session/errors.ts";
 import { Button } from "../common/button.tsx";
 import { Confirm } from "../common/dialog.tsx";
 import { Field } from "../common/field.tsx";

@@ -2,7 +2,7 @@ import { Globe, Monitor, Pencil, Trash2 } from "lucide";
 import type { OwnClient } from "restante-client";
 import { useCallback, useEffect, useState } from "preact/hooks";
 import { sayError } from "../../i18n/index.ts";
-import { codeOf } from "../../session/session.ts";
+import { codeOf } from "../../session/errors.ts";
 import { Button, IconButton } from "../common/button.tsx";
 import { Dialog } from "../common/dialog.tsx";
 import { Field } from "../common/field.tsx";
