@@ -20,7 +20,7 @@ export function integrity(): Plugin {
     configResolved(config) {
       folder = join(config.root, config.build.outDir);
     },
-    closeBundle() {
+    writeBundle() {
       const index = join(folder, "index.html");
       const page = readFileSync(index, "utf8");
       writeFileSync(

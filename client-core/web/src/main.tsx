@@ -1,5 +1,8 @@
-import { render } from "preact";
-import "./styles/theme.css";
+import { open } from "restante-client";
+import "./styles/all.css";
+import { start } from "./start.tsx";
+import { allowOwnWorkers } from "./trusted-types.ts";
 
+allowOwnWorkers();
 const root = document.getElementById("app");
-if (root) render(<main>Restante</main>, root);
+if (root) void start(root, () => open());

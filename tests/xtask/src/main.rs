@@ -10,6 +10,7 @@
 
 mod arrows;
 mod bench;
+mod browser;
 mod coverage;
 mod error;
 mod faults;

@@ -124,3 +124,16 @@ fn install_packages(missing: &[&Need]) -> Result<(), Failure> {
 fn is_root() -> Result<bool, Failure> {
     Ok(shell::read(Command::new("id").arg("-u"))?.trim() == "0")
 }
+
+/// Installs the browser in which stories are told.
+pub(crate) fn browser() -> Result<(), Failure> {
+    let chromium = Need {
+        program: "chromium",
+        package: "chromium",
+        reason: "runs the stories of people at browsers",
+    };
+    match shell::has_program(chromium.program) {
+        true => Ok(()),
+        false => install_packages(&[&chromium]),
+    }
+}

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: every step in order, all of them even when one fails, and one sum at the end.
 
 use crate::{
-    arrows,
+    arrows, browser,
     error::Failure,
     faults, fuzz, setup,
     shell::{self, Output},
@@ -71,6 +71,8 @@ pub(crate) fn run(options: &Options, output: Output) -> Result<(), Failure> {
     sum.count("lints of the engine in browsers", linted);
     announce("tests");
     sum = tests(sum, output);
+    announce("stories at browsers");
+    sum.count("stories at browsers", browser::run(output));
     announce("planted faults");
     match faults::run(None) {
         Ok(table) => {

@@ -39,6 +39,8 @@ const KNOWN: &[Known] = &[
     known("video/quicktime", &[(4, b"ftypqt")], &["mov"]),
     known("video/mp4", &[(4, b"ftyp")], &["mp4", "m4v"]),
     known("video/webm", &[(0, b"\x1A\x45\xDF\xA3")], &["webm", "mkv"]),
+    // Sound alone has the same first bytes; only the ending tells.
+    known("audio/webm", &[(0, b"\x1A\x45\xDF\xA3")], &["weba"]),
     known("application/pdf", &[(0, b"%PDF-")], &["pdf"]),
     known("application/gzip", &[(0, b"\x1F\x8B")], &["gz", "tgz"]),
     known(
@@ -150,6 +152,9 @@ mod tests {
             (b"RIFF....WAVEfmt ".as_slice(), "v", "audio/wav"),
             (b"....ftypM4A ", "v.m4a", "audio/mp4"),
             (b"....ftypisom", "v.mp4", "video/mp4"),
+            (b"\x1A\x45\xDF\xA3", "v.webm", "video/webm"),
+            (b"\x1A\x45\xDF\xA3", "v.weba", "audio/webm"),
+            (b"\x1A\x45\xDF\xA3", "v", "video/webm"),
             (b"hello", "a.txt", "text/plain;charset=utf-8"),
             (b"hello\0", "a.txt", UNKNOWN),
             (b"hello", "a", UNKNOWN),

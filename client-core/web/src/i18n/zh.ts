@@ -345,6 +345,7 @@ export const zh: Texts = {
   "error.not_trusted": "签名验证失败，未发送任何内容。服务器可能有故障或被篡改，请联系运营者。",
   "error.no_key_package": "目前无法添加对方的设备，请等对方上线后再试。",
   "error.suite_not_supported": "对方的设备版本过旧，不支持此群组的加密方式，需要更新。",
+  "error.room_too_large": "群组的设备太多，无法使用抗量子加密：最多 100 台。",
   "error.room_full": "群组已满。",
   "error.weak_password": "密码太容易被猜到。请使用几个不常见的词，或我们生成的密码。",
   "error.not_a_picture": "这不是图片，或图片已损坏、过大。",

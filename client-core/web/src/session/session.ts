@@ -95,6 +95,10 @@ export class Session {
           ? await this.pageBefore(room, first ?? undefined)
           : await this.pageAfter(room, lastNumber(messages));
       this.store.dispatch({ do: "page", room, jump, page, side });
+      if (side === "older" || page.atEnd !== true) return;
+      // What arrived while the end was read was not yet wanted.
+      const last = await this.pageAfter(room, lastNumber([...messages, ...page.messages]));
+      this.store.dispatch({ do: "page", room, jump, page: last, side });
     });
   }
 
@@ -103,7 +107,6 @@ export class Session {
     const had = this.readUpTo;
     if (had?.room === room && had.n >= n) return;
     this.readUpTo = { room, n };
-    if ((this.store.get().rooms.get(room)?.unread ?? 0) === 0) return;
     void this.quietly(() => this.client.messages.markRead(room, n));
   }
 

@@ -86,6 +86,9 @@ function one(event: ClientEvent, next: Mutable<State>, own: Own, arrived: Arrive
     case "home":
       next.home = event.home;
       break;
+    case "ended":
+      next.ended = event.reason;
+      break;
     case "connection":
       next.connection = event.connection;
       break;

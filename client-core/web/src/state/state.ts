@@ -48,6 +48,8 @@ export type Dialog =
 export interface State {
   readonly home: Home | Opening;
   readonly connection: Connection;
+  /** Why this client is none any more: what is here can only be read. */
+  readonly ended: "client_removed" | "account_deleted" | null;
   /** Whether the lists below were read. */
   readonly loaded: boolean;
   readonly rooms: ReadonlyMap<RoomId, Room>;
@@ -74,6 +76,7 @@ export function emptyState(preferences: Preferences): State {
   return {
     home: { state: "opening" },
     connection: "connecting",
+    ended: null,
     loaded: false,
     rooms: new Map(),
     latest: new Map(),

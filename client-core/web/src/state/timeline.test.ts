@@ -64,6 +64,14 @@ describe("a timeline", () => {
     expect(timeline.firstUnread).toBe(2);
   });
 
+  it("loses nothing that arrives while its first page is read", () => {
+    const waiting = changed(opened, [message("b", 2), message("far", 90)], [], none);
+    const end = { ...whole, messages: [message("a", 1)] };
+    expect(ids(firstPage(waiting, end, room()))).toEqual(["a", "b", "far"]);
+    const middle = { notices: [], messages: [message("a", 1), message("c", 3)] };
+    expect(ids(firstPage(waiting, middle, room()))).toEqual(["a", "b", "c"]);
+  });
+
   it("lets go of the other end when it grows too long", () => {
     const many = Array.from({ length: MAX_KEPT }, (_, n) => message(`m${n}`, 1000 + n));
     const timeline = firstPage(opened, { notices: [], atEnd: true, messages: many }, room());

@@ -52,18 +52,19 @@ export interface Page {
   readonly atEnd?: boolean;
 }
 
-/** The first page. */
+/** The first page, with what arrived while it was read. */
 export function firstPage(timeline: Timeline, page: Page, room: Room | undefined): Timeline {
-  const messages = merge([], page.messages);
-  return {
+  const read = {
     ...timeline,
     loaded: true,
-    messages,
+    messages: merge([], page.messages),
     notices: mergeNotices([], page.notices),
     atStart: page.atStart ?? timeline.atStart,
     atEnd: page.atEnd ?? timeline.atEnd,
-    firstUnread: timeline.firstUnread ?? firstUnread(messages, room?.unread ?? 0),
   };
+  const whole = changed(read, timeline.messages, timeline.notices, new Set());
+  const unread = firstUnread(whole.messages, room?.unread ?? 0);
+  return { ...whole, firstUnread: timeline.firstUnread ?? unread };
 }
 
 /** An older or newer page. What lies too far at the other end is let go. */
@@ -91,7 +92,11 @@ export function changed(
   notices: readonly Notice[],
   gone: ReadonlySet<MessageId>,
 ): Timeline {
-  if (!timeline.loaded) return timeline;
+  if (!timeline.loaded) {
+    // The page that is being read may be older than these: they are kept for it.
+    const waiting = merge(timeline.messages, messages).filter(({ id }) => !gone.has(id));
+    return { ...timeline, messages: waiting, notices: mergeNotices(timeline.notices, notices) };
+  }
   const known = new Set(timeline.messages.map((message) => message.id));
   const last = lastNumber(timeline.messages);
   const first = timeline.messages.find((message) => message.n !== null)?.n ?? 0;

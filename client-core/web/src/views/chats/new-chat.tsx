@@ -97,14 +97,19 @@ function NewGroup({ onClose }: { onClose: () => void }) {
   const session = useSession();
   const [title, setTitle] = useState("");
   const [chosen, setChosen] = useState<readonly string[]>([]);
+  const [isBusy, setBusy] = useState(false);
   const submit = async () => {
-    const isDone = await session.carryOut(async () => {
-      const made = await session.client.rooms.create(title.trim(), [...chosen]);
-      await session.readLists();
-      await session.open(made.room);
-      return made;
-    });
-    if (isDone) onClose();
+    setBusy(true);
+    const before = new Set(session.store.get().rooms.keys());
+    const isDone = await session.carryOut(() =>
+      session.finish(() => session.client.rooms.create(title.trim(), [...chosen])),
+    );
+    setBusy(false);
+    if (!isDone) return;
+    await session.readLists();
+    onClose();
+    const made = [...session.store.get().rooms.keys()].find((room) => !before.has(room));
+    if (made) await session.open(made);
   };
   return (
     <form
@@ -122,7 +127,7 @@ function NewGroup({ onClose }: { onClose: () => void }) {
         onValue={setTitle}
       />
       <PeopleChoice chosen={chosen} onChosen={setChosen} />
-      <Button look="primary" type="submit" disabled={title.trim() === ""}>
+      <Button look="primary" type="submit" busy={isBusy} disabled={title.trim() === ""}>
         {say("new.create")}
       </Button>
     </form>

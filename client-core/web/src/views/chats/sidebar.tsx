@@ -1,5 +1,6 @@
 import { Search, Settings, SquarePen } from "lucide";
 import type { ComponentChildren } from "preact";
+import { sayError } from "../../i18n/index.ts";
 import { IconButton } from "../common/button.tsx";
 import { useDispatch, useSay, useView } from "../context.tsx";
 import { ChatList } from "./list.tsx";
@@ -41,7 +42,9 @@ export function Sidebar() {
 function ConnectionBar() {
   const say = useSay();
   const connection = useView((state) => state.connection);
-  const words: ComponentChildren = connection === "offline" ? say("app.offline") : null;
+  const ended = useView((state) => state.ended);
+  const words: ComponentChildren =
+    ended !== null ? sayError(say, ended) : connection === "offline" ? say("app.offline") : null;
   return (
     <div role="status" class={words ? "bar bar-offline" : "bar"}>
       {words}

@@ -10,7 +10,7 @@ const MAX_FILES = 10;
 
 /** The name that a voice message has as a file. */
 const VOICE_NAMES: Record<string, string> = {
-  "audio/webm": "voice.webm",
+  "audio/webm": "voice.weba",
   "audio/mp4": "voice.m4a",
 };
 

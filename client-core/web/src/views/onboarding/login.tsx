@@ -1,10 +1,11 @@
 import { useState } from "preact/hooks";
 import { sayError } from "../../i18n/index.ts";
-import { codeOf } from "../../session/session.ts";
+import { codeOf } from "../../session/errors.ts";
 import { Button } from "../common/button.tsx";
 import { Field } from "../common/field.tsx";
 import { useSay, useSession } from "../context.tsx";
 import { Frame } from "./frame.tsx";
+import { Reset } from "./reset.tsx";
 
 /** Username and password of an account that is there already. */
 export function Login({ onBack }: { onBack: () => void }) {
@@ -14,6 +15,7 @@ export function Login({ onBack }: { onBack: () => void }) {
   const [password, setPassword] = useState("");
   const [code, setCode] = useState<string | null>(null);
   const [isBusy, setBusy] = useState(false);
+  const [isForgotten, setForgotten] = useState(false);
   const submit = async () => {
     setBusy(true);
     setCode(null);
@@ -24,6 +26,7 @@ export function Login({ onBack }: { onBack: () => void }) {
       setBusy(false);
     }
   };
+  if (isForgotten) return <Reset name={username} onBack={() => setForgotten(false)} />;
   return (
     <Frame title={say("login.title")} text={say("login.text")} onBack={onBack}>
       <form
@@ -53,6 +56,9 @@ export function Login({ onBack }: { onBack: () => void }) {
           value={password}
           onValue={setPassword}
         />
+        <button type="button" class="link" onClick={() => setForgotten(true)}>
+          {say("login.forgot")}
+        </button>
         <Button look="primary" type="submit" busy={isBusy} disabled={!username.trim() || !password}>
           {say(isBusy ? "login.working" : "login.submit")}
         </Button>

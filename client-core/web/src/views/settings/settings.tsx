@@ -6,6 +6,7 @@ import { CopyButton } from "../common/copy.tsx";
 import { Confirm, Dialog } from "../common/dialog.tsx";
 import { Choice } from "../common/field.tsx";
 import { useDispatch, useSay, useSession, useView } from "../context.tsx";
+import { AccountEnds } from "./account.tsx";
 import { Devices } from "./devices.tsx";
 import { Passphrase } from "./passphrase.tsx";
 import { PresenceChoice } from "./presence.tsx";
@@ -29,6 +30,7 @@ export function Settings({ onClose }: { onClose: () => void }) {
           <Button onClick={() => dispatch({ do: "dialog", dialog: { kind: "keys" } })}>
             {say("settings.keys")}
           </Button>
+          <AccountEnds />
           <Forget />
         </section>
       </div>
