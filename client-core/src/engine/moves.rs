@@ -113,7 +113,7 @@ impl Turn<'_> {
             picture: before.picture,
             policy: before.policy,
             predecessor: Some(predecessor),
-            ..self.first_state(room.id, before.title, before.direct)
+            ..self.first_state(room.id, &before.title, before.direct)
         };
         let mailbox = MailboxAddress(self.random());
         let key = key_of(self.me.relay(), &mailbox);

@@ -35,7 +35,7 @@ impl Turn<'_> {
         title: &str,
         direct: bool,
     ) -> Result<(), Error> {
-        let shared = self.first_state(id, title.to_owned(), direct);
+        let shared = self.first_state(id, title, direct);
         let suite = self.suite_of_new_groups();
         let mailbox = MailboxAddress(self.random());
         let room = self.create_group(id, mailbox, &shared, suite)?;
@@ -44,11 +44,11 @@ impl Turn<'_> {
     }
 
     /// The state of a room that begins with this account alone.
-    pub(super) fn first_state(&self, id: RoomId, title: String, direct: bool) -> SharedState {
+    pub(super) fn first_state(&self, id: RoomId, title: &str, direct: bool) -> SharedState {
         let me = self.me.account_id().clone();
         SharedState {
             direct,
-            ..SharedState::new(id.0, &title, me, SeatKey::generate(self.randomness))
+            ..SharedState::new(id.0, title, me, SeatKey::generate(self.randomness))
         }
     }
 

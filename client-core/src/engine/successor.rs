@@ -60,7 +60,7 @@ impl Turn<'_> {
         };
         let shared = SharedState {
             predecessor: Some(predecessor),
-            ..self.first_state(*id, String::new(), true)
+            ..self.first_state(*id, "", true)
         };
         let suite = self.suite_of_new_groups();
         let mailbox = MailboxAddress(self.random());
