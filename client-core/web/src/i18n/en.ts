@@ -365,8 +365,6 @@ export const en = {
     "A signature does not hold: nothing was sent. The relay may be faulty or worse; tell its operator.",
   "error.no_key_package":
     "Their devices cannot be added now. Try again when they have been online.",
-  "error.room_too_large":
-    "A group of more than 100 devices cannot move to post-quantum encryption.",
   "error.suite_not_supported":
     "Their device is too old for this group's encryption. They must update it.",
   "error.room_too_large": "The group has too many devices for post-quantum encryption: at most 100.",

@@ -344,7 +344,6 @@ export const zh: Texts = {
   "error.already_there": "对方已经在其中。",
   "error.not_trusted": "签名验证失败，未发送任何内容。服务器可能有故障或被篡改，请联系运营者。",
   "error.no_key_package": "目前无法添加对方的设备，请等对方上线后再试。",
-  "error.room_too_large": "群组设备超过 100 台，无法改用后量子加密。",
   "error.suite_not_supported": "对方的设备版本过旧，不支持此群组的加密方式，需要更新。",
   "error.room_too_large": "群组的设备太多，无法使用抗量子加密：最多 100 台。",
   "error.room_full": "群组已满。",
