@@ -76,9 +76,8 @@ function say(page: Page, contact: string, text: string): Promise<unknown> {
 async function meet(page: Page, terminal: Terminal, me: string, other: string): Promise<void> {
   await terminal.run(["contact", "add", me]);
   await until(
-    () => page.evaluate(() => window.client.contacts.list()),
-    (contacts) =>
-      contacts.some(({ username, phase }) => username === other && phase === "accepted"),
+    () => page.evaluate(() => window.client.rooms.list()),
+    (rooms) => rooms.some(({ title, phase }) => title === other && phase === "joined"),
   );
 }
 
