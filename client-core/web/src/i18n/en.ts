@@ -367,7 +367,8 @@ export const en = {
     "Their devices cannot be added now. Try again when they have been online.",
   "error.suite_not_supported":
     "Their device is too old for this group's encryption. They must update it.",
-  "error.room_too_large": "The group has too many devices for post-quantum encryption: at most 100.",
+  "error.room_too_large":
+    "The group has too many devices for post-quantum encryption: at most 100.",
   "error.room_full": "The group is full.",
   "error.weak_password": "This password is easy to guess. Take several unusual words, or ours.",
   "error.not_a_picture": "That is no picture, or it is damaged or too large.",
