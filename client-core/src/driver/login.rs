@@ -106,9 +106,9 @@ impl Client {
         noted.await??;
         let next = |current: &AccountRecord| Ok(signed_in.record_without(current, &client));
         let record = publish(&side, &me.relay, &signed_in, next, publishing).await?;
-        let key = signed_in.next_vault_key();
+        let keys = [signed_in.vault_key.clone(), signed_in.next_vault_key()];
         drop(signed_in);
-        self.query(move |engine| engine.expelled(SystemClock.now(), &record, key))
+        self.query(move |engine| engine.expelled(SystemClock.now(), &record, keys))
             .await?
     }
 }

@@ -37,6 +37,7 @@ impl Turn<'_> {
         };
         let key = self.me.stored.vault_key.clone();
         self.keep_vault_key(arrival.generation, key)?;
+        self.vault_sealed_under(arrival.generation)?;
         self.own_record(&arrival.record)?;
         self.name_this_client()?;
         self.take_vault(&arrival.vault, true)?;

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use restante_crypto::{Member, VaultKey, certificate, owner_secret};
+use restante_crypto::{Member, VaultKey, certificate};
 use restante_wire::{
-    AccountKeyHash, ClientId, ErrorCode, MailboxAddress, OwnerSecret, OwnerTag, SeatId, WireError,
+    AccountKeyHash, ClientId, ErrorCode, MailboxAddress, WireError,
     account::{AccountRecord, ClientCertificate, ReadRecord},
     codec,
     fault::planted,
@@ -38,19 +38,8 @@ const SPREAD_MS: u64 = 2_000;
 /// One client is let into one room at most this often.
 const LET_IN_EVERY_MS: u64 = 3_600_000;
 
-/// Most vault keys that are kept: an expelled client's seat may carry the tag of an earlier one.
-const KEPT_KEYS: usize = 4;
-
 /// Longest name of a client in bytes.
 pub(super) const MAX_NAME: usize = 64;
-
-/// The account's vault keys by generation, the one in force last.
-#[derive(Default, Serialize, Deserialize)]
-struct VaultKeys(Vec<(u32, VaultKey)>);
-
-impl Value for VaultKeys {
-    const KEY: &'static str = "vault_keys";
-}
 
 /// What the person chose, for all clients.
 #[derive(Default, Serialize, Deserialize)]
@@ -130,6 +119,13 @@ impl Turn<'_> {
                 self.events.push(Event::NewClient { client });
             }
         }
+        self.take_told_keys()?;
+        for client in clients {
+            let id = client.body.client;
+            if before.is_some() && id != self.me.id() && !known.contains(&id) {
+                self.tell_vault_key(client)?;
+            }
+        }
         let sequence = record.body.sequence;
         let RecordSeen(seen) = self.db.value::<RecordSeen>()?.unwrap_or_default();
         if sequence <= seen {
@@ -181,7 +177,7 @@ impl Turn<'_> {
     }
 
     /// Whether a letter came from a client that the account's record lists.
-    fn is_own_client(&self, from: &ClientCertificate) -> Result<bool, Error> {
+    pub(super) fn is_own_client(&self, from: &ClientCertificate) -> Result<bool, Error> {
         Ok(account_of(from) == self.me.account() && self.own_clients()?.contains(from))
     }
 
@@ -207,75 +203,6 @@ impl Turn<'_> {
             true => self.vault_is_stale(),
             false => Ok(()),
         }
-    }
-
-    /// A client was expelled, and whoever did it tells the vault's key from now on.
-    pub(super) fn told_vault_key(
-        &mut self,
-        from: &ClientCertificate,
-        generation: u32,
-        key: VaultKey,
-    ) -> Result<(), Error> {
-        if self.is_own_client(from)? && generation > self.vault_key()?.0 {
-            self.vault_is_stale()?;
-            self.keep_vault_key(generation, key)?;
-            self.tag_seats_anew()?;
-        }
-        Ok(())
-    }
-
-    /// The vault key in force, and its generation.
-    pub(super) fn vault_key(&self) -> Result<(u32, VaultKey), Error> {
-        let VaultKeys(keys) = self.db.value::<VaultKeys>()?.unwrap_or_default();
-        let first = || (0, self.me.stored.vault_key.clone());
-        Ok(keys.into_iter().next_back().unwrap_or_else(first))
-    }
-
-    pub(super) fn keep_vault_key(&mut self, generation: u32, key: VaultKey) -> Result<(), Error> {
-        let VaultKeys(mut keys) = self.db.value::<VaultKeys>()?.unwrap_or_default();
-        if keys.is_empty() && generation > 0 {
-            keys.push((0, self.me.stored.vault_key.clone()));
-        }
-        keys.retain(|(known, _)| *known < generation);
-        keys.push((generation, key));
-        let too_many = keys.len().saturating_sub(KEPT_KEYS);
-        keys.drain(..too_many);
-        self.db.set_value(&VaultKeys(keys))
-    }
-
-    /// The tag that this client's seat carries.
-    pub(super) fn owner_tag(
-        &self,
-        mailbox: &MailboxAddress,
-        seat: &SeatId,
-    ) -> Result<OwnerTag, Error> {
-        Ok(owner_secret(&self.vault_key()?.1, mailbox).tag(seat))
-    }
-
-    /// The secret behind the tags that seats of this account got under a vault key.
-    pub(super) fn owner_secret_of(
-        &self,
-        mailbox: &MailboxAddress,
-        generation: u32,
-    ) -> Result<Option<OwnerSecret>, Error> {
-        let VaultKeys(mut keys) = self.db.value::<VaultKeys>()?.unwrap_or_default();
-        if keys.is_empty() {
-            keys.push(self.vault_key()?);
-        }
-        let key = keys.iter().find(|(known, _)| *known == generation);
-        Ok(key.map(|(_, key)| owner_secret(key, mailbox)))
-    }
-
-    /// Every seat gets the tag of the new vault key.
-    fn tag_seats_anew(&mut self) -> Result<(), Error> {
-        for mut room in self.db.rooms()? {
-            if room.phase == RoomPhase::Joined && room.state.seated {
-                room.state.seated = false;
-                self.touched.insert(room.id);
-                self.write_room(&room)?;
-            }
-        }
-        Ok(())
     }
 
     /// Sets the timer by which clients of this account that are not in a room are added, if any are.
@@ -373,11 +300,7 @@ impl Turn<'_> {
         if clients.is_empty() {
             return Ok(());
         }
-        let VaultKeys(keys) = self.db.value::<VaultKeys>()?.unwrap_or_default();
-        let mut tagged: Vec<u32> = keys.iter().rev().map(|(known, _)| *known).collect();
-        if tagged.is_empty() {
-            tagged.push(self.vault_key()?.0);
-        }
+        let tagged = self.vault_generations()?;
         let change = Change::RemoveClients { clients, tagged };
         self.want_once(&room.id, change)
     }
@@ -482,9 +405,13 @@ impl Turn<'_> {
     pub(super) fn expelled(
         &mut self,
         record: &AccountRecord,
-        (generation, key): (u32, VaultKey),
+        [(present, present_key), (generation, key)]: [(u32, VaultKey); 2],
     ) -> Result<(), Error> {
         self.own_record(record)?;
+        if present > self.vault_key()?.0 {
+            // The letter with it is still on its way.
+            self.keep_vault_key(present, present_key)?;
+        }
         if generation > self.vault_key()?.0 {
             self.keep_vault_key(generation, key.clone())?;
             self.write_to_own_clients(&Letter::VaultKey { generation, key })?;

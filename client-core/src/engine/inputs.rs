@@ -112,7 +112,9 @@ impl Turn<'_> {
                 self.key_packages_uploaded(&references, replaced_all, &result)
             }
             Call::SetContactToken => self.contact_token_set(&result),
-            Call::WriteVault(expected) => self.vault_written(expected, &result),
+            Call::WriteVault(expected, generation) => {
+                self.vault_written(expected, generation, &result)
+            }
             Call::ReadVault { writes } => self.vault_read(result, writes),
             Call::ReadRecord => self.record_read(result),
             Call::Upload(id) => self.uploaded(id, &result),

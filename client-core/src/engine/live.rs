@@ -47,8 +47,8 @@ pub(super) enum Call {
     UploadKeyPackages(Vec<Vec<u8>>, bool),
     /// The contact token is being set.
     SetContactToken,
-    /// The vault is being written over this version.
-    WriteVault(u64),
+    /// The vault is being written over this version, under the key of this generation.
+    WriteVault(u64, u32),
     /// The vault is being read, to take in what is new; and to merge with it and write.
     ReadVault {
         /// Whether it is written again.

@@ -67,6 +67,7 @@ pub mod tasks;
 mod tidy;
 mod turn;
 mod upkeep;
+mod vault_keys;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -313,7 +314,8 @@ impl Engine {
         self.turn(now, |turn| turn.begin_expelling(client))
     }
 
-    /// Takes the published record without a client, and the vault key that follows.
+    /// Takes the published record without a client, and two vault keys: the one that the
+    /// sign-in found in use, and the one that follows.
     ///
     /// # Errors
     /// `storage`.
@@ -321,9 +323,9 @@ impl Engine {
         &mut self,
         now: Time,
         record: &AccountRecord,
-        key: (u32, VaultKey),
+        keys: [(u32, VaultKey); 2],
     ) -> Result<(), Error> {
-        self.turn(now, |turn| turn.expelled(record, key))?;
+        self.turn(now, |turn| turn.expelled(record, keys))?;
         self.input(now, Input::Tick)
     }
 

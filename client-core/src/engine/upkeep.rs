@@ -231,20 +231,24 @@ impl Turn<'_> {
         let ended = ended.iter().filter(|room| room.phase >= RoomPhase::Left);
         let ended: Vec<RoomId> = ended.map(|room| room.id).collect();
         content.rooms.retain(|room| !ended.contains(&room.room));
-        let sealed = content.seal(&self.vault_key()?, expected + 1, self.randomness);
-        self.post_home(Call::WriteVault(expected), &WriteVault { expected, sealed });
+        let key = self.vault_key()?;
+        let sealed = content.seal(&key, expected + 1, self.randomness);
+        let call = Call::WriteVault(expected, key.0);
+        self.post_home(call, &WriteVault { expected, sealed });
         Ok(())
     }
 
     pub(super) fn vault_written(
         &mut self,
         expected: u64,
+        generation: u32,
         result: &Result<Reply, Failure>,
     ) -> Result<(), Error> {
         self.live.vault_busy = false;
         match result {
             Ok(_) => {
                 self.db.set_value(&VaultVersion(expected + 1))?;
+                self.vault_sealed_under(generation)?;
                 self.db.clear_timer(TimerKind::WriteVault, None)?;
                 if self.live.vault_dirty {
                     self.vault_changed()?;
@@ -303,12 +307,10 @@ impl Turn<'_> {
             // One that does not open is read again with the key that another client tells.
             self.db.clear_timer(TimerKind::ReadVault, None)?;
         }
-        let known = self.vault_key()?;
-        let opened = found.and_then(|found| {
-            let key_of = |generation| (generation == known.0).then(|| known.1.clone());
-            let (_, content) = VaultContent::open(&found.sealed, found.version, key_of).ok()?;
-            Some((found.version, content))
-        });
+        let opened = match &found {
+            Some(found) => self.open_vault(found)?,
+            None => None,
+        };
         let due = match opened {
             Some((version, content)) => {
                 self.take_vault(&content, false)?;
@@ -323,6 +325,22 @@ impl Turn<'_> {
             false if self.live.vault_dirty => self.vault_changed(),
             false => Ok(()),
         }
+    }
+
+    /// What is in the vault, if a key that this client holds opens it.
+    fn open_vault(&self, found: &Vault) -> Result<Option<(u64, VaultContent)>, Error> {
+        let mut key = Ok(None);
+        let key_of = |generation| {
+            key = self.vault_key_of(generation);
+            key.as_ref().ok().cloned().flatten()
+        };
+        let opened = VaultContent::open(&found.sealed, found.version, key_of);
+        key?;
+        let Ok((generation, content)) = opened else {
+            return Ok(None);
+        };
+        self.vault_sealed_under(generation)?;
+        Ok(Some((found.version, content)))
     }
 
     /// What a new client of this account could not do without.

@@ -82,8 +82,8 @@ impl World {
         // The relay ends the streams of a client that is no longer in the record.
         self.cut(lost);
         let engine = self.people[who].engine.as_mut().expect("the client is on");
-        let key = signed_in.next_vault_key();
-        engine.expelled(now, &record, key).expect("a disk");
+        let keys = [signed_in.vault_key.clone(), signed_in.next_vault_key()];
+        engine.expelled(now, &record, keys).expect("a disk");
         self.after_transaction(who);
     }
 

@@ -44,6 +44,7 @@ mod settings;
 mod signals;
 mod strangers;
 mod suites;
+mod vault_keys;
 mod weather;
 
 use restante_client::engine::io::Command;
