@@ -77,10 +77,9 @@ export class Person {
 
   async keepsThePhrase(): Promise<void> {
     const { page } = this;
-    const words = await page
-      .getByRole("list", { name: "Recovery phrase" })
-      .locator("li")
-      .allTextContents();
+    const shown = page.getByRole("list", { name: "Recovery phrase" }).locator("li");
+    await shown.first().waitFor();
+    const words = await shown.allTextContents();
     await page.getByRole("button", { name: "I have written them down" }).click();
     const asked = page.getByRole("textbox", { name: /^Word \d+$/ });
     const label = (await asked.getAttribute("id")) ?? "";

@@ -111,7 +111,6 @@ async fn read_limited(response: &Response) -> Result<Vec<u8>, Failure> {
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
 fn lost(_: JsValue) -> Failure {
     Failure::Lost
 }

@@ -68,7 +68,6 @@ pub fn import(path: &Path, bytes: &[u8]) -> Result<(), Error> {
 ///
 /// # Errors
 /// None here.
-#[expect(clippy::unnecessary_wraps, reason = "other machines can fail")]
 pub const fn create_home(_home: &Path) -> Result<(), Error> {
     Ok(())
 }
@@ -83,7 +82,6 @@ pub const fn is_other(_home: &Path) -> bool {
 ///
 /// # Errors
 /// None here.
-#[expect(clippy::unnecessary_wraps, reason = "other machines can fail")]
 pub const fn ensure_private(_path: &Path) -> Result<(), Error> {
     Ok(())
 }
@@ -141,7 +139,6 @@ pub(crate) fn remove_file(path: &Path) -> Result<(), Error> {
 ///
 /// # Errors
 /// None here.
-#[expect(clippy::unnecessary_wraps, reason = "other machines can fail")]
 pub(crate) const fn can_write(_home: &Path) -> Result<(), Error> {
     Ok(())
 }

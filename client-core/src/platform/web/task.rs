@@ -92,7 +92,6 @@ pub(crate) async fn timeout<F: Future>(limit: Duration, work: F) -> Result<F::Ou
 ///
 /// # Errors
 /// Those of the work.
-#[expect(clippy::unused_async, reason = "other machines have a thread for it")]
 pub(crate) async fn blocking<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
     work()
 }

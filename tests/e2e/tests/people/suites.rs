@@ -48,6 +48,7 @@ async fn a_room_of_an_earlier_version_moves_to_post_quantum_encryption_at_the_co
     };
     earlier.command(now, create).unwrap();
     drop(earlier);
+    alice.tells(&["sync"]).await;
     alice.tells(&["room", "add", "garden", "bob"]).await;
     alice.tells(&["send", "garden", "before"]).await;
     bob.tells(&["sync"]).await;
