@@ -107,7 +107,10 @@ export class Person {
   }
 
   async opens(title: string): Promise<void> {
-    await this.list().getByRole("button").filter({ hasText: title }).click();
+    await this.list()
+      .getByRole("button")
+      .filter({ has: this.page.getByText(title, { exact: true }) })
+      .click();
     await this.page.getByRole("heading", { name: title, exact: true }).first().waitFor();
   }
 
