@@ -63,6 +63,26 @@ pub struct Account {
     number: u32,
 }
 
+/// An account in a home that cannot be read: not even its name is known.
+#[derive(Debug)]
+pub struct Unreadable {
+    /// Why not.
+    pub error: Error,
+    /// Whether it is meant unless somebody says.
+    pub is_default: bool,
+    /// Directory of its client.
+    pub home: PathBuf,
+}
+
+/// What lies in a home. One account that is damaged takes nothing from the others.
+#[derive(Debug, Default)]
+pub struct Accounts {
+    /// The accounts, in the order in which they came.
+    pub found: Vec<Account>,
+    /// Those that cannot be read.
+    pub unreadable: Vec<Unreadable>,
+}
+
 impl Homes {
     /// The accounts below a directory, which need not exist.
     #[must_use]
@@ -79,30 +99,43 @@ impl Homes {
         Ok(!numbers.into_iter().any(|number| self.is_made(number)))
     }
 
-    /// The accounts, in the order in which they came.
+    /// The accounts.
     ///
     /// # Errors
-    /// Those of [`super::Client::open`] but `home_in_use`.
-    pub fn accounts(&self, passphrase: &str) -> Result<Vec<Account>, Error> {
+    /// Those of [`super::Client::open`] but `home_in_use`, where none can be read.
+    pub fn accounts(&self, passphrase: &str) -> Result<Accounts, Error> {
         let default = self.default_number()?;
-        let mut accounts = Vec::new();
+        let mut accounts = Accounts::default();
         for number in self.numbers()? {
-            accounts.extend(self.look(number, default, passphrase)?);
+            match self.look(number, default, passphrase) {
+                Ok(found) => accounts.found.extend(found),
+                Err(error) => accounts.unreadable.push(Unreadable {
+                    error,
+                    is_default: number == default,
+                    home: self.home(number),
+                }),
+            }
         }
-        Ok(accounts)
+        // That one can be read shows that the passphrase is right.
+        match accounts.found.is_empty() {
+            true => accounts.first_error().map_or(Ok(Accounts::default()), Err),
+            false => Ok(accounts),
+        }
     }
 
     /// The account of this name: a username, or one with its relay behind an `@`.
     ///
     /// # Errors
-    /// `no_account`, `ambiguous`, and those of [`Self::accounts`].
+    /// `no_account`, `ambiguous`, and those of [`Self::accounts`]: also where one that cannot be read
+    /// may be it.
     pub fn named(&self, name: &str, passphrase: &str) -> Result<Account, Error> {
         let (username, relay) = match name.split_once(AT) {
             Some((username, relay)) => (username, Some(normalise_relay(relay)?)),
             None => (name, None),
         };
         let username = normalise_username(username)?;
-        let mut found = self.accounts(passphrase)?;
+        let mut accounts = self.accounts(passphrase)?;
+        let found = &mut accounts.found;
         found.retain(|account| {
             account.username == username
                 && relay.as_ref().is_none_or(|relay| *relay == account.relay)
@@ -111,10 +144,12 @@ impl Homes {
         if found.iter().any(|account| account.end.is_none()) {
             found.retain(|account| account.end.is_none());
         }
-        match found.len() {
-            0 => Err(ErrorKind::NoAccount.into()),
-            1 => found.pop().ok_or_else(|| ErrorKind::NoAccount.into()),
-            _ => Err(ErrorKind::Ambiguous.into()),
+        match (found.pop(), found.is_empty()) {
+            (Some(account), true) => Ok(account),
+            (Some(_), false) => Err(ErrorKind::Ambiguous.into()),
+            (None, _) => Err(accounts
+                .first_error()
+                .unwrap_or(ErrorKind::NoAccount.into())),
         }
     }
 
@@ -134,6 +169,24 @@ impl Homes {
         self.keep_default(account.number)
     }
 
+    /// An account was made or signed in to in a directory: it is the one that is meant, where the one
+    /// before has ended. Nothing else could be done with that one, and no other may speak for it unseen.
+    ///
+    /// # Errors
+    /// Those of [`Self::choose`], and of reading the one before.
+    pub fn follow_ended(&self, home: &Path, passphrase: &str) -> Result<(), Error> {
+        let default = self.default_number()?;
+        let before = self.look(default, default, passphrase)?;
+        if before.is_none_or(|before| before.end.is_none()) {
+            return Ok(());
+        }
+        let numbers = self.numbers()?;
+        let number = numbers
+            .into_iter()
+            .find(|number| self.home(*number) == home);
+        number.map_or(Ok(()), |number| self.keep_default(number))
+    }
+
     /// Directory for an account to be made or signed in to: that of the same account, where it is here
     /// or was begun; otherwise a free one. What was meant by default stays so.
     ///
@@ -149,20 +202,22 @@ impl Homes {
         let relay = normalise_relay(relay)?;
         let username = normalise_username(username)?;
         let is_same = |a_relay: &str, a_username: &str| a_relay == relay && a_username == username;
+        let Accounts { found, unreadable } = self.accounts(passphrase)?;
+        let mut live = found.iter().filter(|account| account.end.is_none());
+        if let Some(account) = live.find(|account| is_same(&account.relay, &account.username)) {
+            return Ok(account.home.clone());
+        }
         let mut free = None;
         let numbers = self.numbers()?;
         for &number in &numbers {
-            if let Some(account) = self.look(number, FIRST, passphrase)? {
-                if account.end.is_none() && is_same(&account.relay, &account.username) {
-                    return Ok(account.home);
-                }
+            let home = self.home(number);
+            let is_taken = found.iter().any(|account| account.home == home)
+                || unreadable.iter().any(|account| account.home == home);
+            if is_taken {
                 continue;
             }
-            let begun = begun(&self.home(number), passphrase);
-            match begun {
-                Ok(Some(begun)) if is_same(&begun.relay, &begun.username) => {
-                    return Ok(self.home(number));
-                }
+            match begun(&home, passphrase) {
+                Ok(Some(begun)) if is_same(&begun.relay, &begun.username) => return Ok(home),
                 Ok(None) => free = free.or(Some(number)),
                 // Another process makes an account there.
                 Err(error) if error.kind != ErrorKind::HomeInUse => return Err(error),
@@ -252,6 +307,12 @@ impl Homes {
         file.sync_all()?;
         fs::rename(&written, self.root.join(DEFAULT))?;
         Ok(flush_dir(&self.root)?)
+    }
+}
+
+impl Accounts {
+    fn first_error(self) -> Option<Error> {
+        self.unreadable.into_iter().next().map(|first| first.error)
     }
 }
 

@@ -39,7 +39,7 @@ pub use blobs::{FileToSend, Saved};
 pub use client::{Client, Events, Heard};
 pub use connection::Connection;
 #[cfg(not(target_family = "wasm"))]
-pub use homes::{Account, Homes};
+pub use homes::{Account, Accounts, Homes, Unreadable};
 pub use login::LoginOptions;
 pub use register::{NewHome, RegisterOptions};
 pub use relay_url::normalise_relay;

@@ -7,7 +7,7 @@ use restante_client::{
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::{accounts, read};
+use super::{accounts::Place, read};
 use crate::{
     args::Register,
     outcome::PATIENCE,
@@ -29,16 +29,17 @@ pub(super) async fn register(
     // What cannot be is said before anybody is asked for a password.
     normalise_relay(&options.relay).map_err(|_| Trouble::BadInput(Text::NotARelay))?;
     let password = secrets::new_password(screen, options.password_stdin)?;
-    let (home, passphrase) = accounts::place_for(homes, &options.relay, &options.username, screen)?;
+    let place = Place::find(homes, &options.relay, &options.username, screen)?;
     let new = Client::register(RegisterOptions {
-        home,
-        passphrase,
+        home: place.home.clone(),
+        passphrase: place.passphrase.clone(),
         relay: options.relay,
         username: options.username,
         password: secrets::as_password(&password)?,
         invite: options.invite,
     })
     .await?;
+    place.is_taken(homes)?;
     tell(&new, screen).await?;
     let client = new.phrase_was_shown()?;
     // Key packages go to the relay now, so that others can write at once; if it cannot be, the next

@@ -1,18 +1,19 @@
-//! Which account of a home is meant, and `account list` and `account default`.
+//! Which account of a home is meant, where a new one lies, and `account list` and `account default`.
 
 use std::path::PathBuf;
 
 use restante_client::{
     ErrorKind,
-    driver::{Account, Homes},
+    driver::{Account, Client, Homes, Unreadable},
 };
 use serde_json::json;
 use zeroize::Zeroizing;
 
 use crate::{
+    outcome::PATIENCE,
     screen::Screen,
     secrets, shown,
-    texts::{self, Text},
+    texts::{self, Language, Text, fill},
     trouble::Trouble,
 };
 
@@ -30,44 +31,88 @@ pub(super) fn meant(
     Ok((home, passphrase))
 }
 
-/// Directory of an account to be made or signed in to, and its passphrase: the first account of a home
-/// chooses it.
-pub(super) fn place_for(
-    homes: &Homes,
-    relay: &str,
-    username: &str,
-    screen: &Screen,
-) -> Result<(PathBuf, Zeroizing<String>), Trouble> {
-    let passphrase = match homes.is_empty()? {
-        true => secrets::new_passphrase(screen)?,
-        false => secrets::passphrase(screen)?,
-    };
-    let place = homes.place_for(relay, username, &passphrase)?;
-    Ok((place, passphrase))
+/// Where an account is to be made or signed in to.
+pub(super) struct Place {
+    /// Directory of its client.
+    pub(super) home: PathBuf,
+    /// The passphrase of the home: its first account chooses it.
+    pub(super) passphrase: Zeroizing<String>,
+}
+
+impl Place {
+    pub(super) fn find(
+        homes: &Homes,
+        relay: &str,
+        username: &str,
+        screen: &Screen,
+    ) -> Result<Self, Trouble> {
+        let passphrase = match homes.is_empty()? {
+            true => secrets::new_passphrase(screen)?,
+            false => secrets::passphrase(screen)?,
+        };
+        let home = homes.place_for(relay, username, &passphrase)?;
+        Ok(Self { home, passphrase })
+    }
+
+    /// The account is there: from now on it is meant, where the one before has ended.
+    pub(super) fn is_taken(&self, homes: &Homes) -> Result<(), Trouble> {
+        Ok(homes.follow_ended(&self.home, &self.passphrase)?)
+    }
+}
+
+/// Tells of a client that signed in, and closes it.
+pub(super) async fn signed_in(client: Client, screen: &mut Screen) -> Result<(), Trouble> {
+    // Rooms follow and the other clients are told now; what cannot be is done by the next command.
+    let _ = client.sync(PATIENCE).await;
+    let me = client.query(|engine| engine.whoami()).await?;
+    let told = json!({
+        "username": me.username,
+        "relay": me.relay,
+        "client": shown::hex(me.client.as_bytes()),
+    });
+    let said = screen.language().say(Text::SignedIn);
+    screen.answer(&told, &fill(said, &[&me.username, &me.relay]))?;
+    client.close().await;
+    Ok(())
 }
 
 pub(super) fn list(homes: &Homes, screen: &mut Screen) -> Result<(), Trouble> {
     let accounts = homes.accounts(&secrets::passphrase(screen)?)?;
     let language = screen.language();
-    let rows: Vec<Vec<String>> = accounts
-        .iter()
-        .map(|account| {
-            let remark = match (account.end, account.is_default) {
-                (Some(why), _) => texts::refusal(language, why).0,
-                (None, true) => language.say(Text::DefaultAccount),
-                (None, false) => "",
-            };
+    let found = accounts.found.iter().map(|account| {
+        let end = account.end.map(|why| texts::refusal(language, why).0);
+        (
             vec![
                 account.username.clone(),
                 account.relay.clone(),
-                remark.to_owned(),
-            ]
-        })
-        .collect();
-    for (account, line) in accounts.iter().zip(shown::aligned(&rows)) {
-        screen.answer(&as_json(account), &line)?;
+                remark(language, end, account.is_default),
+            ],
+            as_json(account),
+        )
+    });
+    let unreadable = accounts.unreadable.iter().map(|account| {
+        let (why, _) = texts::refusal(language, account.error.kind);
+        (
+            vec![
+                String::new(),
+                shown::clean_line(&account.home.to_string_lossy()),
+                remark(language, Some(why), account.is_default),
+            ],
+            unreadable_json(account),
+        )
+    });
+    let (rows, told): (Vec<_>, Vec<_>) = found.chain(unreadable).unzip();
+    for (told, line) in told.iter().zip(shown::aligned(&rows)) {
+        screen.answer(told, &line)?;
     }
     Ok(())
+}
+
+/// What is to be said of an account beside its name.
+fn remark(language: Language, trouble: Option<&str>, is_default: bool) -> String {
+    let default = is_default.then(|| language.say(Text::DefaultAccount));
+    let said: Vec<&str> = default.into_iter().chain(trouble).collect();
+    said.join("; ")
 }
 
 pub(super) fn choose(homes: &Homes, name: &str, screen: &mut Screen) -> Result<(), Trouble> {
@@ -84,5 +129,18 @@ fn as_json(account: &Account) -> serde_json::Value {
         "relay": account.relay,
         "default": account.is_default,
         "ended": account.end.map(ErrorKind::code),
+        "home": account.home.to_string_lossy(),
+        "error": null,
+    })
+}
+
+fn unreadable_json(account: &Unreadable) -> serde_json::Value {
+    json!({
+        "username": null,
+        "relay": null,
+        "default": account.is_default,
+        "ended": null,
+        "home": account.home.to_string_lossy(),
+        "error": account.error.code(),
     })
 }

@@ -12,7 +12,10 @@ use restante_client::{
 };
 use serde_json::json;
 
-use super::{accounts, read, tell_state};
+use super::{
+    accounts::{Place, signed_in},
+    read, tell_state,
+};
 use crate::{
     outcome::{PATIENCE, carry_out},
     screen::Screen,
@@ -66,30 +69,17 @@ pub(super) async fn login(
     screen: &mut Screen,
 ) -> Result<(), Trouble> {
     let password = secrets::password(screen, options.password_stdin)?;
-    let (home, passphrase) = accounts::place_for(homes, &options.relay, &options.username, screen)?;
+    let place = Place::find(homes, &options.relay, &options.username, screen)?;
     let client = Client::login(LoginOptions {
-        home,
-        passphrase,
+        home: place.home.clone(),
+        passphrase: place.passphrase.clone(),
         relay: options.relay,
         username: options.username,
         password: secrets::as_password(&password)?,
     })
     .await?;
-    // Rooms follow and the other clients are told now; what cannot be is done by the next command.
-    let _ = client.sync(PATIENCE).await;
-    let me = client.query(|engine| engine.whoami()).await?;
-    let told = json!({
-        "username": me.username,
-        "relay": me.relay,
-        "client": shown::hex(me.client.as_bytes()),
-    });
-    let said = fill(
-        screen.language().say(Text::SignedIn),
-        &[&me.username, &me.relay],
-    );
-    screen.answer(&told, &said)?;
-    client.close().await;
-    Ok(())
+    place.is_taken(homes)?;
+    signed_in(client, screen).await
 }
 
 pub(super) async fn run(

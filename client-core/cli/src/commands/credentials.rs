@@ -7,14 +7,8 @@ use restante_client::{
 };
 use serde_json::json;
 
-use super::accounts;
-use crate::{
-    outcome::PATIENCE,
-    screen::Screen,
-    secrets, shown,
-    texts::{Text, fill},
-    trouble::Trouble,
-};
+use super::accounts::{Place, signed_in};
+use crate::{outcome::PATIENCE, screen::Screen, secrets, texts::Text, trouble::Trouble};
 
 /// Options of `reset`.
 #[derive(Debug, Args)]
@@ -68,30 +62,17 @@ pub(super) async fn reset(
     normalise_relay(&options.relay).map_err(|_| Trouble::BadInput(Text::NotARelay))?;
     let phrase = phrase(screen, options.phrase_stdin)?;
     let password = secrets::new_password(screen, options.phrase_stdin)?;
-    let (home, passphrase) = accounts::place_for(homes, &options.relay, &options.username, screen)?;
-    let options = LoginOptions {
-        home,
-        passphrase,
+    let place = Place::find(homes, &options.relay, &options.username, screen)?;
+    let login = LoginOptions {
+        home: place.home.clone(),
+        passphrase: place.passphrase.clone(),
         relay: options.relay,
         username: options.username,
         password: secrets::as_password(&password)?,
     };
-    let client = Client::reset(options, phrase).await?;
-    // Rooms follow and the other clients are told now; what cannot be is done by the next command.
-    let _ = client.sync(PATIENCE).await;
-    let me = client.query(|engine| engine.whoami()).await?;
-    let told = json!({
-        "username": me.username,
-        "relay": me.relay,
-        "client": shown::hex(me.client.as_bytes()),
-    });
-    let said = fill(
-        screen.language().say(Text::SignedIn),
-        &[&me.username, &me.relay],
-    );
-    screen.answer(&told, &said)?;
-    client.close().await;
-    Ok(())
+    let client = Client::reset(login, phrase).await?;
+    place.is_taken(homes)?;
+    signed_in(client, screen).await
 }
 
 pub(super) async fn run(

@@ -93,3 +93,46 @@ async fn an_account_is_in_a_home_once_and_found_by_its_name_alone() {
     assert!(listed.contains("\"ended\":\"account_deleted\""), "{listed}");
     assert!(home.tells(&["whoami"]).await.contains("alice"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_account_is_named_and_takes_nothing_from_the_others() {
+    let relay = Relay::start().await;
+    let home = Shell::new();
+    for name in ["alice", "work", "club"] {
+        adds(&relay, &home, name).await;
+    }
+    let damaged = home.home().join("accounts/2");
+    let database = damaged.join("restante.db");
+    let length = std::fs::metadata(&database).expect("a database").len();
+    for name in ["restante.db-wal", "restante.db-shm"] {
+        let _ = std::fs::remove_file(damaged.join(name));
+    }
+    std::fs::write(
+        &database,
+        vec![7; usize::try_from(length).expect("a length")],
+    )
+    .expect("it is overwritten");
+
+    let who = home.tells(&["whoami", "--account", "club"]).await;
+    assert!(who.contains("\"username\":\"club\""), "{who}");
+    let lost = home.refused(&["whoami", "--account", "work"]).await;
+    assert_eq!(lost, "damaged_home");
+    let listed = home.tells(&["account", "list"]).await;
+    let lines: Vec<&str> = listed.lines().collect();
+    assert_eq!(lines.len(), 3, "{listed}");
+    assert!(lines[0].contains("alice") && lines[1].contains("club"));
+    assert!(lines[2].contains("\"error\":\"damaged_home\""), "{listed}");
+    assert!(lines[2].contains("accounts/2"), "{listed}");
+    let told = home.does(&["account", "list"]).await;
+    assert!(told.contains("accounts/2"), "{told}");
+
+    // Signed in again, it has another place.
+    let url = relay.url();
+    let login = ["login", "--json", "--relay", &url, "--username", "work"];
+    let login = [&login[..], &["--password-stdin"]].concat();
+    let input = format!("{}\n", password("work"));
+    assert!(home.types(&login, &input).await.status.success());
+    let who = home.tells(&["whoami", "--account", "work"]).await;
+    assert!(who.contains("\"username\":\"work\""), "{who}");
+    assert!(home.tells(&["whoami"]).await.contains("alice"));
+}
