@@ -103,3 +103,11 @@ pub(crate) fn is_patient(error: &Error) -> bool {
     );
     may_pass || error.retry != Retry::Never
 }
+
+/// Whether the relay takes nothing from this client any more: what is in the outbox would wait for ever.
+pub(crate) const fn is_for_good(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::UnknownAccount | ErrorKind::ClientRemoved | ErrorKind::AccountDeleted
+    )
+}

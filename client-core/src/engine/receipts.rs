@@ -6,7 +6,7 @@ use restante_wire::AccountKeyHash;
 use super::{
     content::{Content, Salt, Status, StatusReport},
     intent::Intent,
-    io::{MessageId, MessageState, RoomId},
+    io::{MessageId, MessageState, RoomId, RoomPhase},
     turn::Turn,
 };
 use crate::{Error, ErrorKind, store::RoomRow};
@@ -46,7 +46,9 @@ impl Turn<'_> {
         self.lives_begin(&room, (room.state.read, number))?;
         room.state.read = number;
         self.write_room(&room)?;
-        self.want_receipt(id)?;
+        if room.phase < RoomPhase::Left {
+            self.want_receipt(id)?;
+        }
         self.room_changed(&room)
     }
 

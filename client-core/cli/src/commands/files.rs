@@ -19,7 +19,7 @@ use super::{
 use crate::{
     args::{Files, Send},
     files::{Progress, saved_json},
-    outcome::out_of_reach,
+    outcome::{is_for_good, out_of_reach},
     screen::Screen,
     shown,
     trouble::Trouble,
@@ -49,10 +49,9 @@ pub(super) async fn send(
     client.go_online().await?;
     let (state, reason) = tokio::select! {
         followed = follow(client, screen, &mut events, room, id) => followed?,
-        error = out_of_reach(client) => match error.kind {
-            // It would wait for ever.
-            ErrorKind::UnknownAccount => return Err(error.into()),
-            reason => (MessageState::Queued, Some(reason)),
+        error = out_of_reach(client) => match is_for_good(error.kind) {
+            true => return Err(error.into()),
+            false => (MessageState::Queued, Some(error.kind)),
         },
     };
     if state == MessageState::Failed {

@@ -7,6 +7,7 @@ mod chat;
 pub(crate) mod client;
 mod contact;
 pub(crate) mod credentials;
+mod ending;
 mod export;
 mod files;
 mod history;
@@ -63,13 +64,10 @@ pub(crate) async fn run(args: Args, screen: &mut Screen) -> Result<(), Trouble> 
 
 /// Does what takes an open client, and closes it.
 async fn run_with(client: Client, command: Command, screen: &mut Screen) -> Result<(), Trouble> {
-    // What a client that has ended holds, its person may read; there is nothing else it could do.
-    let reads = matches!(command, Command::History { .. } | Command::Whoami);
-    if !reads && let Some(end) = read(&client, Engine::ended).await? {
-        client.close().await;
-        return Err(end.into());
-    }
-    let done = with_client(&client, command, screen).await;
+    let done = match ending::only_reads(&command) {
+        true => with_client(&client, command, screen).await,
+        false => ending::act(&client, command, screen).await,
+    };
     client.close().await;
     done
 }

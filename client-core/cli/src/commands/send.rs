@@ -19,7 +19,7 @@ use tokio::time::timeout;
 use super::{files, find_message, find_room, read, tell_state};
 use crate::{
     args::Send,
-    outcome::{State, out_of_reach},
+    outcome::{State, is_for_good, out_of_reach},
     screen::Screen,
     shown,
     texts::{self, Text, fill},
@@ -75,10 +75,9 @@ pub(super) async fn deliver(
         state = timeout(PATIENCE, leaves_outbox(client, &mut events, room, id)) => {
             state.map_err(|_| ErrorKind::TimedOut)
         }
-        error = out_of_reach(client) => match error.kind {
-            // It would wait for ever.
-            ErrorKind::UnknownAccount => return Err(error.into()),
-            kind => Err(kind),
+        error = out_of_reach(client) => match is_for_good(error.kind) {
+            true => return Err(error.into()),
+            false => Err(error.kind),
         },
     };
     let (state, reason) = match sent {

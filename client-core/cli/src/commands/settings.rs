@@ -39,6 +39,22 @@ pub(crate) struct PolicyOptions {
     post: Option<Who>,
 }
 
+impl PolicyOptions {
+    /// Whether nothing is to be changed.
+    pub(crate) fn is_none(self) -> bool {
+        self.change() == PolicyChange::default()
+    }
+
+    fn change(self) -> PolicyChange {
+        PolicyChange {
+            add: self.add.map(Permission::from),
+            remove: self.remove.map(Permission::from),
+            rename: self.rename.map(Permission::from),
+            post: self.post.map(Permission::from),
+        }
+    }
+}
+
 /// Who may do something.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum Who {
@@ -74,16 +90,12 @@ pub(super) async fn policy(
     options: PolicyOptions,
 ) -> Result<(), Trouble> {
     let room = find_room(client, name).await?;
-    let change = PolicyChange {
-        add: options.add.map(Permission::from),
-        remove: options.remove.map(Permission::from),
-        rename: options.rename.map(Permission::from),
-        post: options.post.map(Permission::from),
-    };
-    let state = if change == PolicyChange::default() {
-        State::Done
-    } else {
-        carry_out(client, Command::SetPolicy { room, change }).await?
+    let state = match options.is_none() {
+        true => State::Done,
+        false => {
+            let change = options.change();
+            carry_out(client, Command::SetPolicy { room, change }).await?
+        }
     };
     let rooms = read(client, Engine::rooms).await?;
     let found = rooms.into_iter().find(|found| found.id == room);

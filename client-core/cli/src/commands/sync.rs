@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use restante_client::{
     driver::{Client, Heard},
-    engine::io::Event,
+    engine::io::{Event, MessageState},
 };
 use serde_json::json;
 
@@ -35,18 +35,25 @@ pub(super) async fn run(
     Ok(())
 }
 
-/// Files on their way, and commands of earlier runs that turned out to be impossible.
+/// Files on their way, and what failed.
 fn tell(screen: &mut Screen, progress: &mut Progress, heard: &Heard) -> Result<(), Trouble> {
     tell_transfer(screen, progress, heard)?;
-    match heard {
-        Heard::Event(event)
-            if matches!(
-                **event,
-                Event::TaskEnded { error: Some(_), .. } | Event::TransferFailed(_)
-            ) =>
-        {
-            listen::tell(screen, heard)
-        }
-        _ => Ok(()),
+    tell_failed(screen, heard)
+}
+
+/// Commands and messages, of earlier runs too, that turned out to be impossible.
+pub(super) fn tell_failed(screen: &mut Screen, heard: &Heard) -> Result<(), Trouble> {
+    let Heard::Event(event) = heard else {
+        return Ok(());
+    };
+    let has_failed = match &**event {
+        Event::TaskEnded { error, .. } => error.is_some(),
+        Event::TransferFailed(_) => true,
+        Event::Message(message) => message.own && message.state == MessageState::Failed,
+        _ => false,
+    };
+    match has_failed {
+        true => listen::tell(screen, heard),
+        false => Ok(()),
     }
 }

@@ -11,6 +11,7 @@ mod away;
 mod chat;
 mod clients;
 mod content;
+mod ended;
 mod files;
 mod intruder;
 mod kill;
