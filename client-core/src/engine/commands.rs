@@ -2,7 +2,7 @@
 //! rows.
 
 use restante_crypto::group::room_state::MAX_TITLE;
-use restante_wire::AccountKeyHash;
+use restante_wire::{AccountKeyHash, fault::planted};
 
 use super::{
     account::normalise_username,
@@ -169,13 +169,19 @@ impl Turn<'_> {
         self.contact_changed(&person)
     }
 
-    /// Ends the one-to-one rooms with somebody who is blocked.
+    /// Ends the one-to-one rooms with somebody who is blocked, and what waits of them for the person:
+    /// requests, and invitations into groups.
     pub(super) fn end_rooms_with(&mut self, account: &AccountKeyHash) -> Result<(), Error> {
         for room in self.db.rooms()? {
             let others = &room.state.participants;
-            let is_theirs = room.state.direct && others.iter().any(|(other, ..)| other == account);
+            let is_theirs = others.iter().any(|(other, ..)| other == account);
             match room.phase {
                 _ if !is_theirs || room.is_beside() => {}
+                // Whoever invited is the only one known of it yet.
+                RoomPhase::Requested if !planted("c7_invitations_of_the_blocked_stay") => {
+                    self.end_request(room)?;
+                }
+                _ if !room.state.direct => {}
                 RoomPhase::Left | RoomPhase::Removed => {}
                 RoomPhase::Joined => self.want(&room.id, &Intent::Leave, None)?,
                 _ => self.close_room(room, RoomPhase::Left)?,

@@ -100,7 +100,8 @@ impl Turn<'_> {
         }
     }
 
-    fn end_request(&mut self, room: RoomRow) -> Result<(), Error> {
+    /// Ends a request, or an invitation, that waits; its copies lead nowhere, either.
+    pub(super) fn end_request(&mut self, room: RoomRow) -> Result<(), Error> {
         let id = room.id;
         self.close_room(room, RoomPhase::Left)?;
         let due = self.now.plus_ms(REMEMBER_MS);

@@ -166,6 +166,28 @@ fn c7_a_blocked_person_reaches_nobody() {
 }
 
 #[test]
+fn c7_invitations_of_somebody_blocked_go_away_and_no_new_ones_come() {
+    let mut world = world(12, 3);
+    let create = |title: &str| Command::CreateRoom {
+        title: title.to_owned(),
+        members: vec!["bob".to_owned()],
+    };
+    assert_eq!(world.carry_out(ALICE, create("garden")), Ok(()));
+    assert_eq!(world.carry_out(CAROL, create("orchard")), Ok(()));
+    assert_eq!(world.engine(BOB).requests().unwrap().len(), 2);
+    let username = "alice".to_owned();
+    world.command(BOB, Command::Block { username }).unwrap();
+    let waiting = request(&world, BOB);
+    assert_eq!(waiting.title.as_deref(), Some("orchard"));
+    assert_eq!(world.carry_out(ALICE, create("meadow")), Ok(()));
+    world.relay.replay_letters_to("bob");
+    world.pass_ms(DAY_MS);
+    world.rest();
+    assert_eq!(request(&world, BOB), waiting);
+    assert!(world.people[BOB].seats.is_empty(), "bob showed no seat");
+}
+
+#[test]
 fn c6_a_letter_with_somebody_elses_certificate_is_noise() {
     let mut world = world(13, 3);
     ask(&mut world, ALICE, "bob");
