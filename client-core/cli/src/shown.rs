@@ -103,7 +103,7 @@ const fn halt_text(halt: Halt) -> Text {
 pub(crate) fn contact_columns(language: Language, contact: &Contact) -> Vec<String> {
     vec![
         clean_line(&contact.username),
-        contact_phase_text(language, contact.phase).to_owned(),
+        contact_phase_text(language, contact).to_owned(),
     ]
 }
 
@@ -153,7 +153,7 @@ pub(crate) fn event_line(language: Language, event: &Event) -> Option<String> {
             Some(presence_line(language, username, *presence))
         }
         Event::Contact(contact) => {
-            let phase = contact_phase_text(language, contact.phase);
+            let phase = contact_phase_text(language, contact);
             let name = clean_line(&contact.username);
             Some(fill(language.say(Text::ContactIs), &[&name, phase]))
         }
@@ -249,8 +249,9 @@ fn phase_text(language: Language, phase: RoomPhase) -> &'static str {
     })
 }
 
-fn contact_phase_text(language: Language, phase: ContactPhase) -> &'static str {
-    language.say(match phase {
+fn contact_phase_text(language: Language, contact: &Contact) -> &'static str {
+    language.say(match contact.phase {
+        _ if contact.ended => Text::PhaseEnded,
         ContactPhase::Asked => Text::PhaseAsked,
         ContactPhase::Accepted => Text::PhaseAccepted,
         ContactPhase::Blocked => Text::PhaseBlocked,

@@ -231,6 +231,7 @@ texts! {
     PhaseAsked = "asked", "等待对方接受";
     PhaseAccepted = "accepted", "已接受";
     PhaseBlocked = "blocked", "已屏蔽";
+    PhaseEnded = "ended", "已结束";
     PhaseKnown = "waits to be let in", "等待其他成员将此客户端加入";
     PhaseCreating = "being made", "创建中";
     PhaseRequested = "waits for you", "等待您接受";

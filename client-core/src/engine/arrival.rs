@@ -117,31 +117,32 @@ impl Turn<'_> {
             expected: true,
             ..RoomState::new(found.direct, SeatId([0; 32]), SeatSecret([0; 32]))
         };
-        let room = RoomRow {
+        let mut room = RoomRow {
             id: found.room,
             relay: found.relay.clone(),
             mailbox: found.mailbox,
             phase: RoomPhase::Known,
             state,
         };
+        let contact = self.contact_in(&room)?;
+        let chosen = contact.as_ref().and_then(|contact| contact.room);
+        room.state.shared = chosen == Some(room.id);
         self.write_room(&room)?;
         self.room_changed(&room)?;
         match is_arriving {
-            true if self.is_with_contact(&room)? => self.want_successor(&room),
+            true if contact.is_some() => self.want_successor(&room),
             true => self.ask_in_after(&room.id, 0),
             false => self.ask_in_after(&room.id, PATIENCE_MS),
         }
     }
 
-    /// Whether a room is one of two with somebody who is an accepted contact.
-    fn is_with_contact(&self, room: &RoomRow) -> Result<bool, Error> {
-        let mut people = room.state.participants.iter();
-        let other = people.find(|(account, ..)| *account != self.me.account());
-        let phase = match other {
-            Some((account, ..)) => self.phase_of(account)?,
+    /// The accepted contact with whom a one-to-one room is.
+    fn contact_in(&self, room: &RoomRow) -> Result<Option<Person>, Error> {
+        let person = match room.other(&self.me.account()) {
+            Some(other) => self.db.person(&other)?,
             None => None,
         };
-        Ok(room.state.direct && phase == Some(ContactPhase::Accepted))
+        Ok(person.filter(|person| person.phase == Some(ContactPhase::Accepted)))
     }
 
     fn ask_in_after(&mut self, room: &RoomId, wait: u64) -> Result<(), Error> {
@@ -257,6 +258,7 @@ impl Turn<'_> {
             line: invitation.line,
             base: base_of(invitation.line),
             expected: true,
+            shared: room.state.shared,
             read: room.state.read,
             mute: room.state.mute,
             named: is_named,

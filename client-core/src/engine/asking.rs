@@ -5,17 +5,17 @@
 //! fresh invitation, whether the one before is still there or not. Once a day at most, or it would be a
 //! way to pester.
 
-use restante_crypto::Member;
 use restante_wire::{AccountKeyHash, ClientId, fault::planted};
 
 use super::{
     intent::{Change, Intent},
-    io::{ContactPhase, RoomId, TaskId},
+    io::{ContactPhase, RoomId, RoomPhase, TaskId},
+    tasks::{Goal, Task},
     turn::Turn,
 };
 use crate::{
     Error, ErrorKind,
-    store::{Person, TimerKind},
+    store::{Person, RoomRow, TimerKind},
 };
 
 /// One person is asked at most this often.
@@ -30,6 +30,9 @@ impl Turn<'_> {
         words: &str,
     ) -> Result<(), Error> {
         let person = self.db.person(account)?.ok_or(ErrorKind::Internal)?;
+        if self.takes_waiting_request(task, account)? {
+            return Ok(());
+        }
         match (person.phase, person.room) {
             (Some(ContactPhase::Accepted), Some(room)) if self.is_alive(&room)? => {
                 Err(ErrorKind::AlreadyThere.into())
@@ -39,6 +42,36 @@ impl Turn<'_> {
             }
             _ => self.ask_first(task, person, words),
         }
+    }
+
+    /// Whoever wants somebody as a contact who has asked already takes that request: one room, and
+    /// nothing that was said in it is lost. Not one that is not theirs, whoever it says it comes from.
+    fn takes_waiting_request(
+        &mut self,
+        task: TaskId,
+        account: &AccountKeyHash,
+    ) -> Result<bool, Error> {
+        for room in self.db.rooms()? {
+            let is_theirs = room.other(&self.me.account()) == Some(*account);
+            if room.phase != RoomPhase::Requested || !is_theirs {
+                continue;
+            }
+            match self.begin_accepting(&room.id, &[*account]) {
+                Err(error) if error.kind == ErrorKind::NotTrusted => {}
+                result => {
+                    result?;
+                    let goal = Goal::Accept { room: room.id };
+                    let task_row = Task {
+                        goal,
+                        people: Vec::new(),
+                        handed_over: true,
+                    };
+                    self.db.write_task(task, &task_row)?;
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
     }
 
     fn ask_first(&mut self, task: TaskId, mut person: Person, words: &str) -> Result<(), Error> {
@@ -61,10 +94,8 @@ impl Turn<'_> {
         words: &str,
     ) -> Result<(), Error> {
         let account = person.account.key_hash;
-        let mut room = self.db.room(&id)?.ok_or(ErrorKind::Internal)?;
-        let group = self.groups.of(self.db, &self.me.client, &room)?;
-        let theirs = group.members().filter(|member| member.account() == account);
-        let invited: Vec<ClientId> = theirs.map(Member::client).collect();
+        let room = self.db.room(&id)?.ok_or(ErrorKind::Internal)?;
+        let invited = self.clients_in(&room, &account)?;
         if invited.is_empty() {
             let outbox = self.db.outbox(&id, u32::MAX)?;
             let is_adding = |intent: &Intent| matches!(intent, Intent::Commit(Change::Add { .. }));
@@ -86,22 +117,33 @@ impl Turn<'_> {
             })
         };
         let invited: Vec<ClientId> = invited.into_iter().filter(certified).collect();
-        let Some(last) = invited.last().copied() else {
+        if invited.is_empty() {
             // All that were invited are gone from the account.
             return self.ask_first(task, person, words);
-        };
+        }
         self.not_again_soon(&id)?;
+        self.invite_anew(room, &invited, words, Some(task))
+    }
+
+    /// Invites members who have not answered once more: by a repair of each.
+    pub(super) fn invite_anew(
+        &mut self,
+        mut room: RoomRow,
+        clients: &[ClientId],
+        words: &str,
+        task: Option<TaskId>,
+    ) -> Result<(), Error> {
         // Their seats were never taken, or by a client that has forgotten them.
-        room.state.seatless.extend(invited.iter().copied());
+        room.state.seatless.extend(clients.iter().copied());
         self.write_room(&room)?;
-        for client in invited {
+        for client in clients {
             let change = Change::Repair {
-                client,
+                client: *client,
                 package: None,
                 words: words.to_owned(),
             };
-            let ends = (client == last).then_some(task);
-            self.want(&id, &Intent::Commit(change), ends)?;
+            let ends = task.filter(|_| Some(client) == clients.last());
+            self.want(&room.id, &Intent::Commit(change), ends)?;
         }
         Ok(())
     }

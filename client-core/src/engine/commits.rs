@@ -209,7 +209,7 @@ impl Turn<'_> {
             .add_verdict(&room.id, envelope.number, true, &authenticator)?;
         self.note_members(room, envelope.day.0, summary)?;
         self.heard_of(room, &author.certificate, envelope.day.0)?;
-        self.note_newcomers(room, author.client(), summary)?;
+        self.note_newcomers(room, envelope.number, author.client(), summary)?;
         self.drop_repairs(room, summary)?;
         let state = &mut room.state;
         let mut left = BTreeSet::new();

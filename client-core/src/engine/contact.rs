@@ -11,6 +11,20 @@ pub struct Contact {
     pub room: Option<RoomId>,
     /// Asked and not answered, accepted, or blocked.
     pub phase: ContactPhase,
+    /// Whether the one-to-one room has ended: one of the two has left it, or deleted the account. They
+    /// may be asked again.
+    pub ended: bool,
+}
+
+impl Contact {
+    /// The stable name of what they are now: of the phase, or `ended`.
+    #[must_use]
+    pub const fn state_name(&self) -> &'static str {
+        match self.ended {
+            true => "ended",
+            false => self.phase.name(),
+        }
+    }
 }
 
 /// How far a contact has come.

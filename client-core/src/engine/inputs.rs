@@ -170,6 +170,7 @@ impl Turn<'_> {
                     }
                 }
                 (TimerKind::Succeed, Some(room)) => self.succeed_or_ask(&room)?,
+                (TimerKind::BringIn, Some(room)) => self.bring_in(&room)?,
                 (TimerKind::ReadRecord, _) => self.live.record_checked = false,
                 _ => {}
             }

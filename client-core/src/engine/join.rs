@@ -186,6 +186,7 @@ fn state_of_joined(
         left_epoch: shared.predecessor.map_or(0, |left| left.epoch),
         mute: room.state.mute,
         expected: room.state.expected,
+        shared: room.state.shared,
         participants: match room.state.beside {
             Some(_) => room.state.participants.clone(),
             None => Vec::new(),

@@ -135,6 +135,7 @@ pub(super) fn beside_of(room: &RoomRow, line: u32, state: RoomState) -> RoomStat
         line,
         base: base_beside(line),
         beside: Some(room.id),
+        shared: room.state.shared,
         ..state
     }
 }
@@ -154,6 +155,7 @@ impl RoomState {
             title: self.title.clone(),
             policy: self.policy,
             participants: self.participants.clone(),
+            shared: self.shared,
             ..Self::new(self.direct, SeatId([0; 32]), SeatSecret([0; 32]))
         }
     }
@@ -246,6 +248,7 @@ impl Turn<'_> {
                 coming: None,
                 held: false,
                 expected: true,
+                shared: old.state.shared,
                 read: old.state.read,
                 told: old.state.told,
                 mute: old.state.mute,

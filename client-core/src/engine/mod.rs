@@ -44,6 +44,7 @@ pub mod mute;
 pub mod naming;
 pub mod newcomers;
 pub mod notices;
+mod of_two;
 pub mod outbox;
 pub mod payload;
 mod people;

@@ -39,6 +39,8 @@ pub struct Newcomer {
     pub since: Time,
     /// How often it was repaired.
     pub repairs: u32,
+    /// Number of the commit that brought it in last: what lies before it cannot open.
+    pub commit: u64,
 }
 
 impl Newcomer {
@@ -73,14 +75,16 @@ impl Turn<'_> {
     pub(super) fn note_newcomers(
         &mut self,
         room: &mut RoomRow,
+        commit: u64,
         author: ClientId,
         summary: &CommitSummary,
     ) -> Result<(), Error> {
-        let now = self.now;
+        let since = self.now;
         for added in &summary.added {
             let newcomer = Newcomer {
-                since: now,
+                since,
                 repairs: 0,
+                commit,
             };
             room.state.unconfirmed.insert(added.body.client, newcomer);
         }
@@ -88,8 +92,9 @@ impl Turn<'_> {
             let client = repaired.body.client;
             let known = room.state.unconfirmed.get(&client);
             let newcomer = Newcomer {
-                since: now,
+                since,
                 repairs: known.map_or(0, |known| known.repairs.saturating_add(1)),
+                commit,
             };
             room.state.unconfirmed.insert(client, newcomer);
         }

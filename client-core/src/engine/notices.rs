@@ -155,7 +155,7 @@ impl Turn<'_> {
         let stays = group.members().any(|member| {
             member.account() == sender.account() && !room.state.leaving.contains(&member.client())
         });
-        match stays {
+        match stays && !room.state.direct {
             true => Ok(()),
             false => self.note(room, envelope, sender, vec![News::Left]),
         }

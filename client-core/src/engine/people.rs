@@ -7,12 +7,12 @@ use restante_wire::{
 };
 
 use super::{
-    io::{Contact, ContactPhase, Event, RoomId, RoomPhase},
+    io::{Contact, ContactPhase, Event},
     turn::Turn,
 };
 use crate::{
     Error, ErrorKind,
-    store::{Person, TimerKind},
+    store::{Db, Person, TimerKind},
 };
 
 /// Longest wait before the vault learns of a change.
@@ -71,41 +71,9 @@ impl Turn<'_> {
         Ok(self.db.person(account)?.and_then(|person| person.phase))
     }
 
-    /// Somebody answered in a one-to-one room, or was accepted here. Of several living rooms with one
-    /// person, as when both asked at once, both sides keep to the one of the lowest id.
-    pub(super) fn contact_accepted(
-        &mut self,
-        mut person: Person,
-        room: &RoomId,
-    ) -> Result<(), Error> {
-        let is_known = person.phase == Some(ContactPhase::Accepted) && person.room == Some(*room);
-        if is_known || person.phase == Some(ContactPhase::Blocked) || !self.is_alive(room)? {
-            return Ok(());
-        }
-        let chosen = match person.room {
-            Some(known) if self.is_alive(&known)? => known.min(*room),
-            _ => *room,
-        };
-        if person.phase == Some(ContactPhase::Accepted) && person.room == Some(chosen) {
-            return Ok(());
-        }
-        person.phase = Some(ContactPhase::Accepted);
-        person.room = Some(chosen);
-        self.db.write_person(&person)?;
-        self.invitations_taken(&person.account.key_hash)?;
-        self.tell_contact_token(&chosen)?;
-        self.contact_changed(&person)
-    }
-
-    /// Whether somebody else hears, or will hear, what is said in a one-to-one room.
-    pub(super) fn is_alive(&self, room: &RoomId) -> Result<bool, Error> {
-        let room = self.db.room(room)?;
-        Ok(room.is_some_and(|room| room.phase < RoomPhase::Left && !room.is_deserted()))
-    }
-
     /// Tells the person, and in time the vault.
     pub(super) fn contact_changed(&mut self, person: &Person) -> Result<(), Error> {
-        if let Some(contact) = contact(person) {
+        if let Some(contact) = contact(self.db, person)? {
             self.events.push(Event::Contact(contact));
         }
         self.vault_changed()
@@ -136,12 +104,19 @@ impl Turn<'_> {
 }
 
 /// A contact, or somebody blocked, as shells see it; none for others.
-pub(super) fn contact(person: &Person) -> Option<Contact> {
-    let phase = person.phase?;
-    let is_one = person.room.is_some() || phase == ContactPhase::Blocked;
-    is_one.then(|| Contact {
+pub(super) fn contact(db: Db<'_>, person: &Person) -> Result<Option<Contact>, Error> {
+    let Some(phase) = person.phase else {
+        return Ok(None);
+    };
+    let is_alive = match &person.room {
+        Some(room) => db.room(room)?.is_some_and(|room| room.is_alive()),
+        None if phase == ContactPhase::Blocked => false,
+        None => return Ok(None),
+    };
+    Ok(Some(Contact {
         username: person.username.clone(),
         room: person.room,
         phase,
-    })
+        ended: !is_alive && phase != ContactPhase::Blocked,
+    }))
 }

@@ -185,8 +185,12 @@ impl Engine {
     /// # Errors
     /// `storage`.
     pub fn contacts(&self) -> Result<Vec<Contact>, Error> {
-        let people = self.store.read().contacts()?;
-        Ok(people.iter().filter_map(people::contact).collect())
+        let db = self.store.read();
+        let mut shown = Vec::new();
+        for person in db.contacts()? {
+            shown.extend(people::contact(db, &person)?);
+        }
+        Ok(shown)
     }
 
     /// The clients of this account.

@@ -261,8 +261,7 @@ impl Turn<'_> {
     /// An envelope of somebody else opened.
     fn witnessed(&mut self, room: &mut RoomRow, sender: &Member) -> Result<(), Error> {
         if room.state.direct && sender.account() != self.me.account() {
-            let person = self.meet(&sender.certificate.body)?;
-            self.contact_accepted(person, &room.shown_as())?;
+            self.heard_in_pair(room, sender)?;
         }
         if !room.state.standing.in_doubt() {
             return Ok(());
@@ -334,9 +333,15 @@ impl Turn<'_> {
             Ok(Payload::Leave) => {
                 room.state.leaving.insert(sender.client());
                 self.note_leaving(room, envelope, sender)?;
-                if sender.account() == self.me.account() && !room.is_beside() {
+                match (sender.account() == self.me.account(), room.is_beside()) {
                     // The person left, on another client.
-                    self.want(&room.id, &Intent::Leave, None)?;
+                    (true, false) => self.want(&room.id, &Intent::Leave, None)?,
+                    (false, false) if room.state.direct => {
+                        // Nobody is left who could hear anything.
+                        room.phase = RoomPhase::Left;
+                        return self.close_room(room.clone(), RoomPhase::Left);
+                    }
+                    _ => {}
                 }
                 self.tidy_soon(room)
             }

@@ -313,9 +313,11 @@ impl Turn<'_> {
         }
         room.phase = RoomPhase::Joining;
         self.db.clear_timer(TimerKind::ExpireRequest, Some(id))?;
+        let other = room.other(&self.me.account());
+        room.state.shared = other.is_some();
         self.write_room(&room)?;
-        if let (true, Some((account, ..))) = (room.state.direct, room.state.participants.first())
-            && let Some(person) = self.db.person(account)?
+        if let Some(account) = other
+            && let Some(person) = self.db.person(&account)?
         {
             self.contact_accepted(person, id)?;
         }
@@ -349,7 +351,8 @@ impl Turn<'_> {
         self.write_room(&room)?;
         self.live.rooms.remove(&room.id);
         self.vault_changed()?;
-        self.room_changed(&room)
+        self.room_changed(&room)?;
+        self.pair_ended(&room)
     }
 
     /// Tells shells about a room.
@@ -453,6 +456,7 @@ impl RoomState {
             named: false,
             left_epoch: 0,
             expected: false,
+            shared: false,
         }
     }
 }

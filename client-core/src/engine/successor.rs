@@ -68,6 +68,7 @@ impl Turn<'_> {
         created.state.line = room.state.line.saturating_add(1);
         created.state.base = base_of(created.state.line);
         created.state.expected = true;
+        created.state.shared = room.state.shared;
         // Who will be in it, so that another successor made at once is known for what it is.
         created.state.participants = room.state.participants;
         created.state.mute = room.state.mute;

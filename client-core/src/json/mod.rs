@@ -83,7 +83,7 @@ pub fn contact_json(contact: &Contact) -> Value {
     json!({
         "username": contact.username,
         "room": contact.room.map(|room| room.to_hex()),
-        "phase": contact.phase.name(),
+        "phase": contact.state_name(),
     })
 }
 

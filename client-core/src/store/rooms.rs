@@ -130,6 +130,8 @@ pub struct RoomState {
     pub left_epoch: u64,
     /// Whether the vault says that this account is in the room: then this client is to be let in.
     pub expected: bool,
+    /// Of a one-to-one room: whether both are in it, because the other was heard in it or has made it.
+    pub shared: bool,
 }
 
 impl Db<'_> {

@@ -49,9 +49,11 @@ pub enum TimerKind {
     ReadVault,
     /// Make a successor of a room whose log is gone, or tell those who may.
     Succeed,
+    /// Bring somebody who is a contact by another room into the one in which this account asked.
+    BringIn,
 }
 
-const KINDS: [TimerKind; 20] = [
+const KINDS: [TimerKind; 21] = [
     TimerKind::LeafUpdate,
     TimerKind::Tidy,
     TimerKind::AskInDoubt,
@@ -72,6 +74,7 @@ const KINDS: [TimerKind; 20] = [
     TimerKind::ForgetRequest,
     TimerKind::ReadVault,
     TimerKind::Succeed,
+    TimerKind::BringIn,
 ];
 
 impl TimerKind {

@@ -134,6 +134,7 @@ fn events() -> Vec<Event> {
             username: text(),
             room: None,
             phase: ContactPhase::Asked,
+            ended: false,
         }),
         Event::Typing {
             room: ROOM,

@@ -53,6 +53,23 @@ fn a_deleted_account_leaves_its_rooms_with_all_its_clients() {
 }
 
 #[test]
+fn the_chat_with_a_deleted_account_has_ended_and_can_still_be_read() {
+    let mut world = world(3, 2);
+    let room = world.become_contacts(ALICE, BOB);
+    world.say(BOB, &room, "goodbye");
+    world.rest();
+    world.delete_account(BOB);
+    world.rest();
+    let shown = world.room(ALICE, &room);
+    assert_eq!((shown.phase, &shown.title[..]), (RoomPhase::Left, "bob"));
+    assert_eq!(world.texts(ALICE, &room), ["goodbye"]);
+    let contact = world.engine(ALICE).contacts().unwrap().pop().unwrap();
+    assert_eq!(contact.state_name(), "ended");
+    let told = |event: &Event| matches!(event, Event::Contact(contact) if contact.ended);
+    assert!(world.people[ALICE].events.iter().any(told));
+}
+
+#[test]
 fn nobody_can_ask_a_deleted_account_to_be_a_contact() {
     let mut world = world(1, 2);
     world.delete_account(BOB);

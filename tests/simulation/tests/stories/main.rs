@@ -37,6 +37,7 @@ mod poisoned;
 mod races;
 mod receipts;
 mod removal;
+mod requests;
 mod restores;
 mod seats;
 mod secrets;

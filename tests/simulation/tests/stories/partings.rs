@@ -39,9 +39,15 @@ fn after_leaving_a_one_to_one_room_a_new_request_leads_both_into_the_new_one() {
     let old = world.become_contacts(ALICE, BOB);
     assert_eq!(world.carry_out(BOB, Command::Leave { room: old }), Ok(()));
     world.rest();
-    let text = "into the void".to_owned();
-    let send = Command::SendText { room: old, text };
-    assert_eq!(world.command(ALICE, send), Err(ErrorKind::RoomClosed));
+    for (who, name) in [(ALICE, "bob"), (BOB, "alice")] {
+        let text = "into the void".to_owned();
+        let send = Command::SendText { room: old, text };
+        assert_eq!(world.command(who, send), Err(ErrorKind::RoomClosed));
+        let shown = world.room(who, &old);
+        assert_eq!((shown.phase, &shown.title[..]), (RoomPhase::Left, name));
+        let contact = world.engine(who).contacts().unwrap().pop().unwrap();
+        assert_eq!(contact.state_name(), "ended");
+    }
     let new = world.become_contacts(BOB, ALICE);
     for who in [ALICE, BOB] {
         let contact = world.engine(who).contacts().unwrap().pop().unwrap();
