@@ -156,17 +156,21 @@ impl<'a> Parts<'a> {
         author: &Author,
         leaving: &BTreeSet<ClientId>,
     ) -> Result<(), Violation> {
-        let may_remove = author.is_admin
-            || room
-                .state
-                .permits(room.state.policy.remove, &author.account)
-            || planted("c7_anybody_removes");
+        let state = room.state;
+        let everybody_may = state.permits(state.policy.remove, &author.account);
         let permitted = self.removed.iter().all(|client| {
-            let is_own = room
-                .members
-                .get(client)
-                .is_some_and(|member| member.account.key_hash == author.account);
-            may_remove || is_own || leaving.contains(client) || self.added.contains_key(client)
+            if leaving.contains(client) || self.added.contains_key(client) {
+                return true;
+            }
+            // The heir of the last admin would be an admin that nobody has made.
+            let reaches = |account: &AccountKeyHash| {
+                !state.is_admin(account) || planted("c7_everyone_removes_admins")
+            };
+            let account = room.members.get(client).map(|seat| seat.account.key_hash);
+            account.is_some_and(|account| {
+                let is_own = account == author.account;
+                author.is_admin || is_own || (everybody_may && reaches(&account))
+            }) || planted("c7_anybody_removes")
         });
         if permitted {
             Ok(())
@@ -175,17 +179,21 @@ impl<'a> Parts<'a> {
         }
     }
 
-    /// Accounts of the clients after the commit, with the leaf index of those that stay.
+    /// Accounts of the clients after the commit, with the leaf index of those that were there: a repair
+    /// takes nobody out of the order of heirs.
     fn members_after(&self, room: &Room<'_>) -> Vec<(AccountId, Option<u32>)> {
+        let goes =
+            |client: &ClientId| self.removed.contains(client) && !self.added.contains_key(client);
         let staying = room
             .members
             .iter()
-            .filter(|(client, _)| !self.removed.contains(client))
+            .filter(|(client, _)| !goes(client))
             .map(|(_, seat)| (seat.account.clone(), Some(seat.leaf_index)));
-        let added = self
+        let fresh = self
             .added
-            .values()
-            .map(|&(account, _)| (account.clone(), None));
-        staying.chain(added).collect()
+            .iter()
+            .filter(|(client, _)| !self.removed.contains(client))
+            .map(|(_, &(account, _))| (account.clone(), None));
+        staying.chain(fresh).collect()
     }
 }

@@ -137,6 +137,53 @@ fn people_are_removed_by_whom_the_policy_names() {
 }
 
 #[test]
+fn c7_a_member_removes_no_admin_whatever_the_policy_says() {
+    let open = everyone_may(|policy| &mut policy.remove);
+    let takes_over = vec![
+        remove(ADA, 1),
+        remove(ADA, 2),
+        people(&open, &[(BEN, Admin), (CEM, Member)]),
+    ];
+    assert_eq!(
+        verdict_in(&open, BEN, takes_over.clone(), &[]),
+        Err(Violation::MayNotRemove)
+    );
+    assert_eq!(
+        verdict_in(&open, BEN, vec![remove(ADA, 2)], &[]),
+        Err(Violation::MayNotRemove)
+    );
+    let left = [client(ADA, 1), client(ADA, 2)];
+    assert!(verdict_in(&open, BEN, takes_over, &left).is_ok());
+}
+
+#[test]
+fn c7_nobody_becomes_the_heir_by_repairing_those_before() {
+    let left = [client(ADA, 1), client(ADA, 2)];
+    let repairs_ben = |roles| {
+        vec![
+            remove(ADA, 1),
+            remove(ADA, 2),
+            remove(BEN, 1),
+            remove(BEN, 2),
+            add(BEN, 1),
+            add(BEN, 2),
+            people(&room(), roles),
+        ]
+    };
+    assert_eq!(
+        verdict_in(
+            &room(),
+            CEM,
+            repairs_ben(&[(BEN, Member), (CEM, Admin)]),
+            &left
+        ),
+        Err(Violation::MayNotChangeRoles)
+    );
+    let heir = repairs_ben(&[(BEN, Admin), (CEM, Member)]);
+    assert!(verdict_in(&room(), CEM, heir, &left).is_ok());
+}
+
+#[test]
 fn own_clients_are_removed_by_any_member() {
     assert_eq!(
         verdict(BEN, vec![remove(BEN, 2)]).unwrap().removed,
