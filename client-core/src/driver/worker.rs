@@ -235,7 +235,7 @@ impl<C: Clock> Worker<C> {
             self.streams_changed = true;
             return Ok(());
         }
-        let result = if self.reports.is_empty() && self.engine.settled()? {
+        let result = if self.reports.is_empty() && self.engine.settled(self.clock.now())? {
             Ok(())
         } else if self.engine.looks_at_own_record()? {
             // Whether the relay refuses a client that was removed is about to be known.

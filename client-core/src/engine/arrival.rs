@@ -1,7 +1,7 @@
 //! A new client of an account that is there already: what it takes in from the vault, when it arrives
 //! and whenever another client of the account wrote something new.
 
-use restante_wire::{SeatId, SeatSecret, account::ClientCertificate};
+use restante_wire::{SeatId, SeatSecret, account::ClientCertificate, fault::planted};
 
 use super::{
     account::{Arrival, VaultContact, VaultContent, VaultRoom},
@@ -35,13 +35,17 @@ impl Turn<'_> {
         let Some(arrival) = self.db.take_value::<Arrival>()? else {
             return Ok(());
         };
-        let key = self.me.stored.vault_key.clone();
-        self.keep_vault_key(arrival.generation, key)?;
-        self.vault_sealed_under(arrival.generation)?;
+        let (generation, key) = (arrival.generation, self.me.stored.vault_key.clone());
+        self.keep_vault_key(generation, key.clone())?;
+        self.vault_sealed_under(generation)?;
         self.own_record(&arrival.record)?;
         self.name_this_client()?;
         self.take_vault(&arrival.vault, true)?;
         self.write_to_own_clients(&Letter::SignedIn)?;
+        if generation > 0 && !planted("c4_vault_key_is_not_told_on_arrival") {
+            // Whoever made it may be gone before it could tell the others.
+            self.write_to_own_clients(&Letter::VaultKey { generation, key })?;
+        }
         self.vault_changed()
     }
 

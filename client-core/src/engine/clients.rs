@@ -253,17 +253,6 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// Whether the next thing to be sent in a room removes expelled clients: nothing else is sent
-    /// beside the line that a room keeps to.
-    pub(super) fn removes_expelled(&self, room: &RoomId) -> Result<bool, Error> {
-        let next = self.db.outbox(room, 1)?.pop();
-        let intent = next.map(|row| row.intent);
-        Ok(matches!(
-            intent,
-            Some(Intent::Commit(Change::RemoveClients { .. }))
-        ))
-    }
-
     /// Clients of this account that are in a room and not in its record as it is known here.
     fn unlisted_in(&mut self, room: &RoomRow) -> Result<BTreeSet<ClientId>, Error> {
         let Some(record) = self.own_record_known()? else {
@@ -408,6 +397,10 @@ impl Turn<'_> {
         [(present, present_key), (generation, key)]: [(u32, VaultKey); 2],
     ) -> Result<(), Error> {
         self.own_record(record)?;
+        if self.end()?.is_some() {
+            // The two expelled each other: what is left to do is for the clients that are left.
+            return Ok(());
+        }
         if present > self.vault_key()?.0 {
             // The letter with it is still on its way.
             self.keep_vault_key(present, present_key)?;
@@ -468,6 +461,17 @@ impl Turn<'_> {
         self.db.set_value(&Settings(settings))?;
         self.vault_changed()
     }
+}
+
+/// Whether the next thing to be sent in a room removes expelled clients: nothing else is sent beside the
+/// line that a room keeps to.
+pub(super) fn removes_expelled(db: Db<'_>, room: &RoomId) -> Result<bool, Error> {
+    let next = db.outbox(room, 1)?.pop();
+    let intent = next.map(|row| row.intent);
+    Ok(matches!(
+        intent,
+        Some(Intent::Commit(Change::RemoveClients { .. }))
+    ))
 }
 
 /// The clients of this account as shells list them, and one whose removal is not finished.

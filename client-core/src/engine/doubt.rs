@@ -4,7 +4,7 @@
 //! alone. So a client that skipped a commit is *in doubt* until it has opened later envelopes of two
 //! other accounts, or of all others in a smaller room; an envelope that does not open puts it back.
 //! A commit that removes this very client proves nothing to it, and is only *claimed*
-//! (protocol.md, "Valid and invalid commits"). Pure; who asks whom is in `repair`.
+//! (protocol.md, "Valid and invalid commits"). Pure; who asks whom is in `questions`.
 
 use std::collections::BTreeSet;
 
@@ -25,9 +25,18 @@ pub struct Standing {
     /// While in doubt: the accounts whose envelopes opened since.
     pub witnesses: Option<BTreeSet<AccountKeyHash>>,
     /// The commit that claims to remove this client.
-    pub claimed: Option<u64>,
+    pub claimed: Option<Claim>,
     /// How often members were asked since doubt began.
     pub asked: u32,
+}
+
+/// A commit that claims to remove this client.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claim {
+    /// Its number.
+    pub number: u64,
+    /// Whose client made it.
+    pub author: AccountKeyHash,
 }
 
 impl Standing {
@@ -35,6 +44,12 @@ impl Standing {
     #[must_use]
     pub const fn in_doubt(&self) -> bool {
         self.witnesses.is_some() || self.claimed.is_some()
+    }
+
+    /// Number of the commit that claims to remove this client.
+    #[must_use]
+    pub fn claimed_at(&self) -> Option<u64> {
+        self.claimed.as_ref().map(|claim| claim.number)
     }
 
     /// A commit was skipped.
@@ -48,8 +63,8 @@ impl Standing {
     }
 
     /// A commit, valid by all rules, says that this client is out.
-    pub fn claim(&mut self, number: u64) {
-        self.claimed.get_or_insert(number);
+    pub fn claim(&mut self, number: u64, author: AccountKeyHash) {
+        self.claimed.get_or_insert(Claim { number, author });
         self.begin();
     }
 
@@ -80,7 +95,7 @@ impl Standing {
     /// A member has the same authenticator behind commit `number`. Returns whether this ended the
     /// doubt: it does if no later commit was skipped or claimed.
     pub fn agreed(&mut self, number: u64) -> bool {
-        let latest = self.skipped.iter().copied().chain(self.claimed).max();
+        let latest = self.skipped.iter().copied().chain(self.claimed_at()).max();
         let ended = self.in_doubt() && latest.is_some_and(|latest| latest <= number);
         if ended {
             self.end();
@@ -175,7 +190,7 @@ mod tests {
     fn agreement_about_an_older_commit_does_not_end_doubt_about_a_newer() {
         let mut standing = Standing::default();
         standing.skip(4);
-        standing.claim(6);
+        standing.claim(6, account(1));
         assert!(!standing.agreed(4));
         assert!(standing.agreed(6));
         assert_eq!(standing.claimed, None);

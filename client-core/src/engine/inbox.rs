@@ -14,6 +14,7 @@ use super::{
     letters::{self, Invitation, Letter, account_of},
     lines::base_of,
     live::Call,
+    questions::Question,
     turn::Turn,
 };
 use crate::{
@@ -196,7 +197,13 @@ impl Turn<'_> {
                 relay,
                 verdicts,
                 lost,
-            } => self.asked(from, &relay, &mailbox, &verdicts, lost),
+            } => self.asked(Question {
+                from: from.clone(),
+                mailbox,
+                relay,
+                verdicts,
+                lost,
+            }),
             Letter::NotMember { mailbox, relay } => self.told_not_member(from, &relay, &mailbox),
             Letter::Agree {
                 mailbox,

@@ -8,6 +8,7 @@ use restante_wire::{ClientId, EnvelopeId, ErrorCode};
 use super::{
     claims::Asked,
     io::{CallId, RoomId, TaskId, Time},
+    questions::Question,
     signals::Signals,
 };
 
@@ -83,6 +84,8 @@ pub(super) struct RoomLive {
     pub(super) gaps: u32,
     /// Refusals and silences in a row.
     pub(super) failures: u32,
+    /// What members asked about commits that this client has yet to read.
+    pub(super) questions: Vec<Question>,
 }
 
 /// Everything volatile.

@@ -51,6 +51,7 @@ mod people;
 pub mod picture;
 mod plans;
 mod queries;
+mod questions;
 mod receipts;
 mod receive;
 mod relay_name;
@@ -61,6 +62,7 @@ mod rooms;
 pub mod search;
 mod seats;
 pub mod settings;
+mod settled;
 pub mod signals;
 mod successor;
 pub mod suites;
@@ -74,7 +76,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use restante_crypto::{Randomness, VaultKey};
 use restante_wire::{
-    ClientId, ErrorCode,
+    ClientId,
     account::{AccountRecord, SessionRequest},
     key_package::Suite,
 };
@@ -90,10 +92,7 @@ use self::{
     tasks::Goal,
     turn::Turn,
 };
-use crate::{
-    Error,
-    store::{Store, TimerKind},
-};
+use crate::{Error, store::Store};
 
 /// One account's client.
 pub struct Engine {
@@ -229,70 +228,6 @@ impl Engine {
         self.me.sign_session(nonce)
     }
 
-    /// Whether everything that can be done now is done: all is read, sent, delivered and written.
-    /// For a client that synchronises and ends.
-    ///
-    /// # Errors
-    /// `storage`.
-    pub fn settled(&self) -> Result<bool, Error> {
-        let live = &self.live;
-        let db = self.store.read();
-        let account_is_settled = live.account_up
-            && live.calls.is_empty()
-            && live.inbox_watched
-            && db.value::<inbox::InboxCursor>()?.unwrap_or_default().0 >= live.inbox_last
-            && live.pool_checked
-            && db.timer(TimerKind::ReadVault, None)?.is_none()
-            && db.letters()?.iter().all(|letter| letter.attempts > 0)
-            && db.tasks()?.is_empty()
-            && db.timer(TimerKind::WriteVault, None)?.is_none();
-        if !account_is_settled {
-            return Ok(false);
-        }
-        for room in db.rooms()? {
-            let seen = live.rooms.get(&room.id);
-            let is_read = seen.is_some_and(|seen| seen.watched && seen.last <= room.state.cursor);
-            let waits = match room.phase {
-                // Waits for somebody else, perhaps for weeks.
-                _ if room.state.held => false,
-                RoomPhase::Joined if room.state.log_lost => {
-                    let makes_another = room.state.direct || room.is_admin(&self.me.account());
-                    !room.is_beside() && makes_another
-                }
-                RoomPhase::Creating | RoomPhase::Joining => true,
-                RoomPhase::Joined if room.state.lost.is_some() => false,
-                RoomPhase::Joined if !is_read => true,
-                RoomPhase::Joined if room.state.standing.in_doubt() => false,
-                RoomPhase::Joined => self.outbox_waits(&room.id)?,
-                _ => false,
-            };
-            if waits {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
-    /// Why nothing more is done now, and until when: a relay refused for a time, and no answer is
-    /// awaited.
-    ///
-    /// # Errors
-    /// `storage`.
-    pub fn held_up(&self) -> Result<Option<(ErrorCode, Time)>, Error> {
-        let db = self.store.read();
-        let Some(code) = self.live.refused.filter(|_| self.live.calls.is_empty()) else {
-            return Ok(None);
-        };
-        let mut waits = Vec::new();
-        if !db.tasks()?.is_empty() {
-            waits.extend(db.timer(TimerKind::RetryTasks, None)?);
-        }
-        for room in db.rooms_with_outbox()? {
-            waits.extend(db.timer(TimerKind::RetryOutbox, Some(&room))?);
-        }
-        Ok(waits.into_iter().min().map(|again| (code, again)))
-    }
-
     /// Whether the account's record is being looked at, which tells if this client is in it still.
     ///
     /// # Errors
@@ -337,22 +272,10 @@ impl Engine {
     /// `storage`.
     pub fn hasten(&mut self, now: Time) -> Result<(), Error> {
         self.live.hurries = true;
-        self.turn(now, |turn| {
-            match turn.db.timer(TimerKind::WriteVault, None)? {
-                Some(_) => turn.vault_changed(),
-                None => Ok(()),
-            }
-        })?;
+        if self.vault_waits()? {
+            self.turn(now, |turn| turn.vault_changed())?;
+        }
         self.input(now, Input::Tick)
-    }
-
-    /// Whether something is to be written into the vault.
-    ///
-    /// # Errors
-    /// `storage`.
-    pub fn vault_waits(&self) -> Result<bool, Error> {
-        let timer = self.store.read().timer(TimerKind::WriteVault, None)?;
-        Ok(timer.is_some())
     }
 
     /// Bytes in the store's write-ahead log; for benchmarks.

@@ -103,7 +103,9 @@ impl Turn<'_> {
         if changed_for_people(&before, &room) {
             self.room_changed(&room)?;
         }
-        self.go_on(room, &before, envelopes.collect())
+        let cursor = room.state.cursor;
+        self.go_on(room, &before, envelopes.collect())?;
+        self.answer_waiting(id, cursor)
     }
 
     /// A run of envelopes is processed: where it leads the room into another group, the rest of the run
@@ -222,13 +224,16 @@ impl Turn<'_> {
                 self.witnessed(room, &author)?;
                 self.merged(room, envelope, &author, &summary)
             }
-            Processed::OwnRemoval { position, .. } => {
+            Processed::OwnRemoval {
+                author, position, ..
+            } => {
                 self.check_position(room, envelope, position)?;
                 if planted("c7_claimed_removal_believed") {
                     room.phase = RoomPhase::Removed;
                     return self.close_room(room.clone(), RoomPhase::Removed);
                 }
-                room.state.standing.claim(envelope.number);
+                let author = author.account();
+                room.state.standing.claim(envelope.number, author);
                 // The relay knows whether the seat went with it: a new watch tells at once.
                 let live = self.live.room(&room.id);
                 live.watching = false;

@@ -1,9 +1,9 @@
-//! Ways out of doubt: asking members, answering them, and being added again.
+//! Ways out of doubt: being added again, by a commit of a member that knows better.
 //!
-//! The order is always: drain the log, then verify, then ask, with back-off. While in doubt nothing is
-//! acknowledged, so that the relay keeps what a repair must read again.
+//! While in doubt nothing is acknowledged, so that the relay keeps what a repair must read again. Read
+//! next: [`super::questions`], for who asks whom.
 
-use restante_crypto::{CommitSummary, Member};
+use restante_crypto::CommitSummary;
 use restante_wire::{
     ClientId, Envelope, MailboxAddress, SeatSecret, account::ClientCertificate, fault::planted,
 };
@@ -12,7 +12,7 @@ use super::{
     doubt::Standing,
     intent::{Change, Intent},
     io::{MessageState, RoomId, RoomPhase, Time},
-    letters::{Invitation, Letter, Loss, Verdict, account_of},
+    letters::{Invitation, Loss},
     turn::Turn,
 };
 use crate::{
@@ -20,106 +20,10 @@ use crate::{
     store::{RoomRow, StoredMessage, TimerKind},
 };
 
-/// Wait before the first question, in which doubt mostly ends by itself.
-const FIRST_ASK_MS: u64 = 3_000;
-
-/// Longest wait between questions.
-const MAX_ASK_MS: u64 = 3_600_000;
-
-/// How many members are asked at a time.
-const ASKED: usize = 3;
-
 /// One client is repaired at most this often by another.
 const REPAIR_EVERY_MS: u64 = 3_600_000;
 
 impl Turn<'_> {
-    /// Sets the timer for the next question, unless it is set.
-    pub(super) fn ask_soon(&mut self, room: &RoomRow) -> Result<(), Error> {
-        if room.is_beside() {
-            return Ok(());
-        }
-        if self
-            .db
-            .timer(TimerKind::AskInDoubt, Some(&room.id))?
-            .is_some()
-        {
-            return Ok(());
-        }
-        let wait = (FIRST_ASK_MS << room.state.standing.asked.min(16)).min(MAX_ASK_MS);
-        let due = self.now.plus_ms(wait + self.jitter(wait / 2));
-        self.db
-            .set_timer(TimerKind::AskInDoubt, Some(&room.id), due)
-    }
-
-    /// The timer of [`Self::ask_soon`]: asks members what they hold of the commits in doubt.
-    pub(super) fn ask_members(&mut self, id: &RoomId) -> Result<(), Error> {
-        let Some(mut room) = self.db.room(id)? else {
-            return Ok(());
-        };
-        let is_lost = room.state.lost.is_some();
-        if room.phase != RoomPhase::Joined
-            || self.is_halted(&room)
-            || !(room.state.standing.in_doubt() || is_lost)
-        {
-            return Ok(());
-        }
-        let live = self.live.room(id);
-        let is_drained = live.watched && live.last <= room.state.cursor;
-        if is_drained || is_lost {
-            self.write_questions(&room)?;
-            room.state.standing.asked = room.state.standing.asked.saturating_add(1);
-            self.write_room(&room)?;
-        }
-        self.ask_soon(&room)
-    }
-
-    fn write_questions(&mut self, room: &RoomRow) -> Result<(), Error> {
-        let standing = &room.state.standing;
-        let numbers = standing.skipped.iter().copied().chain(standing.claimed);
-        let mut verdicts = Vec::new();
-        for number in numbers {
-            if let Some((_, authenticator)) = self.db.verdict(&room.id, number)? {
-                verdicts.push(Verdict {
-                    number,
-                    authenticator,
-                });
-            }
-        }
-        let letter = Letter::Ask {
-            mailbox: room.mailbox,
-            relay: room.relay.clone(),
-            verdicts,
-            lost: room.state.lost,
-        };
-        for certificate in self.some_members(room)? {
-            self.write_letter(&certificate.body, letter.clone())?;
-        }
-        Ok(())
-    }
-
-    /// A few other members, of different accounts as far as there are any.
-    fn some_members(&mut self, room: &RoomRow) -> Result<Vec<ClientCertificate>, Error> {
-        let me = self.me.id();
-        let mut members: Vec<Member> = self
-            .groups
-            .of(self.db, &self.me.client, room)?
-            .members()
-            .filter(|member| member.client() != me)
-            .cloned()
-            .collect();
-        let mut chosen: Vec<ClientCertificate> = Vec::new();
-        while chosen.len() < ASKED && !members.is_empty() {
-            let index = self.jitter(members.len() as u64) as usize;
-            let member = members.swap_remove(index);
-            let is_known = |other: &Member| other.account() == member.account();
-            if members.iter().any(|other| !is_known(other)) {
-                members.retain(|other| !is_known(other));
-            }
-            chosen.push(member.certificate);
-        }
-        Ok(chosen)
-    }
-
     /// Whether somebody is in the group, by exactly this certificate.
     pub(super) fn is_member(
         &mut self,
@@ -131,72 +35,6 @@ impl Turn<'_> {
             .members()
             .any(|member| member.certificate == *certificate);
         Ok(is_member)
-    }
-
-    /// A member asks what this client holds.
-    pub(super) fn asked(
-        &mut self,
-        from: &ClientCertificate,
-        relay: &str,
-        mailbox: &MailboxAddress,
-        verdicts: &[Verdict],
-        lost: Option<Loss>,
-    ) -> Result<(), Error> {
-        let Some(mut room) = self.db.room_by_mailbox(relay, mailbox)? else {
-            return Ok(());
-        };
-        if room.phase != RoomPhase::Joined {
-            return Ok(());
-        }
-        if !self.is_member(&room, from)? {
-            let letter = Letter::NotMember {
-                mailbox: *mailbox,
-                relay: relay.to_owned(),
-            };
-            return match lost {
-                Some(Loss::Seat) => self.write_letter(&from.body, letter),
-                _ => Ok(()),
-            };
-        }
-        if lost == Some(Loss::Seat) && !room.is_beside() {
-            room.state.seatless.insert(from.body.client);
-            self.write_room(&room)?;
-            return self.tidy_soon(&room);
-        }
-        if lost == Some(Loss::Restored) && !room.is_beside() {
-            return self.told_of_lost_log(&room);
-        }
-        let mut agreed = None;
-        let mut differs = lost.is_some();
-        for verdict in verdicts.iter().take(MAX_VERDICTS) {
-            match self.db.verdict(&room.id, verdict.number)? {
-                Some((_, authenticator)) if authenticator == verdict.authenticator => {
-                    agreed = Some(verdict.clone());
-                }
-                // What this client merged and the other skipped: the other needs the repair. What
-                // both skipped in different epochs says nothing about who is right.
-                Some((true, _)) => differs = true,
-                _ => {}
-            }
-        }
-        if differs && room.is_beside() {
-            // The room goes on elsewhere: there is the place to come back to.
-            return self.asked_in(from, &room.shown_as(), relay, mailbox);
-        }
-        if differs {
-            return self.repair(&mut room, from.body.client);
-        }
-        match agreed {
-            Some(verdict) => {
-                let letter = Letter::Agree {
-                    mailbox: *mailbox,
-                    relay: relay.to_owned(),
-                    verdict,
-                };
-                self.write_letter(&from.body, letter)
-            }
-            None => Ok(()),
-        }
     }
 
     /// Wants a client removed and added in one, unless it was this client who did so last, and lately.
@@ -239,57 +77,6 @@ impl Turn<'_> {
                 self.live.room(&room.id).sent.remove(&row.id);
                 self.end_part(row.task)?;
             }
-        }
-        Ok(())
-    }
-
-    /// The relay refuses the seat, and a member says why: this client was removed, and the commit that
-    /// did it was deleted before it could be read.
-    pub(super) fn told_not_member(
-        &mut self,
-        from: &ClientCertificate,
-        relay: &str,
-        mailbox: &MailboxAddress,
-    ) -> Result<(), Error> {
-        let Some(room) = self.db.room_by_mailbox(relay, mailbox)? else {
-            return Ok(());
-        };
-        let author = account_of(from);
-        let mut people = room.state.participants.iter();
-        if room.phase == RoomPhase::Known && people.any(|(account, ..)| *account == author) {
-            return self.close_room(room, RoomPhase::Removed);
-        }
-        if room.phase != RoomPhase::Joined || room.state.lost != Some(Loss::Seat) {
-            return Ok(());
-        }
-        match self.is_member(&room, from)? {
-            true => self.close_room(room, RoomPhase::Removed),
-            false => Ok(()),
-        }
-    }
-
-    /// A member says that it holds the same.
-    pub(super) fn agreed(
-        &mut self,
-        from: &ClientCertificate,
-        relay: &str,
-        mailbox: &MailboxAddress,
-        verdict: &Verdict,
-    ) -> Result<(), Error> {
-        let Some(mut room) = self.db.room_by_mailbox(relay, mailbox)? else {
-            return Ok(());
-        };
-        if room.phase != RoomPhase::Joined {
-            return Ok(());
-        }
-        let is_member = self.is_member(&room, from)?;
-        let ours = self.db.verdict(&room.id, verdict.number)?;
-        let is_same = ours.is_some_and(|(_, ours)| ours == verdict.authenticator);
-        if is_member && is_same && room.state.standing.agreed(verdict.number) {
-            self.doubt_ended(&mut room)?;
-            self.write_room(&room)?;
-            self.touched.insert(room.id);
-            self.room_changed(&room)?;
         }
         Ok(())
     }
@@ -529,7 +316,7 @@ impl Turn<'_> {
             .skipped
             .iter()
             .copied()
-            .chain(standing.claimed)
+            .chain(standing.claimed_at())
             .min()
             .unwrap_or(cursor)
     }
@@ -542,6 +329,3 @@ impl RoomRow {
         until.is_none_or(|until| *until <= now) || planted("c3_repairs_without_end")
     }
 }
-
-/// Most verdicts of one question that are looked at.
-const MAX_VERDICTS: usize = 32;

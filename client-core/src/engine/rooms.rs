@@ -11,6 +11,7 @@ use restante_wire::{
 };
 
 use super::{
+    clients::removes_expelled,
     doubt::Standing,
     intent::Intent,
     io::{Event, Failure, MessageState, Reply, Room, RoomId, RoomPhase},
@@ -116,7 +117,7 @@ impl Turn<'_> {
             RoomPhase::Joined
                 if room.is_beside()
                     && room.state.coming.is_none()
-                    && !self.removes_expelled(id)? => {}
+                    && !removes_expelled(self.db, id)? => {}
             RoomPhase::Joined => return self.pump_outbox(&room),
             _ => {}
         }

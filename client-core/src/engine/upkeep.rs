@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     Error, ErrorKind,
-    store::{StoredKeyPackage, TimerKind, Value},
+    store::{Db, StoredKeyPackage, TimerKind, Value},
 };
 
 /// Single-use key packages that the relay should have.
@@ -41,6 +41,9 @@ const POOL_CHECK_MS: u64 = 6 * 3_600_000;
 /// Wait before upkeep that failed is tried again.
 const RETRY_MS: u64 = 10_000;
 
+/// Wait before a vault that does not open is written again; a new key ends it.
+const CLOSED_MS: u64 = 3_600_000;
+
 /// Version of the vault that the relay has.
 #[derive(Serialize, Deserialize)]
 struct VaultVersion(u64);
@@ -55,6 +58,19 @@ struct VaultOthers(VaultContent);
 
 impl Value for VaultOthers {
     const KEY: &'static str = "vault_others";
+}
+
+/// Set while the relay's vault is sealed under a key that nobody has told this client.
+#[derive(Default, Serialize, Deserialize)]
+struct VaultClosed(bool);
+
+impl Value for VaultClosed {
+    const KEY: &'static str = "vault_closed";
+}
+
+/// Whether this client can neither read nor write the vault for want of its key.
+pub(super) fn vault_is_closed(db: Db<'_>) -> Result<bool, Error> {
+    Ok(db.value::<VaultClosed>()?.unwrap_or_default().0)
 }
 
 impl Turn<'_> {
@@ -311,7 +327,10 @@ impl Turn<'_> {
             Some(found) => self.open_vault(found)?,
             None => None,
         };
+        let is_closed = found.is_some() && opened.is_none();
+        self.db.set_value(&VaultClosed(is_closed))?;
         let due = match opened {
+            None if is_closed => self.now.plus_ms(CLOSED_MS),
             Some((version, content)) => {
                 self.take_vault(&content, false)?;
                 self.db.set_value(&VaultOthers(content))?;
@@ -324,6 +343,15 @@ impl Turn<'_> {
             true => self.db.set_timer(TimerKind::WriteVault, None, due),
             false if self.live.vault_dirty => self.vault_changed(),
             false => Ok(()),
+        }
+    }
+
+    /// This client holds a new key: what could not be read or written is tried with it.
+    pub(super) fn vault_may_open(&mut self) -> Result<(), Error> {
+        self.db.set_value(&VaultClosed(false))?;
+        match self.db.timer(TimerKind::WriteVault, None)? {
+            Some(_) => self.db.set_timer(TimerKind::WriteVault, None, self.now),
+            None => Ok(()),
         }
     }
 

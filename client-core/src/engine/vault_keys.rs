@@ -93,6 +93,7 @@ impl Turn<'_> {
         if generation > self.vault_key()?.0 {
             self.vault_is_stale()?;
             self.keep_vault_key(generation, key)?;
+            self.vault_may_open()?;
             self.tag_seats_anew()?;
         }
         Ok(())

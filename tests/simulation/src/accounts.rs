@@ -1,7 +1,7 @@
 //! People with several clients: signing in by password, expelling a lost one; and the end of an account.
 
 use restante_client::engine::account::{SignedIn, VaultContent};
-use restante_crypto::{AccountIdentity, vault::key_of};
+use restante_crypto::{AccountIdentity, VaultKey, vault::key_of};
 use restante_wire::{ClientId, SessionToken, account::AccountRecord};
 
 use crate::World;
@@ -71,6 +71,27 @@ impl World {
     /// # Panics
     /// If the relay refuses, or the client does not run.
     pub fn expel(&mut self, who: usize, lost: usize) {
+        let expulsion = self.begin_expelling(who, lost);
+        self.finish_expelling(who, expulsion);
+    }
+
+    /// Two clients of a person expel each other: the first writes the vault under the key that follows,
+    /// as far as it gets before the second, which signed in meanwhile, publishes the record without it.
+    ///
+    /// # Panics
+    /// If the relay refuses, or one of them does not run.
+    pub fn expel_each_other(&mut self, first: usize, second: usize) {
+        let by_first = self.begin_expelling(first, second);
+        self.finish_expelling(first, by_first);
+        self.hasten(first);
+        let steps = self.random.usize(..60);
+        self.run(steps, usize::MAX);
+        let by_second = self.begin_expelling(second, first);
+        self.finish_expelling(second, by_second);
+    }
+
+    /// The record without a client is published; who did so has yet to hear of it.
+    fn begin_expelling(&mut self, who: usize, lost: usize) -> Expulsion {
         let client = self.client_of(lost);
         let signed_in = self.sign_in(who);
         let now = self.people[who].clock(self.now);
@@ -81,9 +102,18 @@ impl World {
         });
         // The relay ends the streams of a client that is no longer in the record.
         self.cut(lost);
+        Expulsion {
+            record,
+            keys: [signed_in.vault_key.clone(), signed_in.next_vault_key()],
+        }
+    }
+
+    fn finish_expelling(&mut self, who: usize, expulsion: Expulsion) {
+        self.start(who);
+        let now = self.people[who].clock(self.now);
         let engine = self.people[who].engine.as_mut().expect("the client is on");
-        let keys = [signed_in.vault_key.clone(), signed_in.next_vault_key()];
-        engine.expelled(now, &record, keys).expect("a disk");
+        let expelled = engine.expelled(now, &expulsion.record, expulsion.keys);
+        expelled.expect("a disk");
         self.after_transaction(who);
     }
 
@@ -151,4 +181,10 @@ impl World {
     pub fn client_of(&self, who: usize) -> ClientId {
         self.people[who].account.client.id()
     }
+}
+
+/// An expulsion that is published.
+struct Expulsion {
+    record: AccountRecord,
+    keys: [(u32, VaultKey); 2],
 }

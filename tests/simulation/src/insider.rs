@@ -4,13 +4,13 @@ use restante_client::{
     engine::{
         Engine,
         io::{Command, Failure, Input, Outgoing, Reply, RoomId, Stream},
-        letters::Invitation,
+        letters::{Invitation, Letter},
     },
     store::Store,
 };
-use restante_crypto::SymmetricKey;
+use restante_crypto::{SymmetricKey, inbox};
 use restante_wire::{
-    EnvelopeId, Kind, LogHash, MailboxAddress,
+    EnvelopeId, Kind, LogHash, MailboxAddress, codec,
     inbox::InboxAnswer,
     mailbox::{AppendItem, Request, SeatChanges, Wake},
     stream::Greeting,
@@ -119,6 +119,21 @@ impl World {
             welcome_key: SymmetricKey::from_bytes([7; 32]),
             words: String::new(),
         }
+    }
+
+    /// A letter from one client to another's inbox, past everything that clients keep to.
+    ///
+    /// # Panics
+    /// If it is too long.
+    pub fn write_letter(&mut self, from: usize, to: usize, letter: &Letter) {
+        let to = self.people[to].account().client.certificate().body.clone();
+        let client = &self.people[from].account().client;
+        let mut signed = to.inbox.0.to_vec();
+        signed.extend(codec::encode(letter));
+        let signature = client.keys().sign("restante letter v1", &signed);
+        let content = codec::encode(&(client.certificate(), letter, signature));
+        let body = inbox::seal_letter(&to.inbox_key, &to.inbox, &content).expect("it fits");
+        self.relay.deliver(&to.username, &body);
     }
 
     /// What a client would append for a command, made by a twin on a copy of its disk; nothing of it

@@ -47,6 +47,7 @@ pub mod random;
 pub mod relay;
 mod steps;
 mod stored;
+mod sync;
 mod trace;
 pub mod world;
 

@@ -170,21 +170,6 @@ impl Engine {
         let uploads = self.store.read().uploads()?;
         Ok(uploads.into_iter().map(|upload| upload.copy).collect())
     }
-
-    /// Whether a room's outbox holds something that can go out now.
-    pub(in crate::engine) fn outbox_waits(&self, room: &RoomId) -> Result<bool, Error> {
-        let db = self.store.read();
-        for row in db.outbox(room, u32::MAX)? {
-            let files = match &row.intent {
-                Intent::Content { id, .. } => db.uploads_of(room, id)?,
-                _ => Vec::new(),
-            };
-            if !files.iter().any(UploadRow::rests) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
 }
 
 impl UploadRow {

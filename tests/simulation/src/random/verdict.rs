@@ -27,7 +27,7 @@ pub(super) fn of(play: &Play) -> Result<u64, String> {
                 "C7: {who} knows nothing of its removal, or invents it"
             ));
         }
-        if !is_removed && !engine.settled().unwrap_or(false) {
+        if !is_removed && !engine.settled(play.world.now()).unwrap_or(false) {
             return Err(format!(
                 "C4: at {who} something is pending \"{:?}\"",
                 person.pending()

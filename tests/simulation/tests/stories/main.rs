@@ -37,6 +37,7 @@ mod poisoned;
 mod races;
 mod receipts;
 mod removal;
+mod removed;
 mod requests;
 mod restores;
 mod seats;
@@ -45,6 +46,8 @@ mod settings;
 mod signals;
 mod strangers;
 mod suites;
+mod syncs;
+mod takeovers;
 mod vault_keys;
 mod weather;
 

@@ -8,7 +8,7 @@ use restante_wire::{Kind, mailbox::SeatChanges};
 use crate::{ALICE, BOB, CAROL, DAVE, remove, world};
 
 /// Shows one reader another body in place of every commit of the given numbers.
-fn poison(world: &mut World, reader: usize, from: u64, to: u64) {
+pub(crate) fn poison(world: &mut World, reader: usize, from: u64, to: u64) {
     world.lie = Some(Box::new(move |who, mut envelopes| {
         for envelope in &mut envelopes {
             let is_poisoned =
