@@ -90,7 +90,9 @@ async fn publish_record(
     request: PublishRecord,
 ) -> Result<Done, WireError> {
     let account = owner.account;
-    if request.record.body.account.key_hash != account {
+    // A record that lists nobody ends the account, which takes the password: `DeleteAccount`.
+    let ends = request.record.body.clients.is_empty();
+    if request.record.body.account.key_hash != account || ends {
         return Err(ErrorCode::BadRequest.into());
     }
     record::check(&request.record, services.public_url.as_deref())?;

@@ -185,7 +185,7 @@ async fn a_record_that_does_not_follow_is_refused() {
     let person = Person::registered(&relay, "alice").await;
     let token = person.session(&relay).await;
     for sequence in [1, 3, 2000, u64::MAX] {
-        let refused = publish(&relay, &token, person.record(sequence, &[])).await;
+        let refused = publish(&relay, &token, person.record(sequence, &[&Client::new()])).await;
         assert_eq!(refusal(refused), ErrorCode::Conflict, "{sequence}");
     }
     let zero = publish(&relay, &token, person.record(0, &[&person.client])).await;
@@ -206,6 +206,7 @@ async fn a_record_that_does_not_follow_is_refused() {
     other_name.clients = vec![renamed.certificate(&person.client)];
     let certified_as_another = person.signed(other_name);
     for record in [
+        person.record(2, &[]),
         renamed.record(2, &[&person.client]),
         person.record(2, &[&other_inbox]),
         person.record(2, &[&other_key]),
