@@ -1,6 +1,6 @@
 //! The OpenAPI document says what the relay does.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fs, path::Path};
 
 use restante_server::router;
 use restante_wire::{
@@ -8,6 +8,7 @@ use restante_wire::{
     api::{ACCOUNT_STREAM, Access, ENDPOINTS, STREAM},
 };
 use serde_json::Value;
+use utoipa::openapi::{RefOr, Schema};
 
 use crate::support::Relay;
 
@@ -52,6 +53,42 @@ fn every_endpoint_and_stream_is_described() {
             "{path} is missing"
         );
     }
+}
+
+#[test]
+fn the_page_names_the_longest_body_of_every_endpoint() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/protocol.md");
+    let page = fs::read_to_string(page).unwrap();
+    let document = document();
+    for (path, _) in ENDPOINTS {
+        let described = document["paths"][path]["post"]["description"]
+            .as_str()
+            .unwrap();
+        let limit: String = described.chars().filter(char::is_ascii_digit).collect();
+        let row = format!("| `{path}` | ");
+        let row = page.lines().find(|line| line.starts_with(&row)).unwrap();
+        let on_page = row.split(" | ").nth(3).unwrap().replace(',', "");
+        assert_eq!(on_page, limit, "{path}");
+    }
+}
+
+#[test]
+fn schemas_name_fields_in_the_order_in_which_they_are_encoded() {
+    let schemas = router::openapi().components.unwrap().schemas;
+    let fields = |name: &str| match &schemas[name] {
+        RefOr::T(Schema::Object(object)) => object.properties.keys().cloned().collect::<Vec<_>>(),
+        _ => panic!("{name} is no structure"),
+    };
+    let changes = ["add", "refresh", "drop_owned", "drop_self", "list"];
+    assert_eq!(fields("SeatChanges"), changes);
+    assert_eq!(
+        fields("Create"),
+        ["stamp", "mailbox", "seat", "secret_hash", "owner_tag"]
+    );
+    assert_eq!(fields("WireError"), ["code", "retry_after_ms"]);
+    let served = router::openapi().to_json().unwrap();
+    let place = |field: &str| served.find(&format!("\"{field}\":{{")).unwrap();
+    assert!(place("refresh") < place("drop_owned"));
 }
 
 #[test]
