@@ -3,7 +3,7 @@
 //! Sealed under an exporter key of the epoch and signed by the client, they never move the MLS
 //! ratchet, or a client that was away would fall out of its window.
 //!
-//! **Shape**: the form of `sealed.rs` over padded `Signed` below, with the mailbox address as
+//! **Shape**: the form of `sealed.rs` over padded `SignedEphemeral` below, with the mailbox address as
 //! context.
 
 use std::{collections::BTreeMap, fmt};
@@ -40,7 +40,7 @@ impl fmt::Debug for Ephemeral {
 pub(super) struct Counters(BTreeMap<ClientId, u64>);
 
 #[derive(Serialize, Deserialize)]
-pub(super) struct Content {
+pub(super) struct EphemeralContent {
     pub(super) sender: ClientId,
     pub(super) epoch: u64,
     pub(super) counter: u64,
@@ -49,8 +49,8 @@ pub(super) struct Content {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Signed {
-    content: Content,
+struct SignedEphemeral {
+    content: EphemeralContent,
     signature: Signature,
 }
 
@@ -61,7 +61,7 @@ impl Group {
     /// # Errors
     /// [`GroupError::TooLong`] beyond [`limits::MAX_EPHEMERAL`].
     pub fn seal_ephemeral(&self, payload: &[u8], counter: u64) -> Result<Vec<u8>, GroupError> {
-        let content = Content {
+        let content = EphemeralContent {
             sender: self.client.id(),
             epoch: self.epoch(),
             counter,
@@ -71,9 +71,9 @@ impl Group {
     }
 
     /// Signs with the own key and seals.
-    pub(super) fn seal_content(&self, content: Content) -> Result<Vec<u8>, GroupError> {
+    pub(super) fn seal_content(&self, content: EphemeralContent) -> Result<Vec<u8>, GroupError> {
         let signature = self.client.keys().sign_bytes(&self.signing_bytes(&content));
-        let padded = padding::pad(&codec::encode(&Signed { content, signature }));
+        let padded = padding::pad(&codec::encode(&SignedEphemeral { content, signature }));
         let key = export_key(&self.mls, &self.provider, EXPORTER_LABEL)?;
         let body = sealed::seal(
             key.as_bytes(),
@@ -98,7 +98,7 @@ impl Group {
         let key = export_key(&self.mls, &self.provider, EXPORTER_LABEL)?;
         let padded = sealed::open(key.as_bytes(), &[CONTEXT, self.mailbox.as_bytes()], body)
             .map_err(|_| Skip::Envelope)?;
-        let Signed { content, signature } = padding::unpad(&padded)
+        let SignedEphemeral { content, signature } = padding::unpad(&padded)
             .and_then(|bytes| codec::decode(bytes).ok())
             .ok_or(Skip::Ephemeral)?;
         if content.epoch != self.epoch() {
@@ -124,7 +124,7 @@ impl Group {
         Ok(ephemeral)
     }
 
-    fn signing_bytes(&self, content: &Content) -> Vec<u8> {
+    fn signing_bytes(&self, content: &EphemeralContent) -> Vec<u8> {
         let mut bytes = CONTEXT.to_vec();
         bytes.extend_from_slice(self.mailbox.as_bytes());
         bytes.extend(codec::encode(content));

@@ -8,7 +8,7 @@ use super::{client_keys, nonce};
 use crate::{
     AccountIdentity, Randomness, SymmetricKey, VaultKey,
     attachment::{AttachmentKey, Chunks, Layout},
-    envelope, inbox, padding, vault, welcome,
+    envelope, inbox, padding, welcome,
     wrap::{self, RecoveryPhrase, WrapKey},
 };
 
@@ -22,7 +22,6 @@ fn sealed_values_have_their_committed_form() {
             "padding": padding_lengths(),
             "envelope": an_envelope(),
             "welcome": a_welcome(),
-            "vault": a_vault(),
             "wraps": wraps(),
             "letter": a_letter(),
             "attachment": an_attachment(),
@@ -61,23 +60,6 @@ fn a_welcome() -> Value {
         "key": hex(key.as_bytes()),
         "nonce": nonce(&sealed),
         "message": hex(message),
-        "sealed": hex(sealed),
-    })
-}
-
-fn a_vault() -> Value {
-    let (key, version, content) = ([0x63; 32], 7, b"encoded vault content");
-    let key_type = VaultKey::from_bytes(key);
-    let sealed = vault::seal(&key_type, version, content, &Randomness::seeded([3; 32]));
-    assert_eq!(
-        &**vault::open(&key_type, version, &sealed).unwrap(),
-        content
-    );
-    json!({
-        "key": hex(key),
-        "version": version,
-        "nonce": nonce(&sealed),
-        "content": hex(content),
         "sealed": hex(sealed),
     })
 }

@@ -9,7 +9,7 @@ const LABEL: &str = "restante ephemeral v1";
 const CONTEXT: &[u8] = b"restante ephemeral v1\0";
 
 #[derive(Serialize, Deserialize)]
-struct Content {
+struct EphemeralContent {
     sender: ClientId,
     epoch: u64,
     counter: u64,
@@ -18,8 +18,8 @@ struct Content {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Signed {
-    content: Content,
+struct SignedEphemeral {
+    content: EphemeralContent,
     signature: Signature,
 }
 
@@ -34,14 +34,14 @@ impl Room {
         counter: u64,
         payload: &[u8],
     ) -> Result<Vec<u8>, PeerError> {
-        let content = Content {
+        let content = EphemeralContent {
             sender: self.me,
             epoch: self.group.current_epoch(),
             counter,
             payload: payload.to_vec(),
         };
         let signature = me.sign(LABEL, &self.signed_bytes(&content));
-        let padded = sealed::pad(&codec::encode(&Signed { content, signature }))?;
+        let padded = sealed::pad(&codec::encode(&SignedEphemeral { content, signature }))?;
         sealed::seal(&self.export(LABEL.as_bytes())?, &self.context(), &padded)
     }
 
@@ -51,7 +51,7 @@ impl Room {
     /// A [`PeerError`]: dropped.
     pub fn open_ephemeral(&self, body: &[u8]) -> Result<(ClientId, u64, Vec<u8>), PeerError> {
         let padded = sealed::open(&self.export(LABEL.as_bytes())?, &self.context(), body)?;
-        let signed: Signed = codec::decode(&sealed::unpad(&padded)?)?;
+        let signed: SignedEphemeral = codec::decode(&sealed::unpad(&padded)?)?;
         let content = signed.content;
         if content.epoch != self.group.current_epoch() {
             return Err(PeerError::Header);
@@ -74,7 +74,7 @@ impl Room {
         [CONTEXT, &self.mailbox.0].concat()
     }
 
-    fn signed_bytes(&self, content: &Content) -> Vec<u8> {
+    fn signed_bytes(&self, content: &EphemeralContent) -> Vec<u8> {
         [&self.mailbox.0[..], &codec::encode(content)].concat()
     }
 }

@@ -6,6 +6,7 @@
 //! Never does: network, storage, or anything that ships. Read next: [`room`], then the stories in
 //! `tests/`.
 
+pub mod derived;
 pub mod ephemeral;
 pub mod error;
 pub mod identity;

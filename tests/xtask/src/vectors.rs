@@ -6,6 +6,9 @@ use crate::{error::Failure, shell};
 /// Makes the tests write; `tests/vectors/src/lib.rs` reads it.
 const WRITE: &str = "RESTANTE_WRITE_VECTORS";
 
+/// In the name of every test that owns a file, and of no other that reads one.
+const OWNERS: &str = "committed";
+
 /// Runs every test that owns a file.
 pub(crate) fn run() -> Result<(), Failure> {
     let runs: [&[&str]; 2] = [
@@ -16,8 +19,9 @@ pub(crate) fn run() -> Result<(), Failure> {
             "vectors",
             "--test",
             "rooms",
+            OWNERS,
         ],
-        &["test", "--package", "restante-crypto", "--lib", "vectors"],
+        &["test", "--workspace", "--lib", OWNERS],
     ];
     for arguments in runs {
         let mut command = shell::cargo(arguments.iter().copied());

@@ -19,7 +19,7 @@ use super::world::{
 use crate::{
     Change, Client, Group, Member, ParticipantRole, Policy, Randomness, RoomState, Rows, Skip,
     Violation, ciphersuite,
-    group::{ephemeral::Content, extensions, group_id, join_config},
+    group::{ephemeral::EphemeralContent, extensions, group_id, join_config},
     key_package,
     provider::Provider,
 };
@@ -515,7 +515,7 @@ fn external_commits_are_noise() {
 fn ephemeral_bodies_are_signed_by_their_sender() {
     let mut scene = scene();
     let mallory = &scene.world.groups[MALLORY];
-    let content = |sender: &Client, epoch| Content {
+    let content = |sender: &Client, epoch| EphemeralContent {
         sender: sender.id(),
         epoch,
         counter: 1,

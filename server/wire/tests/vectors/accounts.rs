@@ -7,9 +7,9 @@ use restante_wire::{
     WireError,
     account::{
         AccountId, AccountRecord, CertificateBody, Challenge, ChallengeRequest, ClientCertificate,
-        IdentityWraps, LoggedIn, LoginFinish, LoginStart, LoginStarted, PublishRecord, ReadVault,
-        RecordBody, RegisterFinish, RegisterStart, RegisterStarted, Session, SessionRequest,
-        SetContactToken, Vault, WriteVault, session_signing_bytes,
+        IdentityWraps, LoggedIn, LoginFinish, LoginStart, LoginStarted, PublishRecord, ReadRecord,
+        ReadVault, RecordBody, RegisterFinish, RegisterStart, RegisterStarted, Session,
+        SessionRequest, SetContactToken, Vault, WriteVault, session_signing_bytes,
     },
     blob::{AppendBlob, BlobPart, BlobState, CreateBlob, ReadBlob, ReadBlobState},
     credentials::{
@@ -93,8 +93,34 @@ pub(crate) fn vectors() -> Vec<Value> {
         directory(),
         inboxes(),
         blobs(),
+        parts(),
     ]
     .concat()
+}
+
+/// What requests and answers are made of.
+fn parts() -> Vec<Value> {
+    let record = record();
+    let certificate = &record.body.clients[0];
+    vec![
+        vector("AccountId", &record.body.account),
+        vector("CertificateBody", &certificate.body),
+        vector("ClientCertificate", certificate),
+        vector("RecordBody", &record.body),
+        vector("AccountRecord", &record),
+        vector("IdentityWraps", &wraps()),
+        vector("PooledKeyPackage", &package()),
+        vector("SuitePool", &pool()),
+    ]
+}
+
+fn pool() -> SuitePool {
+    SuitePool {
+        suite: Suite::X25519_CHACHA20,
+        single_use: 50,
+        has_last_resort: true,
+        last_resort_used: false,
+    }
 }
 
 fn registration() -> Vec<Value> {
@@ -174,6 +200,7 @@ fn sessions() -> Vec<Value> {
         vector("ReadVault", &ReadVault {}),
         vector("Vault", &vault()),
         vector("WriteVault", &write),
+        vector("ReadRecord", &ReadRecord {}),
         vector("PublishRecord", &PublishRecord { record: record() }),
         vector("SetContactToken", &token),
         vector("Done", &Done {}),
@@ -231,12 +258,7 @@ fn directory() -> Vec<Value> {
         replace_all: false,
     };
     let pool = KeyPackagePool {
-        suites: vec![SuitePool {
-            suite: Suite::X25519_CHACHA20,
-            single_use: 50,
-            has_last_resort: true,
-            last_resort_used: false,
-        }],
+        suites: vec![pool()],
     };
     let claim = Claim {
         stamp: Stamp(vec![0x13; 2]),
@@ -275,7 +297,16 @@ fn inboxes() -> Vec<Value> {
         lane: Lane::Contact,
         body: vec![0x17; 3],
     };
-    vec![vector("Deliver", &deliver), vector("Letter", &letter)]
+    let from_stranger = Letter {
+        number: 201,
+        lane: Lane::Stranger,
+        ..letter.clone()
+    };
+    vec![
+        vector("Deliver", &deliver),
+        vector("Letter", &letter),
+        vector("Letter", &from_stranger),
+    ]
 }
 
 fn blobs() -> Vec<Value> {

@@ -39,7 +39,14 @@ fn grant(seat: SeatId) -> SeatGrant {
     }
 }
 
-/// A commit with every seat change, and a message with none.
+fn owned_drop() -> OwnedDrop {
+    OwnedDrop {
+        seat: OTHER,
+        owner_secret: OwnerSecret([0x27; 32]),
+    }
+}
+
+/// A commit with every seat change, a message with none, and one that says nothing to anybody.
 pub(crate) fn append() -> Append {
     let commit = AppendItem {
         id: EnvelopeId([0x26; 16]),
@@ -49,10 +56,7 @@ pub(crate) fn append() -> Append {
         changes: SeatChanges {
             add: vec![grant(OTHER)],
             refresh: vec![grant(OTHER)],
-            drop_owned: vec![OwnedDrop {
-                seat: OTHER,
-                owner_secret: OwnerSecret([0x27; 32]),
-            }],
+            drop_owned: vec![owned_drop()],
             drop_self: true,
             list: Some(vec![(SEAT, Role::Admin), (OTHER, Role::Member)]),
         },
@@ -68,71 +72,85 @@ pub(crate) fn append() -> Append {
         welcome: None,
         body: vec![0x2b; 5],
     };
+    let quiet = AppendItem {
+        id: EnvelopeId([0x2f; 16]),
+        wake: Wake::None,
+        ..message.clone()
+    };
     Append {
         access: access(),
-        items: vec![commit, message],
+        items: vec![commit, message, quiet],
     }
 }
 
 pub(crate) fn vectors() -> Vec<Value> {
-    [requests(), answers()].concat()
+    [requests(), answers(), parts()].concat()
 }
 
-fn requests() -> Vec<Value> {
-    let create = Create {
+pub(crate) fn create() -> Create {
+    Create {
         stamp: Stamp::default(),
         mailbox: MAILBOX,
         seat: SEAT,
         secret_hash: SecretHash([0x25; 32]),
         owner_tag: OwnerTag([0x2c; 32]),
-    };
-    let fetch = Fetch {
+    }
+}
+
+pub(crate) fn fetch() -> Fetch {
+    Fetch {
         access: access(),
         cursor: 128,
         limit: 50,
-    };
-    let rotate = Rotate {
+    }
+}
+
+pub(crate) fn rotate() -> Rotate {
+    Rotate {
         access: access(),
         secret_hash: SecretHash([0x25; 32]),
         owner_tag: OwnerTag([0x2c; 32]),
-    };
-    let handle = SetWakeHandle {
+    }
+}
+
+pub(crate) fn set_wake_handle() -> SetWakeHandle {
+    SetWakeHandle {
         access: access(),
         handle: Some(SealedHandle(vec![0x2d; 3])),
-    };
-    let ephemeral = Ephemeral {
+    }
+}
+
+pub(crate) fn ephemeral() -> Ephemeral {
+    Ephemeral {
         access: access(),
         body: vec![0x2e; 3],
+    }
+}
+
+fn requests() -> Vec<Value> {
+    let heads = Heads {
+        positions: positions(),
+    };
+    let watch = Watch {
+        positions: positions(),
     };
     let unwatch = Unwatch {
         mailboxes: vec![MAILBOX],
     };
+    let ack = Ack {
+        positions: positions(),
+    };
     vec![
-        vector("Create", &create),
+        vector("Create", &create()),
         vector("Append", &append()),
-        vector("Fetch", &fetch),
-        vector(
-            "Heads",
-            &Heads {
-                positions: positions(),
-            },
-        ),
-        vector(
-            "Watch",
-            &Watch {
-                positions: positions(),
-            },
-        ),
+        vector("Fetch", &fetch()),
+        vector("Heads", &heads),
+        vector("Watch", &watch),
         vector("Unwatch", &unwatch),
-        vector(
-            "Ack",
-            &Ack {
-                positions: positions(),
-            },
-        ),
-        vector("Rotate", &rotate),
-        vector("SetWakeHandle", &handle),
-        vector("Ephemeral", &ephemeral),
+        vector("Ack", &ack),
+        vector("Rotate", &rotate()),
+        vector("SetWakeHandle", &set_wake_handle()),
+        vector("Ephemeral", &ephemeral()),
     ]
 }
 
@@ -168,5 +186,26 @@ fn answers() -> Vec<Value> {
         vector("Fetched", &page),
         vector("Fetched", &Fetched::Trimmed { first: 77 }),
         vector("[Head]", &heads),
+    ]
+}
+
+/// What requests and answers are made of.
+fn parts() -> Vec<Value> {
+    let [commit, message, _] = append().items.try_into().unwrap();
+    let [adds, _, drops] = log::envelopes().try_into().unwrap();
+    let head = Head {
+        index: 0,
+        last: Outcome::Done(9),
+    };
+    vec![
+        vector("SeatAccess", &access()),
+        vector("Position", &positions()[0]),
+        vector("SeatGrant", &grant(OTHER)),
+        vector("OwnedDrop", &owned_drop()),
+        vector("SeatChanges", &commit.changes),
+        vector("AppendItem", &message),
+        vector("Head", &head),
+        vector("SeatOutcome", &drops.seats),
+        vector("Envelope", &adds),
     ]
 }

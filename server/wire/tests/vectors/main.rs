@@ -1,7 +1,13 @@
-//! `tests/vectors/wire.json` and `log.json`: a value of every request, answer, frame and event, and its
-//! bytes. Other clients read them; here they hold the encoding still.
+//! `tests/vectors/wire.json`, `errors.json` and `log.json`: a value of every structure and variant, and
+//! its bytes. Other clients read them; here they hold the encoding still.
+#![expect(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a vector of another shape has to fail loudly"
+)]
 
 mod accounts;
+mod codes;
 mod log;
 mod mailboxes;
 mod streams;
@@ -20,6 +26,11 @@ fn every_value_on_the_wire_has_its_committed_bytes() {
     ]
     .concat();
     agree("wire.json", &vectors.into());
+}
+
+#[test]
+fn every_error_code_has_its_committed_status_and_bytes() {
+    agree("errors.json", &codes::vector().into());
 }
 
 #[test]

@@ -21,7 +21,9 @@ pub(crate) fn vectors() -> Vec<Value> {
 
 fn requests() -> Vec<Value> {
     let requests = [
+        Request::Create(mailboxes::create()),
         Request::Append(mailboxes::append()),
+        Request::Fetch(mailboxes::fetch()),
         Request::Heads(Heads {
             positions: positions(),
         }),
@@ -34,6 +36,9 @@ fn requests() -> Vec<Value> {
         Request::Ack(Ack {
             positions: positions(),
         }),
+        Request::Rotate(mailboxes::rotate()),
+        Request::SetWakeHandle(mailboxes::set_wake_handle()),
+        Request::Ephemeral(mailboxes::ephemeral()),
     ];
     let frames = (300_u64..).zip(requests);
     frames

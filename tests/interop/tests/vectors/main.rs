@@ -6,5 +6,7 @@
 )]
 
 mod content;
+mod messages;
+mod numbers;
 mod pages;
 mod peer;

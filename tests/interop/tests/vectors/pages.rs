@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-use restante_vectors::{read, unhex};
+use restante_vectors::read;
 use serde_json::{Map, Value};
 
 #[derive(serde::Deserialize)]
@@ -47,21 +47,14 @@ fn every_endpoint_of_the_wire_stands_in_the_table() {
 }
 
 #[test]
-fn every_letter_and_payload_has_its_number_on_the_page() {
-    let (pages, content) = (pages(), read::<Value>("content.json"));
-    for (list, name) in [("letters", "LetterContent"), ("payloads", "Payload")] {
-        let row = format!("| `{name}` | ");
-        let row = pages.lines().find(|line| line.starts_with(&row)).unwrap();
-        for entry in content[list].as_array().unwrap() {
-            let value = &entry["value"];
-            let fields = value.as_object().and_then(|fields| fields.keys().next());
-            let variant = value.as_str().or(fields.map(String::as_str)).unwrap();
-            // Behind the version byte.
-            let number = unhex(entry["bytes"].as_str().unwrap())[1];
-            let named = format!("{number} {variant}");
-            let mut numbers = row.split(['|', ',']).map(str::trim);
-            assert!(numbers.any(|on_page| on_page == named), "{name}: {named}");
-        }
+fn every_error_code_stands_in_the_table_with_its_status() {
+    let pages = pages();
+    for entry in read::<Vec<Value>>("errors.json") {
+        let (code, status) = (entry["code"].as_str().unwrap(), &entry["status"]);
+        assert!(
+            pages.contains(&format!("\n| `{code}` | {status} | ")),
+            "{code}"
+        );
     }
 }
 
@@ -101,7 +94,8 @@ fn fields_on<'a>(pages: &'a str, name: &str) -> Option<BTreeSet<&'a str>> {
     Some(names.filter(|name| !name.is_empty()).collect())
 }
 
-fn pages() -> String {
+/// All pages of the protocol behind each other.
+pub(crate) fn pages() -> String {
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
     let chapters = fs::read_dir(docs.join("protocol")).unwrap();
     let paths = chapters.map(|entry| entry.unwrap().path());

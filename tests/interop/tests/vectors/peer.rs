@@ -1,6 +1,6 @@
 //! What the peer computes from the inputs of each vector.
 
-use restante_interop::{Identity, Log, identity, letter, sealed, seat};
+use restante_interop::{Identity, Log, derived, identity, letter, sealed, seat};
 use restante_vectors::{hex, read, unhex};
 use restante_wire::{ClientId, Envelope, MailboxAddress, SeatSecret, Signature, codec};
 use serde_json::Value;
@@ -53,6 +53,13 @@ fn the_peer_computes_the_same_seat() {
     assert_eq!(hex(id.0), text(&vector["seat"]));
     let hash = seat::secret_hash(&SeatSecret(bytes(&vector["seat_secret"])));
     assert_eq!(hex(hash.0), text(&vector["secret_hash"]));
+    let mailbox = MailboxAddress(bytes(&vector["mailbox"]));
+    let owner = derived::owner_secret(&bytes(&vector["vault_key"]), &mailbox).unwrap();
+    assert_eq!(hex(owner.0), text(&vector["owner_secret"]));
+    assert_eq!(
+        hex(derived::owner_tag(&owner, &id).0),
+        text(&vector["owner_tag"])
+    );
 }
 
 #[test]
@@ -81,18 +88,47 @@ fn the_peer_pads_and_seals_to_the_same_bytes() {
     seals_to(envelope, "message", "body", &context);
     let welcome = &vectors["welcome"];
     seals_to(welcome, "message", "sealed", b"restante welcome v1\0");
-    let vault = &vectors["vault"];
-    let version = vault["version"].as_u64().unwrap().to_be_bytes();
-    let context = [&b"restante vault v1\0"[..], &version].concat();
-    seals_to(vault, "content", "sealed", &context);
 }
 
 /// Seals the vector's content under its key and nonce.
 fn seals_to(vector: &Value, content: &str, result: &str, context: &[u8]) {
-    let plaintext = sealed::pad(&unhex(text(&vector[content]))).unwrap();
-    let (key, nonce) = (bytes(&vector["key"]), bytes(&vector["nonce"]));
-    let sealed = sealed::seal_with(&key, nonce, context, &plaintext).unwrap();
+    let sealed = sealed_as(vector, &unhex(text(&vector[content])), context);
     assert_eq!(hex(&sealed), text(&vector[result]));
+}
+
+fn sealed_as(vector: &Value, content: &[u8], context: &[u8]) -> Vec<u8> {
+    let (key, nonce) = (bytes(&vector["key"]), bytes(&vector["nonce"]));
+    let plaintext = sealed::pad(content).unwrap();
+    sealed::seal_with(&key, nonce, context, &plaintext).unwrap()
+}
+
+#[test]
+fn the_peer_wraps_the_identity_to_the_same_bytes_under_the_export_key() {
+    let wraps = &read::<Value>("sealed.json")["wraps"];
+    let key = derived::password_wrap_key(&unhex(text(&wraps["export_key"]))).unwrap();
+    let content = ["identity_seed", "vault_key"].map(|field| unhex(text(&wraps[field])));
+    let nonce = bytes(&wraps["password"]["nonce"]);
+    let context = b"restante identity wrap v1\0";
+    let sealed = sealed::seal_with(&key, nonce, context, &content.concat()).unwrap();
+    assert_eq!(hex(&sealed), text(&wraps["password"]["sealed"]));
+}
+
+#[test]
+fn the_peer_stores_the_same_vault_under_the_key_of_each_generation() {
+    let vault = &read::<Value>("content.json")["vault"];
+    let content = unhex(text(&vault["bytes"]));
+    for stored in vault["stored"].as_array().unwrap() {
+        let generation = u32::try_from(stored["generation"].as_u64().unwrap()).unwrap();
+        if generation > 0 {
+            let key = derived::vault_key(&bytes(&stored["identity_seed"]), generation).unwrap();
+            assert_eq!(hex(key), text(&stored["key"]));
+        }
+        let version = stored["version"].as_u64().unwrap().to_be_bytes();
+        let context = [&b"restante vault v1\0"[..], &version].concat();
+        let sealed = sealed_as(stored, &content, &context);
+        let whole = [&generation.to_be_bytes()[..], &sealed].concat();
+        assert_eq!(hex(whole), text(&stored["stored"]));
+    }
 }
 
 #[test]
