@@ -122,10 +122,15 @@ texts! {
     RetryAfter = "Again in {0} s.", "请在 {0} 秒后重试。";
     NotARelay = "not the URL of a relay: https://HOST, or http:// for a relay on this machine",
         "不是服务器地址：应为 https://主机，或本机服务器的 http:// 地址";
-    NotAPerson = "not the username of somebody else: letters, digits, and . _ - between them; or an introduction of more than 1,024 bytes",
-        "不是他人的用户名（字母、数字及其间的 . _ -），或介绍超过 1,024 字节";
-    NotATitle = "a title is one line, not empty, of at most 256 bytes, without control characters; members are usernames of others",
-        "名称应为一行，不能为空，最多 256 字节，不含控制字符；成员须为他人的用户名";
+    NotAPerson = "not the username of somebody else: letters, digits, and . _ - between them",
+        "不是他人的用户名（字母、数字及其间的 . _ -）";
+    WordsTooLong = "an introduction has at most 1,024 bytes", "介绍不能超过 1,024 字节";
+    TitleEmpty = "a title is not empty", "名称不能为空";
+    TitleTooLong = "a title has at most 256 bytes", "名称不能超过 256 字节";
+    TitleHidden = "a title is one line, without control characters and marks of text direction",
+        "名称应为一行，不含控制字符和文字方向标记";
+    NotAClientName = "the name of a client is not empty, and at most 64 bytes long",
+        "客户端名称不能为空，且不超过 64 字节";
     NotAPassword = "a password is not empty, has no tabs or other control characters, and at most 1,024 bytes",
         "密码不能为空，不能含制表符等控制字符，且不超过 1,024 字节";
     NotSendable = "a text is not empty, and valid UTF-8",

@@ -1,7 +1,6 @@
 //! What people ask for. A command checks, writes what is wanted, and returns; the rest follows from the
 //! rows.
 
-use restante_crypto::group::room_state::MAX_TITLE;
 use restante_wire::{AccountKeyHash, fault::planted};
 
 use super::{
@@ -10,6 +9,7 @@ use super::{
     io::{Command, ContactPhase, Draft, Outcome, RoomId, RoomPhase},
     letters::MAX_WORDS,
     tasks::{Goal, Task},
+    title::check_title,
     turn::Turn,
 };
 use crate::{Error, ErrorKind, store::RoomRow};
@@ -198,23 +198,6 @@ impl Turn<'_> {
             _ => Err(ErrorKind::RoomClosed.into()),
         }
     }
-}
-
-/// A title is one line of what can be seen: what drives a terminal, or turns a line around, would
-/// deceive everybody in the room.
-pub(super) fn check_title(title: &str) -> Result<(), Error> {
-    check_length(title, MAX_TITLE)?;
-    let is_hidden =
-        |c: char| c.is_control() || is_bidi_control(c) || matches!(c, '\u{2028}' | '\u{2029}');
-    if title.trim().is_empty() || title.chars().any(is_hidden) {
-        return Err(ErrorKind::BadInput.into());
-    }
-    Ok(())
-}
-
-/// Marks that change the direction of the text behind them (Unicode UAX #9).
-const fn is_bidi_control(c: char) -> bool {
-    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 fn check_length(text: &str, limit: usize) -> Result<(), Error> {

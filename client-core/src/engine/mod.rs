@@ -68,6 +68,7 @@ mod successor;
 pub mod suites;
 pub mod tasks;
 mod tidy;
+pub mod title;
 mod turn;
 mod upkeep;
 mod vault_keys;

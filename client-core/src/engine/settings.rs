@@ -14,12 +14,12 @@ use restante_wire::{AccountKeyHash, fault::planted, mailbox::SeatChanges};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    commands::check_title,
     intent::{Change, Intent},
     io::{Outcome, RoomId},
     plans::Plan,
     seats::seat_list,
     tasks::{Goal, Task},
+    title::check_title,
     turn::Turn,
 };
 use crate::{Error, ErrorKind, store::RoomRow};

@@ -92,7 +92,9 @@ pub(super) async fn run(
         OwnClient::Rename { id, name } => {
             let id = find(client, &id).await?.id;
             let rename = Command::RenameClient { client: id, name };
-            let state = carry_out(client, rename).await?;
+            let done = carry_out(client, rename).await;
+            let state =
+                done.map_err(|error| Trouble::from(error).of_input(Text::NotAClientName))?;
             tell_state(screen, state)
         }
         OwnClient::Remove { id, password_stdin } => {

@@ -8,6 +8,7 @@ use restante_client::{
     engine::{
         Engine,
         io::{Command, ContactRequest, RoomId},
+        letters::MAX_WORDS,
     },
 };
 
@@ -35,6 +36,9 @@ pub(super) async fn run(
     let command = match command {
         Contact::List => return list(client, screen).await,
         Contact::Requests => return requests(client, screen).await,
+        Contact::Add { message, .. } if message.len() > MAX_WORDS => {
+            return Err(Trouble::BadInput(Text::WordsTooLong));
+        }
         Contact::Add { name, message } => Command::AddContact {
             username: name,
             words: message,

@@ -7,6 +7,7 @@ use restante_client::{
     engine::{
         Engine,
         io::{Command, RoomId},
+        title::{TitleFault, title_fault},
     },
 };
 use serde_json::json;
@@ -38,10 +39,13 @@ pub(super) async fn run(
             room: find_room(client, room).await?,
             members: vec![name],
         },
-        Room::Rename { room, title } => Command::RenameRoom {
-            room: find_room(client, room).await?,
-            title,
-        },
+        Room::Rename { room, title } => {
+            check_title(&title)?;
+            Command::RenameRoom {
+                room: find_room(client, room).await?,
+                title,
+            }
+        }
         Room::Picture {
             room,
             save: Some(folder),
@@ -79,6 +83,17 @@ pub(super) async fn run(
     tell_state(screen, state)
 }
 
+/// Names the rule that a title breaks.
+fn check_title(title: &str) -> Result<(), Trouble> {
+    let rule = match title_fault(title) {
+        None => return Ok(()),
+        Some(TitleFault::Empty) => Text::TitleEmpty,
+        Some(TitleFault::TooLong) => Text::TitleTooLong,
+        Some(TitleFault::Hidden) => Text::TitleHidden,
+    };
+    Err(Trouble::BadInput(rule))
+}
+
 async fn save_picture(
     client: &Client,
     screen: &mut Screen,
@@ -113,13 +128,14 @@ async fn create(
     title: String,
     members: Vec<String>,
 ) -> Result<(), Trouble> {
+    check_title(&title)?;
     let before = ids(client, &title).await?;
     let command = Command::CreateRoom {
         title: title.clone(),
         members,
     };
     let done = carry_out(client, command).await;
-    let state = done.map_err(|error| Trouble::from(error).of_input(Text::NotATitle))?;
+    let state = done.map_err(|error| Trouble::from(error).of_input(Text::NotAPerson))?;
     let made = ids(client, &title)
         .await?
         .difference(&before)

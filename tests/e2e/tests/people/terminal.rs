@@ -132,14 +132,39 @@ async fn a_name_that_fits_two_rooms_is_refused_with_both() {
     assert_eq!(error_code(&refused), "ambiguous");
     let said = String::from_utf8_lossy(&refused.stdout).into_owned();
     assert_eq!(said.matches("\"title\":\"team\"").count(), 2, "{said}");
-    for title in [
-        "",
-        "two\nlines",
-        "bell\u{7}",
-        "turned \u{202e}around",
-        "\u{1b}[2J",
-    ] {
-        let refused = alice.types(&["room", "create", title, "--json"], "").await;
-        assert_eq!(error_code(&refused), "bad_input", "{title:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bad_input_is_refused_with_the_rule_that_it_breaks() {
+    let relay = Relay::start().await;
+    let alice = Shell::new();
+    alice.registers(&relay.url(), "alice").await;
+    let made = alice.types(&["room", "create", "team", "--json"], "").await;
+    assert!(made.status.success());
+    let (long_title, long_words) = ("x".repeat(257), "x".repeat(1_025));
+    let titles = [
+        ("", "not empty"),
+        (&long_title, "256 bytes"),
+        ("two\nlines", "one line"),
+        ("bell\u{7}", "one line"),
+        ("turned \u{202e}around", "one line"),
+        ("\u{1b}[2J", "one line"),
+    ];
+    let mut cases = Vec::new();
+    for (title, rule) in titles {
+        cases.push((vec!["room", "create", title], rule));
+        cases.push((vec!["room", "rename", "team", title], rule));
+    }
+    cases.push((
+        vec!["contact", "add", "bob", "--message", &long_words],
+        "1,024 bytes",
+    ));
+    cases.push((vec!["contact", "add", "no name"], "username"));
+    for (mut words, rule) in cases {
+        words.push("--json");
+        let refused = alice.types(&words, "").await;
+        assert_eq!(error_code(&refused), "bad_input", "{words:?}");
+        let said = String::from_utf8_lossy(&refused.stdout).into_owned();
+        assert!(said.contains(rule), "{words:?}: {said}");
     }
 }
