@@ -97,6 +97,7 @@ impl Turn<'_> {
         }
         self.suspect_own(room)?;
         self.note_all_members(room, envelope.day.0)?;
+        self.wait_for_newcomers(room, envelope.number)?;
         self.merged(room, envelope, &joined.inviter, &NOTHING)?;
         if room.is_beside() {
             return Ok(true);

@@ -6,7 +6,7 @@
 //! person may take, then withdrawn. Clients that are only off cost little: each further repair waits
 //! twice as long. Read next: [`super::repair`], and [`super::inbox`] for the newcomer's side.
 
-use restante_crypto::CommitSummary;
+use restante_crypto::{CommitSummary, Member};
 use restante_wire::{AccountKeyHash, ClientId, account::ClientCertificate, fault::planted};
 use serde::{Deserialize, Serialize};
 
@@ -103,7 +103,41 @@ impl Turn<'_> {
             room.state.unconfirmed.remove(&client);
             self.db.forget_invitation(&room.id, &client)?;
         }
-        self.newcomers_soon(room)
+        let is_over = room.state.unconfirmed.is_empty();
+        match is_over || !summary.added.is_empty() || !summary.repaired.is_empty() {
+            true => self.newcomers_soon(room),
+            // A timer that comes too early looks again.
+            false => Ok(()),
+        }
+    }
+
+    /// This client came in: whoever else has not arrived is to be seen in the tree.
+    pub(super) fn wait_for_newcomers(
+        &mut self,
+        room: &mut RoomRow,
+        commit: u64,
+    ) -> Result<(), Error> {
+        if planted("c7_who_comes_in_knows_no_newcomers") {
+            return Ok(());
+        }
+        let (me, since) = (self.me.id(), self.now);
+        let group = self.groups.of(self.db, &self.me.client, room)?;
+        let newcomers = group.newcomers().map(Member::client);
+        let waited_for = newcomers.filter(|client| *client != me).map(|client| {
+            let newcomer = Newcomer {
+                since,
+                repairs: 0,
+                commit,
+            };
+            (client, newcomer)
+        });
+        room.state.unconfirmed = waited_for.collect();
+        let due = since.plus_ms(REPAIR_MS);
+        let set = self.db.timer(TimerKind::Newcomers, Some(&room.id))?;
+        match room.state.unconfirmed.is_empty() || set.is_some_and(|set| set <= due) {
+            true => Ok(()),
+            false => self.db.set_timer(TimerKind::Newcomers, Some(&room.id), due),
+        }
     }
 
     /// A person became a contact: its clients take invitations from now on.

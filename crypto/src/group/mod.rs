@@ -23,10 +23,13 @@ pub mod room_state;
 mod tests;
 mod view;
 
-use openmls::prelude::{
-    Extension, Extensions, GroupContext, GroupId, MlsGroup, MlsGroupCreateConfig,
-    MlsGroupJoinConfig, OpenMlsProvider, PURE_CIPHERTEXT_WIRE_FORMAT_POLICY,
-    SenderRatchetConfiguration, UnknownExtension,
+use openmls::{
+    prelude::{
+        Extension, Extensions, GroupContext, GroupId, LeafNode, LeafNodeIndex, MlsGroup,
+        MlsGroupCreateConfig, MlsGroupJoinConfig, OpenMlsProvider,
+        PURE_CIPHERTEXT_WIRE_FORMAT_POLICY, SenderRatchetConfiguration, UnknownExtension,
+    },
+    treesync::LeafNodeSource,
 };
 use restante_wire::{ClientId, MailboxAddress, fault::planted, key_package::Suite};
 use zeroize::Zeroizing;
@@ -182,6 +185,18 @@ impl Group {
     /// All members, by leaf index.
     pub fn members(&self) -> impl Iterator<Item = &Member> {
         self.members.iter()
+    }
+
+    /// Members that have made no commit since they came in: their leaf is still that of a key package.
+    ///
+    /// **Source:** RFC 9420, section 7.2, `leaf_node_source`.
+    pub fn newcomers(&self) -> impl Iterator<Item = &Member> {
+        let tree = self.mls.public_group();
+        self.members.iter().filter(|member| {
+            let leaf = tree.leaf(LeafNodeIndex::new(member.leaf_index));
+            let source = leaf.map(LeafNode::leaf_node_source);
+            matches!(source, Some(LeafNodeSource::KeyPackage(_)))
+        })
     }
 
     /// The member that a client is.

@@ -40,6 +40,41 @@ fn a_seat_that_was_given_a_fresh_secret_is_not_lost() {
 }
 
 #[test]
+fn c7_a_seat_that_nobody_took_has_a_fresh_secret_whoever_removes_its_giver() {
+    let mut world = world(9, 3);
+    for (a, b) in [(ALICE, BOB), (ALICE, CAROL), (BOB, CAROL)] {
+        world.become_contacts(a, b);
+    }
+    world.turn_off(CAROL);
+    let create = Command::CreateRoom {
+        title: "garden".into(),
+        members: vec!["bob".into(), "carol".into()],
+    };
+    assert_eq!(world.carry_out(ALICE, create), Ok(()));
+    let room = world.room_named(ALICE, "garden");
+    let mailbox = world.last_mailbox(ALICE);
+    let promote = Command::SetRole {
+        room,
+        member: "bob".into(),
+        admin: true,
+    };
+    assert_eq!(world.carry_out(ALICE, promote), Ok(()));
+    world.rest();
+    // Bob came in by the same commit as carol. Alice, who gave her the seat, may know its secret.
+    assert_eq!(world.carry_out(BOB, crate::remove(room, "alice")), Ok(()));
+    let log = world.relay.log(&mailbox);
+    let fresh = log.iter().map(|envelope| envelope.seats.refreshed.len());
+    assert_eq!(fresh.sum::<usize>(), 1, "carol's seat");
+    world.turn_on(CAROL);
+    world.rest();
+    world.say(BOB, &room, "here we are");
+    world.rest();
+    world.say(CAROL, &room, "and I");
+    world.rest();
+    world.assert_agreement(&room, &[BOB, CAROL]);
+}
+
+#[test]
 fn a_seat_whose_fresh_secret_never_arrived_is_repaired() {
     let mut world = World::with_people(8, &["alice", "bob", "carol"]);
     for who in [BOB, CAROL] {
