@@ -17,7 +17,7 @@ use restante_wire::{
 use tokio::sync::mpsc;
 
 use super::{
-    backoff::Backoff,
+    backoff::{Backoff, LONGEST},
     protocol::Protocol,
     report::{LinkKey, LinkNews, Report},
     session::{Session, is_unauthorized},
@@ -69,6 +69,7 @@ impl<P: Protocol> Link<P> {
     pub(super) async fn run(mut self) {
         let mut backoff = Backoff::new(self.randomness.clone());
         loop {
+            let mut refused_for = Duration::ZERO;
             match self.open().await {
                 Ok((socket, greeting)) => {
                     let since = Instant::now();
@@ -81,6 +82,8 @@ impl<P: Protocol> Link<P> {
                     }
                 }
                 Err(failure) => {
+                    let wait_ms = failure.wait_ms().unwrap_or_default();
+                    refused_for = Duration::from_millis(wait_ms).min(LONGEST);
                     let failures = backoff.failures() + 1;
                     self.report(LinkNews::Failed { failures, failure }).await;
                     if self.fail_queued().await {
@@ -88,7 +91,7 @@ impl<P: Protocol> Link<P> {
                     }
                 }
             }
-            sleep(backoff.next()).await;
+            sleep(backoff.next().max(refused_for)).await;
             if self.reports.is_closed() {
                 return;
             }

@@ -24,7 +24,7 @@ use super::{
 use crate::{
     Error,
     engine::io::{CallId, Failure, Input, Outgoing, Stream},
-    platform::{Runtime, Task, timeout},
+    platform::{Instant, Runtime, Task, timeout},
 };
 
 /// Most requests that wait for one stream; further ones are refused for now.
@@ -55,7 +55,16 @@ struct LinkHandle {
     calls: Option<Calls>,
     task: Task,
     up: bool,
-    failed: Option<(u32, Failure)>,
+    failed: Option<Failed>,
+}
+
+/// How attempts to bring a link up went.
+struct Failed {
+    /// Failures in a row.
+    count: u32,
+    /// The last one.
+    failure: Failure,
+    at: Instant,
 }
 
 enum Calls {
@@ -155,7 +164,11 @@ impl Links {
         let link = self.links.get_mut(key)?;
         match news {
             LinkNews::Failed { failures, failure } => {
-                link.failed = Some((failures, failure));
+                link.failed = Some(Failed {
+                    count: failures,
+                    failure,
+                    at: Instant::now(),
+                });
                 None
             }
             LinkNews::Ended => {
@@ -185,25 +198,39 @@ impl Links {
     /// client's session, without which no account is of use. A refusal says more than a certificate
     /// that is not trusted, and that more than a lost connection.
     pub(super) fn out_of_reach(&self) -> Option<Failure> {
-        let account = |key: &LinkKey| key.1 == Stream::Account;
-        for (_, link) in self.links.iter().filter(|(key, _)| account(key)) {
-            if let Some((OUT_OF_REACH.., failure @ Failure::Refused(_))) = link.failed {
-                return Some(failure);
-            }
+        if let Some(failed) = self.account_failed()
+            && failed.count >= OUT_OF_REACH
+            && failed.failure.code().is_some()
+        {
+            return Some(failed.failure);
         }
         let mut failures = Vec::new();
         for link in self.links.values() {
-            let (count, failure) = link.failed?;
-            if link.up || count < OUT_OF_REACH {
+            let failed = link.failed.as_ref()?;
+            if link.up || failed.count < OUT_OF_REACH {
                 return None;
             }
-            failures.push(failure);
+            failures.push(failed.failure);
         }
         failures.into_iter().max_by_key(|failure| match failure {
             Failure::Refused(_) => 2,
             Failure::Untrusted => 1,
             Failure::Lost => 0,
         })
+    }
+
+    /// Why, and for how long still, the home relay refuses this client's session, where it named a time.
+    pub(super) fn refused_for(&self) -> Option<(ErrorCode, u64)> {
+        let failed = self.account_failed()?;
+        let (code, wait_ms) = (failed.failure.code()?, failed.failure.wait_ms()?);
+        let passed_ms = u64::try_from(failed.at.elapsed().as_millis()).unwrap_or(u64::MAX);
+        Some((code, wait_ms.saturating_sub(passed_ms)))
+    }
+
+    fn account_failed(&self) -> Option<&Failed> {
+        let mut links = self.links.iter();
+        let account = links.find(|(key, _)| key.1 == Stream::Account);
+        account.and_then(|(_, link)| link.failed.as_ref())
     }
 
     /// How things stand with the home relay.

@@ -11,7 +11,6 @@ use restante_wire::{
     ClientId, ErrorCode,
     account::{AccountRecord, PublishRecord, ReadRecord},
     api::Endpoint,
-    codec,
 };
 use zeroize::Zeroizing;
 
@@ -212,9 +211,7 @@ pub(super) async fn call<E: Endpoint>(
     signed_in: &SignedIn,
     request: &E,
 ) -> Result<E::Answer, Error> {
-    let body = codec::encode(request);
     let token = Some(&signed_in.token);
-    let answer = side.post(relay, E::PATH, token, body).await;
-    let answer = answer.map_err(Error::from)?;
-    codec::decode(&answer).map_err(|error| Error::caused(ErrorKind::RelayFault, error))
+    let answer = side.call_with(relay, token, request).await;
+    answer.map_err(Error::from)
 }

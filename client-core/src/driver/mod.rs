@@ -6,7 +6,7 @@
 //! ```
 //!
 //! Owns: connections, sessions, waits between attempts, the order of inputs. Never does: decide what is
-//! sent or repeat a request (the engine does both), or mix the account's connections with those that
+//! sent or repeat a request of the engine (which does both), or mix the account's connections with those that
 //! carry seats. Read next: [`Client`], then `worker`, then `link`.
 
 mod backoff;

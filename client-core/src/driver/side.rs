@@ -7,7 +7,12 @@
 use restante_wire::{ErrorCode, SessionToken, WireError, api::Endpoint, codec};
 use zeroize::Zeroizing;
 
-use crate::{Error, engine::io::Failure, platform::Http};
+use super::backoff::Patience;
+use crate::{
+    Error,
+    engine::io::Failure,
+    platform::{Http, sleep},
+};
 
 /// The status of an answer that was carried out.
 const OK: u16 = 200;
@@ -33,16 +38,38 @@ impl Side {
         &self.0
     }
 
-    /// Calls an endpoint that needs no session.
+    /// Calls an endpoint that needs no session, and waits out what the relay refuses for a short time.
     pub(super) async fn call<E: Endpoint>(
         &self,
         relay: &str,
         request: &E,
     ) -> Result<E::Answer, Failure> {
-        let answer = self
-            .post(relay, E::PATH, None, codec::encode(request))
-            .await?;
-        codec::decode(&answer).map_err(|_| Failure::Refused(ErrorCode::Internal.into()))
+        self.call_with(relay, None, request).await
+    }
+
+    /// The same with a session.
+    pub(super) async fn call_with<E: Endpoint>(
+        &self,
+        relay: &str,
+        token: Option<&SessionToken>,
+        request: &E,
+    ) -> Result<E::Answer, Failure> {
+        let mut patience = Patience::new();
+        let body = codec::encode(request);
+        loop {
+            let answer = match self.post(relay, E::PATH, token, body.clone()).await {
+                Ok(answer) => answer,
+                Err(failure) => match patience.wait(&failure) {
+                    Some(wait) => {
+                        sleep(wait).await;
+                        continue;
+                    }
+                    None => return Err(failure),
+                },
+            };
+            return codec::decode(&answer)
+                .map_err(|_| Failure::Refused(ErrorCode::Internal.into()));
+        }
     }
 
     /// Posts an encoded request and gives the encoded answer of a 200.

@@ -240,6 +240,9 @@ impl<C: Clock> Worker<C> {
         } else if self.engine.looks_at_own_record()? {
             // Whether the relay refuses a client that was removed is about to be known.
             return self.tell_held_up();
+        } else if let Some((code, wait_ms)) = self.links.refused_for() {
+            self.tell_in_vain(code, wait_ms);
+            return Ok(());
         } else if let Some(failure) = self.links.out_of_reach() {
             Err(failure)
         } else {
@@ -256,13 +259,18 @@ impl<C: Clock> Worker<C> {
         let Some((code, again)) = self.engine.held_up()? else {
             return Ok(());
         };
-        let wait_ms = again.0.saturating_sub(self.clock.now().0);
+        self.tell_in_vain(code, again.0.saturating_sub(self.clock.now().0));
+        Ok(())
+    }
+
+    /// A relay refuses for so long: whoever waits for less waits on.
+    fn tell_in_vain(&mut self, code: ErrorCode, wait_ms: u64) {
+        let again = self.clock.now().plus_ms(wait_ms);
         let in_vain = self.settling.extract_if(.., |(until, _)| *until < again);
         for (_, answer) in in_vain {
             let error = Error::from(WireError::retry(code, wait_ms));
             let _ = answer.send(Err(error));
         }
-        Ok(())
     }
 
     /// Writes what waits for company into the vault, as far as a relay takes it.

@@ -131,6 +131,17 @@ impl Failure {
             Self::Lost | Self::Untrusted => None,
         }
     }
+
+    /// How long the relay refuses, where it says so.
+    ///
+    /// **Units**: milliseconds.
+    #[must_use]
+    pub const fn wait_ms(&self) -> Option<u64> {
+        match self {
+            Self::Refused(error) => error.retry_after_ms,
+            Self::Lost | Self::Untrusted => None,
+        }
+    }
 }
 
 /// What the driver tells the engine.

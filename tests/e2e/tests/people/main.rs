@@ -16,6 +16,7 @@ mod files;
 mod intruder;
 mod kill;
 mod network;
+mod rates;
 mod scripts;
 mod settings;
 mod suites;

@@ -2,7 +2,12 @@
 
 use std::path::Path;
 
-use restante_harness::{deadline::until, person::PASSPHRASE, relay::Relay, shell::Shell};
+use restante_harness::{
+    deadline::until,
+    person::PASSPHRASE,
+    relay::Relay,
+    shell::{Shell, error_code},
+};
 use rusqlite::Connection;
 
 /// Messages of the room that is exported.
@@ -108,4 +113,32 @@ async fn a_long_room_is_exported_in_little_memory() {
     assert!(peak < MAX_MEMORY_KIB, "{peak} KiB for {MANY} messages");
     let size = std::fs::metadata(&file).expect("a file").len();
     assert!(size > u64::from(MANY) * WORDS as u64);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_that_is_not_there_is_refused_before_anything_is_fetched() {
+    let relay = Relay::start().await;
+    let (alice, bob) = Shell::two_contacts(&relay.url()).await;
+    let folder = alice.home();
+    let file = folder.with_file_name("letter.bin");
+    std::fs::write(&file, vec![7; 100_000]).expect("a file");
+    let path = file.to_str().expect("a path");
+    alice.does(&["send", "bob", "here", "--file", path]).await;
+    bob.does(&["sync"]).await;
+    let history = bob.does(&["history", "alice"]).await;
+    let number = history.split_once('#').expect("a number").1;
+    let number = number.split(' ').next().expect("a number");
+    let missing = folder.with_file_name("missing");
+    let into = missing.to_str().expect("a path");
+    let save = ["save", "alice", number, into, "--json"];
+    let refused = bob.types(&save, "").await;
+    assert_eq!(error_code(&refused), "file_unwritable");
+    let said = String::from_utf8_lossy(&refused.stdout);
+    assert!(!said.contains("transfer"), "{said}");
+    std::fs::create_dir(&missing).expect("a folder");
+    assert!(
+        bob.tells(&["save", "alice", number, into])
+            .await
+            .contains("100000")
+    );
 }
