@@ -2,9 +2,6 @@
 //!
 //! Read next: `driver/credentials.rs`, which sends what is made here.
 
-use opaque_ke::{
-    ClientRegistration, ClientRegistrationFinishParameters, Identifiers, RegistrationResponse,
-};
 use restante_crypto::{
     AccountIdentity, Randomness,
     wrap::{RecoveryPhrase, WrapKey, unwrap, wrap},
@@ -14,16 +11,12 @@ use restante_wire::{
     credentials::{PasswordFinish, PasswordStart, PasswordStarted, PhraseWrap, ProveIdentity},
 };
 
-use super::{
-    Password, SignedIn, check_password,
-    opaque::{Rng, Suite, key_stretching},
-};
+use super::{Password, SignedIn, check_password, opaque::NewPassword};
 use crate::{Error, ErrorKind, redacted::redacted_debug};
 
 /// A change of the password under way.
 pub struct PasswordChange {
-    password: Password,
-    opaque: ClientRegistration<Suite>,
+    new: NewPassword,
     randomness: Randomness,
 }
 
@@ -46,14 +39,10 @@ impl PasswordChange {
         randomness: &Randomness,
     ) -> Result<(Self, PasswordStart), Error> {
         check_password(&password, username)?;
-        let started = ClientRegistration::<Suite>::start(&mut Rng(randomness), password.as_bytes())
-            .map_err(|error| Error::caused(ErrorKind::Internal, error))?;
-        let request = PasswordStart {
-            opaque: started.message.serialize().to_vec(),
-        };
+        let (new, opaque) = NewPassword::start(password, randomness)?;
+        let request = PasswordStart { opaque };
         let change = Self {
-            password,
-            opaque: started.state,
+            new,
             randomness: randomness.clone(),
         };
         Ok((change, request))
@@ -68,24 +57,10 @@ impl PasswordChange {
         answer: &PasswordStarted,
         signed_in: &SignedIn,
     ) -> Result<PasswordFinish, Error> {
-        let response = RegistrationResponse::deserialize(&answer.opaque)
-            .map_err(|error| Error::caused(ErrorKind::RelayFault, error))?;
-        let stretching = key_stretching();
-        let parameters =
-            ClientRegistrationFinishParameters::new(Identifiers::default(), Some(&stretching));
-        let finished = self
-            .opaque
-            .finish(
-                &mut Rng(&self.randomness),
-                self.password.as_bytes(),
-                response,
-                parameters,
-            )
-            .map_err(|error| Error::caused(ErrorKind::RelayFault, error))?;
-        let by_password = WrapKey::from_export_key(&finished.export_key);
+        let (opaque, by_password) = self.new.finish(&answer.opaque)?;
         let (identity, vault_key) = (&signed_in.identity, &signed_in.wrapped_key);
         Ok(PasswordFinish {
-            opaque: finished.message.serialize().to_vec(),
+            opaque,
             wrap: wrap(&by_password, identity, vault_key, &self.randomness),
         })
     }

@@ -4,10 +4,14 @@
 //! The relay never runs the key stretching function, so its half may name any.
 
 use opaque_ke::{
-    CipherSuite, Ristretto255, TripleDh,
+    CipherSuite, ClientRegistration, ClientRegistrationFinishParameters, Identifiers,
+    RegistrationResponse, Ristretto255, TripleDh,
     rand::{CryptoRng, RngCore},
 };
-use restante_crypto::Randomness;
+use restante_crypto::{Randomness, wrap::WrapKey};
+
+use super::Password;
+use crate::{Error, ErrorKind};
 
 /// The configuration.
 pub(super) struct Suite;
@@ -37,6 +41,52 @@ pub(super) fn key_stretching() -> argon2::Argon2<'static> {
         argon2::Version::V0x13,
         parameters,
     )
+}
+
+/// A password on its way to the relay, which learns what it needs to check it, and nothing else.
+pub(super) struct NewPassword {
+    password: Password,
+    state: ClientRegistration<Suite>,
+    randomness: Randomness,
+}
+
+impl NewPassword {
+    /// Begins, with the first message.
+    ///
+    /// # Errors
+    /// `internal_client`.
+    pub(super) fn start(
+        password: Password,
+        randomness: &Randomness,
+    ) -> Result<(Self, Vec<u8>), Error> {
+        let started = ClientRegistration::<Suite>::start(&mut Rng(randomness), password.as_bytes())
+            .map_err(|error| Error::caused(ErrorKind::Internal, error))?;
+        let new = Self {
+            password,
+            state: started.state,
+            randomness: randomness.clone(),
+        };
+        Ok((new, started.message.serialize().to_vec()))
+    }
+
+    /// The last message, and the key of the password's wrap. Takes as long as one guess.
+    ///
+    /// # Errors
+    /// `relay_fault` if the answer is not one.
+    pub(super) fn finish(self, answer: &[u8]) -> Result<(Vec<u8>, WrapKey), Error> {
+        let response = RegistrationResponse::deserialize(answer)
+            .map_err(|error| Error::caused(ErrorKind::RelayFault, error))?;
+        let stretching = key_stretching();
+        let parameters =
+            ClientRegistrationFinishParameters::new(Identifiers::default(), Some(&stretching));
+        let (mut rng, password) = (Rng(&self.randomness), self.password.as_bytes());
+        let finished = self
+            .state
+            .finish(&mut rng, password, response, parameters)
+            .map_err(|error| Error::caused(ErrorKind::RelayFault, error))?;
+        let message = finished.message.serialize().to_vec();
+        Ok((message, WrapKey::from_export_key(&finished.export_key)))
+    }
 }
 
 /// Our randomness as the generation of traits that opaque-ke takes.

@@ -8,9 +8,6 @@
 //! The caller puts [`Registered`] on disk before it sends the finish (C1): the relay answers the same
 //! bytes as it did the first time, so a crash or a lost answer only means to send them again.
 
-use opaque_ke::{
-    ClientRegistration, ClientRegistrationFinishParameters, Identifiers, RegistrationResponse,
-};
 use restante_crypto::{
     AccountIdentity, Client, ClientKeys, Randomness, VaultKey,
     wrap::{RecoveryPhrase, WrapKey, wrap},
@@ -23,10 +20,7 @@ use restante_wire::{
     limits,
 };
 
-use super::{
-    NewAccount, Password, VaultContent, check_password,
-    opaque::{Rng, Suite, key_stretching},
-};
+use super::{NewAccount, Password, VaultContent, check_password, opaque::NewPassword};
 use crate::{Error, ErrorKind, redacted::redacted_debug};
 
 /// Version of an account's first vault.
@@ -36,8 +30,7 @@ const FIRST_VAULT: u64 = 1;
 pub struct Registration {
     relay: String,
     invite: Option<String>,
-    password: Password,
-    opaque: ClientRegistration<Suite>,
+    new: NewPassword,
     randomness: Randomness,
 }
 
@@ -74,18 +67,16 @@ impl Registration {
             return Err(ErrorKind::BadInput.into());
         }
         check_password(&password, username)?;
-        let started = ClientRegistration::<Suite>::start(&mut Rng(randomness), password.as_bytes())
-            .map_err(|error| Error::caused(ErrorKind::Internal, error))?;
+        let (new, opaque) = NewPassword::start(password, randomness)?;
         let request = RegisterStart {
             username: username.to_owned(),
             invite: invite.clone(),
-            opaque: started.message.serialize().to_vec(),
+            opaque,
         };
         let registration = Self {
             relay: relay.to_owned(),
             invite,
-            password,
-            opaque: started.state,
+            new,
             randomness: randomness.clone(),
         };
         Ok((registration, request))
@@ -99,26 +90,12 @@ impl Registration {
         if !(1..=limits::MAX_USERNAME).contains(&answer.username.len()) {
             return Err(ErrorKind::RelayFault.into());
         }
-        let response = RegistrationResponse::deserialize(&answer.opaque)
-            .map_err(|error| Error::caused(ErrorKind::RelayFault, error))?;
-        let stretching = key_stretching();
-        let parameters =
-            ClientRegistrationFinishParameters::new(Identifiers::default(), Some(&stretching));
-        let finished = self
-            .opaque
-            .finish(
-                &mut Rng(&self.randomness),
-                self.password.as_bytes(),
-                response,
-                parameters,
-            )
-            .map_err(|error| Error::caused(ErrorKind::RelayFault, error))?;
-        let by_password = WrapKey::from_export_key(&finished.export_key);
+        let (opaque, by_password) = self.new.finish(&answer.opaque)?;
         make_account(
             &self.relay,
             &answer.username,
             self.invite,
-            finished.message.serialize().to_vec(),
+            opaque,
             &by_password,
             &self.randomness,
         )

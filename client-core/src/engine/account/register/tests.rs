@@ -12,7 +12,10 @@ use restante_wire::{
 };
 
 use super::*;
-use crate::engine::account::Login;
+use crate::engine::account::{
+    Login,
+    opaque::{Rng, Suite},
+};
 
 const RELAY: &str = "https://relay.example";
 const PASSWORD: &str = "an unlikely heron walks sideways";
