@@ -489,7 +489,11 @@ pub(super) fn clients(db: Db<'_>, me: &super::me::Me) -> Result<Vec<Client>, Err
     let shown = listed.into_iter().map(|client| Client {
         id: client,
         name: settings.get(&setting(&client, "name")).cloned(),
-        platform: settings.get(&setting(&client, "platform")).cloned(),
+        platform: match client == me.id() {
+            // The others hear of it when the vault is written.
+            true => Some(platform::NAME.to_owned()),
+            false => settings.get(&setting(&client, "platform")).cloned(),
+        },
         is_this: client == me.id(),
         last_heard: heard.get(&client).copied(),
         is_half_removed: half_gone == Some(client),

@@ -15,6 +15,9 @@ async fn a_second_client_is_heard_with_all_else_off_and_a_lost_one_is_shut_out()
     let relay = Relay::start().await;
     let mut alice = Person::register(&relay.url(), "alice").await;
     let mut bob = Person::register(&relay.url(), "bob").await;
+    let own = bob.client().query(|engine| engine.clients()).await;
+    let own = own.expect("a running client").expect("its clients");
+    assert!(own[0].is_this && own[0].platform.is_some(), "{own:?}");
     let room = alice.befriends(&bob).await;
     alice.says(room, "to the first").await;
     bob.sees(room, "to the first").await;
