@@ -89,6 +89,8 @@ pub enum ErrorKind {
     RoomTooLarge,
     /// The password is too weak.
     WeakPassword,
+    /// Another client changed the password meanwhile: the one that it set is valid.
+    PasswordChanged,
     /// The recovery phrase is not that of the account.
     WrongPhrase,
     /// Too long, empty, or not of the expected form.
@@ -169,6 +171,7 @@ impl ErrorKind {
             Self::RoomFull => "room_full",
             Self::RoomTooLarge => "room_too_large",
             Self::WeakPassword => "weak_password",
+            Self::PasswordChanged => "password_changed",
             Self::WrongPhrase => "wrong_phrase",
             Self::BadInput => "bad_input",
             Self::NotAPicture => "not_a_picture",

@@ -362,6 +362,9 @@ fn refusals(code: &str) -> (Said, Said) {
         "room_full" => (
             ("the room has as many clients as its encryption allows", "Remove somebody, or make another room."),
             ("房间的客户端数已达到其加密方式的上限", "请移除一些成员，或另建房间。")),
+        "password_changed" => (
+            ("another device changed the password meanwhile", "The password that it set is the valid one; the one given here was not set."),
+            ("另一台设备刚刚更改了密码", "以那台设备设置的密码为准；此处输入的新密码未生效。")),
         "wrong_phrase" => (
             ("the recovery phrase is not that of this account", "Check every word and their order, and the username."),
             ("恢复短语不属于此账号", "请检查每个单词及其顺序，以及用户名。")),

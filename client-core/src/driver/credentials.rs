@@ -28,6 +28,9 @@ use crate::{
 /// The password is not that of the account, or there is no account.
 const WRONG: ErrorKind = ErrorKind::Relay(ErrorCode::BadCredentials);
 
+/// The relay ended the session that a sign-in opened.
+const SESSION_ENDED: ErrorKind = ErrorKind::Relay(ErrorCode::Unauthorized);
+
 /// How long the rooms of an account that goes may take to let it go.
 const LEAVING: Duration = Duration::from_secs(20);
 
@@ -36,18 +39,23 @@ impl Client {
     /// it finds that it is done.
     ///
     /// # Errors
-    /// `weak_password`, `bad_credentials`, `rate_limited`, `offline` (call it again).
+    /// `weak_password`, `bad_credentials`, `password_changed` if another client was faster,
+    /// `rate_limited`, `offline` (call it again).
     pub async fn change_password(&self, old: Password, new: Password) -> Result<(), Error> {
         let me = self.query(|engine| engine.whoami()).await?;
         check_password(&new, &me.username)?;
         let side = Side::new()?;
-        match sign_in(&side, &me.relay, &me.username, old).await {
-            Ok(signed_in) => set_password(&side, &me.relay, signed_in, new).await?,
-            // An earlier call may have set the new one, and its answer was lost.
-            Err(error) if error.kind == WRONG => {
-                sign_in(&side, &me.relay, &me.username, new).await?;
+        let (relay, username) = (&me.relay, &me.username);
+        match replace_password(&side, relay, username, [&old, &new]).await {
+            Err(error) if error.kind == SESSION_ENDED => {
+                // Another client set a password, or the relay was started anew.
+                let again = replace_password(&side, relay, username, [&old, &new]).await;
+                again.map_err(|error| match error.kind {
+                    WRONG => ErrorKind::PasswordChanged.into(),
+                    _ => error,
+                })?;
             }
-            Err(error) => return Err(error),
+            done => done?,
         }
         self.query(|engine| engine.password_changed(SystemClock.now()))
             .await?
@@ -134,6 +142,23 @@ async fn open_phrase(
     let username = username.to_owned();
     let answer = side.call(relay, &ReadPhraseWrap { username }).await;
     Recovery::open(phrase, &answer.map_err(Error::from)?)
+}
+
+/// Sets a new password by the old one; done where it is set already.
+async fn replace_password(
+    side: &Side,
+    relay: &str,
+    username: &str,
+    [old, new]: [&Password; 2],
+) -> Result<(), Error> {
+    match sign_in(side, relay, username, old.clone()).await {
+        Ok(signed_in) => set_password(side, relay, signed_in, new.clone()).await,
+        // An earlier call may have set the new one, and its answer was lost.
+        Err(error) if error.kind == WRONG => {
+            sign_in(side, relay, username, new.clone()).await.map(drop)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 async fn set_password(

@@ -8,6 +8,7 @@ use restante_wire::{
     fault,
     limits::MAX_WRAP,
 };
+use tokio_util::sync::CancellationToken;
 
 use super::{opaque::OpaqueServer, username::Username};
 use crate::{
@@ -45,28 +46,36 @@ impl Credentials {
         Ok(PasswordStarted { opaque })
     }
 
-    /// Sets the password, and ends the sessions that the old one opened.
+    /// Sets the password, and ends the sessions that the old one opened. Of two who change the same
+    /// password at once the first succeeds, for the session of the other has ended by then.
     ///
     /// # Errors
     /// See [`PasswordFinish`].
     pub async fn finish(
         &self,
         account: AccountKeyHash,
+        ended: CancellationToken,
         request: PasswordFinish,
     ) -> Result<(), WireError> {
         check_wrap(&request.wrap)?;
         let file = OpaqueServer::finish_registration(&request.opaque)?;
+        let sessions = self.sessions.clone();
         self.store
             .write(move |transaction| {
-                match accounts::set_password(transaction, &account, &file, &request.wrap)? {
-                    true => Ok(()),
-                    false => Err(ErrorCode::Unauthorized.into()),
+                if ended.is_cancelled() {
+                    return Err(ErrorCode::Unauthorized.into());
                 }
+                if !accounts::set_password(transaction, &account, &file, &request.wrap)? {
+                    return Err(ErrorCode::Unauthorized.into());
+                }
+                // Before the next write, or that could be another password by an old session. Should
+                // this one fail yet, whoever asked signs in again.
+                sessions.retain(&account, |session| {
+                    session.client.is_some() || fault::planted("old_password_keeps_session")
+                });
+                Ok(())
             })
             .await?;
-        self.sessions.retain(&account, |session| {
-            session.client.is_some() || fault::planted("old_password_keeps_session")
-        });
         Ok(())
     }
 }

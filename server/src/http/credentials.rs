@@ -11,9 +11,10 @@ use restante_wire::{
     },
     error::Done,
 };
+use tokio_util::sync::CancellationToken;
 use utoipa_axum::router::OpenApiRouter;
 
-use super::endpoint::{SMALL_BODY, anonymous, session};
+use super::endpoint::{SMALL_BODY, anonymous, followed_session, session};
 use crate::{
     accounts::{publish, record},
     auth::SessionOwner,
@@ -38,7 +39,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Services>> {
             SMALL_BODY,
             start,
         ))
-        .routes(session("Sets the password.", SMALL_BODY, finish))
+        .routes(followed_session("Sets the password.", SMALL_BODY, finish))
         .routes(session("Deletes the account.", SMALL_BODY, delete))
 }
 
@@ -73,13 +74,14 @@ async fn start(
 async fn finish(
     services: Arc<Services>,
     owner: SessionOwner,
+    ended: CancellationToken,
     request: PasswordFinish,
 ) -> Result<Done, WireError> {
     let account = without_client(&owner)?;
     // A task of its own: whoever asked may be gone before the password is stored, and the sessions of
     // the old one end all the same.
     let setting = tokio::spawn(async move {
-        services.credentials.finish(account, request).await?;
+        services.credentials.finish(account, ended, request).await?;
         Ok(Done {})
     });
     setting.await.map_err(|_| ErrorCode::Internal)?

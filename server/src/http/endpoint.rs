@@ -20,6 +20,7 @@ use restante_wire::{
     api::{Access, CONTENT_TYPE, Endpoint},
     codec,
 };
+use tokio_util::sync::CancellationToken;
 use utoipa::ToSchema;
 use utoipa_axum::router::UtoipaMethodRouter;
 
@@ -125,18 +126,37 @@ where
     H: Fn(S, SessionOwner, E) -> Answered + Clone + Send + Sync + 'static,
     Answered: Future<Output = Result<E::Answer, WireError>> + Send,
 {
+    let handler = move |state, owner, _ended, request| handler(state, owner, request);
+    followed_session(summary, max_body, handler)
+}
+
+/// The same for a handler that must know until its last step whether the session has ended meanwhile:
+/// it gets a token that is cancelled then.
+pub fn followed_session<E, S, H, Answered>(
+    summary: &'static str,
+    max_body: usize,
+    handler: H,
+) -> UtoipaMethodRouter<S>
+where
+    E: Endpoint + ToSchema + Send + 'static,
+    E::Answer: ToSchema,
+    S: Clone + Send + Sync + 'static,
+    Border: FromRef<S>,
+    H: Fn(S, SessionOwner, CancellationToken, E) -> Answered + Clone + Send + Sync + 'static,
+    Answered: Future<Output = Result<E::Answer, WireError>> + Send,
+{
     debug_assert_eq!(E::ACCESS, Access::Session);
     let route = move |State(state): State<S>, address: ClientAddress, request: Request| async move {
         let (parts, body) = request.into_parts();
         let border = Border::from_ref(&state);
         let answer = async {
-            let owner = bearer(&parts.headers)
-                .and_then(|token| border.sessions.check(&token))
+            let (owner, ended) = bearer(&parts.headers)
+                .and_then(|token| border.sessions.follow(&token))
                 .ok_or(ErrorCode::Unauthorized)?;
             let request = border
                 .decode::<E>(&parts.headers, address, body, max_body)
                 .await?;
-            handler(state, owner, request).await
+            handler(state, owner, ended, request).await
         };
         respond(answer.await)
     };

@@ -24,6 +24,16 @@ use crate::support::{PASSWORD, Person, Relay, login, refusal};
 const OTHER: &str = "another battery of horses";
 
 async fn set_password(relay: &Relay, token: &SessionToken, new: &str) -> Result<(), WireError> {
+    let request = new_password(relay, token, new).await?;
+    relay.ask_as(Some(token), &request).await.map(drop)
+}
+
+/// A change of the password up to its last request.
+async fn new_password(
+    relay: &Relay,
+    token: &SessionToken,
+    new: &str,
+) -> Result<PasswordFinish, WireError> {
     let opaque = ClientRegistration::<Suite>::start(&mut OsRng, new.as_bytes()).unwrap();
     let request = PasswordStart {
         opaque: opaque.message.serialize().to_vec(),
@@ -35,11 +45,10 @@ async fn set_password(relay: &Relay, token: &SessionToken, new: &str) -> Result<
         .state
         .finish(&mut OsRng, new.as_bytes(), answer, parameters)
         .unwrap();
-    let request = PasswordFinish {
+    Ok(PasswordFinish {
         opaque: finished.message.serialize().to_vec(),
         wrap: vec![7; 96],
-    };
-    relay.ask_as(Some(token), &request).await.map(drop)
+    })
 }
 
 async fn proof(relay: &Relay, person: &Person, signed_for: &str) -> ProveIdentity {
@@ -73,6 +82,35 @@ async fn a_new_password_ends_the_old_one_and_its_sessions_and_no_client() {
     assert_eq!(refusal(old), ErrorCode::BadCredentials);
     let LoggedIn { wraps, .. } = login(&relay, "alice", OTHER).await.unwrap();
     assert_eq!((wraps.password, wraps.phrase), (vec![7; 96], vec![2; 96]));
+}
+
+#[tokio::test]
+async fn of_two_who_change_a_password_at_once_one_succeeds() {
+    let relay = Relay::start().await;
+    Person::registered(&relay, "alice").await;
+    let mut valid = PASSWORD.to_owned();
+    for round in 0..10 {
+        let words = [0, 1].map(|who| format!("{OTHER} {round} {who}"));
+        let mut changes = Vec::new();
+        for word in &words {
+            let token = login(&relay, "alice", &valid).await.unwrap().token;
+            let request = new_password(&relay, &token, word).await.unwrap();
+            changes.push((token, request));
+        }
+        let (first, second) = tokio::join!(
+            relay.ask_as(Some(&changes[0].0), &changes[0].1),
+            relay.ask_as(Some(&changes[1].0), &changes[1].1),
+        );
+        assert_ne!(first.is_ok(), second.is_ok(), "round {round}");
+        let [one, other] = words;
+        let (won, lost) = match first.is_ok() {
+            true => (one, other),
+            false => (other, one),
+        };
+        assert!(login(&relay, "alice", &lost).await.is_err());
+        valid = won;
+        login(&relay, "alice", &valid).await.unwrap();
+    }
 }
 
 #[tokio::test]

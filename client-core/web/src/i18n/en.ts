@@ -401,6 +401,8 @@ export const en = {
   "error.too_many": "There are too many of them already.",
   "error.too_large": "That is too large.",
   "error.internal": "The relay had a fault. Try again later, or tell its operator.",
+  "error.password_changed":
+    "Another device changed the password meanwhile. The one that it set is valid.",
   "error.wrong_phrase": "These are not the words of the recovery phrase.",
   "error.storage_full": "The relay has no room left. Tell its operator.",
   "error.unauthorized": "The relay does not know this device any more.",

@@ -378,6 +378,7 @@ export const zh: Texts = {
   "error.too_many": "数量已达上限。",
   "error.too_large": "内容过大。",
   "error.internal": "服务器出现故障。请稍后再试，或联系运营者。",
+  "error.password_changed": "另一台设备刚刚更改了密码，以它设置的密码为准。",
   "error.wrong_phrase": "恢复短语不正确。",
   "error.storage_full": "服务器空间已满，请联系运营者。",
   "error.unauthorized": "服务器不再认识此设备。",

@@ -16,6 +16,7 @@ mod files;
 mod intruder;
 mod kill;
 mod network;
+mod password;
 mod rates;
 mod scripts;
 mod settings;
