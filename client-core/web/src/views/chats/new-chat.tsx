@@ -1,10 +1,10 @@
 import { useState } from "preact/hooks";
 import { sayError } from "../../i18n/index.ts";
-import { codeOf } from "../../session/errors.ts";
 import { Button } from "../common/button.tsx";
 import { CopyButton } from "../common/copy.tsx";
 import { Dialog } from "../common/dialog.tsx";
 import { Field } from "../common/field.tsx";
+import { Form, useAttempt } from "../common/form.tsx";
 import { useSay, useSession, useView } from "../context.tsx";
 import { PeopleChoice } from "../room/people.tsx";
 
@@ -36,34 +36,20 @@ function NewContact({ onClose }: { onClose: () => void }) {
   const me = useView((state) => (state.home.state === "open" ? state.home.me.username : ""));
   const [username, setUsername] = useState("");
   const [words, setWords] = useState("");
-  const [code, setCode] = useState<string | null>(null);
-  const [isBusy, setBusy] = useState(false);
-  const submit = async () => {
-    setBusy(true);
-    setCode(null);
-    const name = username.trim();
-    try {
+  const attempt = useAttempt();
+  const submit = () =>
+    attempt.run(async () => {
+      const name = username.trim();
       await session.finish(() => session.client.contacts.add(name, words.trim()));
       session.say(say("new.asked", { name }));
       await session.readLists();
       onClose();
-    } catch (error) {
-      const failed = codeOf(error);
-      setCode(failed === "not_found" ? "no_such_user" : failed);
-      setBusy(false);
-    }
-  };
+    });
   return (
-    <form
-      class="card-form"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void submit();
-      }}
-    >
+    <Form onSubmit={() => void submit()}>
       <Field
         label={say("new.username")}
-        error={code === null ? null : sayError(say, code)}
+        error={attempt.code === "not_found" ? sayError(say, "no_such_user") : attempt.error}
         autocomplete="off"
         autocapitalize="none"
         spellcheck={false}
@@ -71,7 +57,7 @@ function NewContact({ onClose }: { onClose: () => void }) {
         value={username}
         onValue={(value) => {
           setUsername(value);
-          setCode(null);
+          attempt.forget();
         }}
       />
       <Field
@@ -81,14 +67,14 @@ function NewContact({ onClose }: { onClose: () => void }) {
         value={words}
         onValue={setWords}
       />
-      <Button look="primary" type="submit" busy={isBusy} disabled={username.trim() === ""}>
-        {isBusy ? say("new.asking", { name: username.trim() }) : say("new.ask")}
+      <Button look="primary" type="submit" busy={attempt.isBusy} disabled={username.trim() === ""}>
+        {attempt.isBusy ? say("new.asking", { name: username.trim() }) : say("new.ask")}
       </Button>
       <div class="own-name">
         <span>{say("new.your_name", { name: me })}</span>
         <CopyButton text={me} />
       </div>
-    </form>
+    </Form>
   );
 }
 
@@ -112,13 +98,7 @@ function NewGroup({ onClose }: { onClose: () => void }) {
     if (made) await session.open(made);
   };
   return (
-    <form
-      class="card-form"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void submit();
-      }}
-    >
+    <Form onSubmit={() => void submit()}>
       <Field
         label={say("new.group_name")}
         autocomplete="off"
@@ -130,6 +110,6 @@ function NewGroup({ onClose }: { onClose: () => void }) {
       <Button look="primary" type="submit" busy={isBusy} disabled={title.trim() === ""}>
         {say("new.create")}
       </Button>
-    </form>
+    </Form>
   );
 }

@@ -1,8 +1,7 @@
 import { useState } from "preact/hooks";
-import { sayError } from "../../i18n/index.ts";
-import { codeOf } from "../../session/errors.ts";
 import { Button } from "../common/button.tsx";
 import { Field } from "../common/field.tsx";
+import { Form, useAttempt } from "../common/form.tsx";
 import { useSay, useSession } from "../context.tsx";
 import { Frame } from "./frame.tsx";
 import { Reset } from "./reset.tsx";
@@ -13,29 +12,14 @@ export function Login({ onBack }: { onBack: () => void }) {
   const { client } = useSession();
   const [username, setUsername] = useState("");
   const [password, setPassword] = useState("");
-  const [code, setCode] = useState<string | null>(null);
-  const [isBusy, setBusy] = useState(false);
+  const attempt = useAttempt();
   const [isForgotten, setForgotten] = useState(false);
-  const submit = async () => {
-    setBusy(true);
-    setCode(null);
-    try {
-      await client.account.login({ username: username.trim(), password });
-    } catch (error) {
-      setCode(codeOf(error));
-      setBusy(false);
-    }
-  };
+  const submit = () =>
+    attempt.run(() => client.account.login({ username: username.trim(), password }));
   if (isForgotten) return <Reset name={username} onBack={() => setForgotten(false)} />;
   return (
     <Frame title={say("login.title")} text={say("login.text")} onBack={onBack}>
-      <form
-        class="card-form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void submit();
-        }}
-      >
+      <Form onSubmit={() => void submit()}>
         <Field
           label={say("register.username")}
           name="username"
@@ -48,7 +32,7 @@ export function Login({ onBack }: { onBack: () => void }) {
         />
         <Field
           label={say("register.password")}
-          error={code === null ? null : sayError(say, code)}
+          error={attempt.error}
           name="password"
           type="password"
           autocomplete="current-password"
@@ -59,10 +43,15 @@ export function Login({ onBack }: { onBack: () => void }) {
         <button type="button" class="link" onClick={() => setForgotten(true)}>
           {say("login.forgot")}
         </button>
-        <Button look="primary" type="submit" busy={isBusy} disabled={!username.trim() || !password}>
-          {say(isBusy ? "login.working" : "login.submit")}
+        <Button
+          look="primary"
+          type="submit"
+          busy={attempt.isBusy}
+          disabled={!username.trim() || !password}
+        >
+          {say(attempt.isBusy ? "login.working" : "login.submit")}
         </Button>
-      </form>
+      </Form>
     </Frame>
   );
 }

@@ -2,6 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import { Button } from "../common/button.tsx";
 import { CopyButton } from "../common/copy.tsx";
 import { Field } from "../common/field.tsx";
+import { Form } from "../common/form.tsx";
 import { useSay, useSession } from "../context.tsx";
 import { Frame } from "./frame.tsx";
 
@@ -65,13 +66,7 @@ function Check({ words, asked, onBack }: CheckProps) {
       step={3}
       onBack={onBack}
     >
-      <form
-        class="card-form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          submit();
-        }}
-      >
+      <Form onSubmit={submit}>
         <Field
           label={say("phrase.word", { n: asked + 1 })}
           error={isWrong ? say("phrase.wrong") : null}
@@ -90,7 +85,7 @@ function Check({ words, asked, onBack }: CheckProps) {
             {say("phrase.finish")}
           </Button>
         </div>
-      </form>
+      </Form>
     </Frame>
   );
 }

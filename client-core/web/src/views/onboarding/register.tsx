@@ -1,9 +1,8 @@
 import { Eye, EyeOff, RefreshCw } from "lucide";
 import { useCallback, useEffect, useState } from "preact/hooks";
-import { sayError } from "../../i18n/index.ts";
-import { codeOf } from "../../session/errors.ts";
 import { Button, IconButton } from "../common/button.tsx";
 import { Field } from "../common/field.tsx";
+import { Form, useAttempt } from "../common/form.tsx";
 import { useSay, useSession, useView } from "../context.tsx";
 import { Frame } from "./frame.tsx";
 
@@ -21,8 +20,7 @@ export function Register({ onBack }: { onBack: () => void }) {
   const [password, setPassword] = useState("");
   const [isShown, setShown] = useState(true);
   const [invite, setInvite] = useState<string | null>(null);
-  const [code, setCode] = useState<string | null>(null);
-  const [isBusy, setBusy] = useState(false);
+  const attempt = useAttempt();
 
   const propose = useCallback(
     () =>
@@ -38,21 +36,19 @@ export function Register({ onBack }: { onBack: () => void }) {
   );
   useEffect(() => void propose(), [propose]);
 
-  const submit = async () => {
-    setBusy(true);
-    setCode(null);
-    try {
-      const wanted = { username: username.trim(), password };
-      await client.account.register(invite ? { ...wanted, invite: invite.trim() } : wanted);
-    } catch (error) {
-      const failed = codeOf(error);
-      setCode(failed);
-      if (failed === "invite_required") setInvite((had) => had ?? "");
-      setBusy(false);
-    }
+  const { code, isBusy } = attempt;
+  useEffect(() => {
+    if (code === "invite_required") setInvite((had) => had ?? "");
+  }, [code]);
+
+  const submit = () => {
+    const wanted = { username: username.trim(), password };
+    return attempt.run(() =>
+      client.account.register(invite ? { ...wanted, invite: invite.trim() } : wanted),
+    );
   };
   const errorOf = (codes: ReadonlySet<string>) =>
-    code !== null && codes.has(code) ? sayError(say, code) : null;
+    code !== null && codes.has(code) ? attempt.error : null;
   const isElsewhere =
     code !== null && ![OF_NAME, OF_INVITE, OF_PASSWORD].some((of) => of.has(code));
 
@@ -63,13 +59,7 @@ export function Register({ onBack }: { onBack: () => void }) {
       step={2}
       onBack={onBack}
     >
-      <form
-        class="card-form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void submit();
-        }}
-      >
+      <Form onSubmit={() => void submit()}>
         <Field
           label={say("register.username")}
           hint={say("register.username_hint")}
@@ -126,13 +116,18 @@ export function Register({ onBack }: { onBack: () => void }) {
         )}
         {isElsewhere && (
           <p class="field-error" role="alert">
-            {sayError(say, code)}
+            {attempt.error}
           </p>
         )}
-        <Button look="primary" type="submit" busy={isBusy} disabled={!username.trim() || !password}>
+        <Button
+          look="primary"
+          type="submit"
+          busy={attempt.isBusy}
+          disabled={!username.trim() || !password}
+        >
           {say(isBusy ? "register.working" : "register.submit")}
         </Button>
-      </form>
+      </Form>
     </Frame>
   );
 }

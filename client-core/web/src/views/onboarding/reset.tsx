@@ -1,8 +1,7 @@
 import { useState } from "preact/hooks";
-import { sayError } from "../../i18n/index.ts";
-import { codeOf } from "../../session/errors.ts";
 import { Button } from "../common/button.tsx";
 import { Field } from "../common/field.tsx";
+import { Form, useAttempt } from "../common/form.tsx";
 import { useSay, useSession } from "../context.tsx";
 import { Frame } from "./frame.tsx";
 
@@ -19,28 +18,16 @@ export function Reset({ name, onBack }: ResetProps) {
   const [username, setUsername] = useState(name);
   const [phrase, setPhrase] = useState("");
   const [password, setPassword] = useState("");
-  const [code, setCode] = useState<string | null>(null);
-  const [isBusy, setBusy] = useState(false);
-  const submit = async () => {
-    setBusy(true);
-    setCode(null);
-    try {
-      const words = phrase.trim().toLowerCase().split(/\s+/).join(" ");
-      await client.account.reset({ username: username.trim(), password, phrase: words });
-    } catch (error) {
-      setCode(codeOf(error));
-      setBusy(false);
-    }
+  const attempt = useAttempt();
+  const submit = () => {
+    const words = phrase.trim().toLowerCase().split(/\s+/).join(" ");
+    return attempt.run(() =>
+      client.account.reset({ username: username.trim(), password, phrase: words }),
+    );
   };
   return (
     <Frame title={say("reset.title")} text={say("reset.text")} onBack={onBack}>
-      <form
-        class="card-form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void submit();
-        }}
-      >
+      <Form onSubmit={() => void submit()}>
         <Field
           label={say("register.username")}
           autocomplete="username"
@@ -62,7 +49,7 @@ export function Reset({ name, onBack }: ResetProps) {
         />
         <Field
           label={say("reset.password")}
-          error={code === null ? null : sayError(say, code)}
+          error={attempt.error}
           type="password"
           autocomplete="new-password"
           required
@@ -72,12 +59,12 @@ export function Reset({ name, onBack }: ResetProps) {
         <Button
           look="primary"
           type="submit"
-          busy={isBusy}
+          busy={attempt.isBusy}
           disabled={!username.trim() || !phrase.trim() || !password}
         >
-          {say(isBusy ? "login.working" : "reset.submit")}
+          {say(attempt.isBusy ? "login.working" : "reset.submit")}
         </Button>
-      </form>
+      </Form>
     </Frame>
   );
 }

@@ -1,9 +1,8 @@
 import { useState } from "preact/hooks";
-import { sayError } from "../../i18n/index.ts";
-import { codeOf } from "../../session/errors.ts";
 import { Button } from "../common/button.tsx";
 import { Confirm } from "../common/dialog.tsx";
 import { Field } from "../common/field.tsx";
+import { Form, useAttempt } from "../common/form.tsx";
 import { useSay, useSession } from "../context.tsx";
 import { Frame } from "./frame.tsx";
 
@@ -12,46 +11,31 @@ export function Unlock() {
   const say = useSay();
   const session = useSession();
   const [passphrase, setPassphrase] = useState("");
-  const [code, setCode] = useState<string | null>(null);
-  const [isBusy, setBusy] = useState(false);
+  const attempt = useAttempt();
   const [isForgotten, setForgotten] = useState(false);
-  const submit = async () => {
-    setBusy(true);
-    try {
-      await session.client.account.unlock(passphrase);
-    } catch (error) {
-      setCode(codeOf(error));
-      setBusy(false);
-    }
-  };
+  const submit = () => attempt.run(() => session.client.account.unlock(passphrase));
   return (
     <Frame title={say("unlock.title")} text={say("unlock.text")}>
-      <form
-        class="card-form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void submit();
-        }}
-      >
+      <Form onSubmit={() => void submit()}>
         <Field
           label={say("unlock.passphrase")}
-          error={code === null ? null : sayError(say, code)}
+          error={attempt.error}
           type="password"
           autocomplete="current-password"
           required
           value={passphrase}
           onValue={(value) => {
             setPassphrase(value);
-            setCode(null);
+            attempt.forget();
           }}
         />
-        <Button look="primary" type="submit" busy={isBusy} disabled={!passphrase}>
+        <Button look="primary" type="submit" busy={attempt.isBusy} disabled={!passphrase}>
           {say("unlock.submit")}
         </Button>
         <button type="button" class="link" onClick={() => setForgotten(true)}>
           {say("unlock.forget")}
         </button>
-      </form>
+      </Form>
       {isForgotten && (
         <Confirm
           title={say("settings.forget")}

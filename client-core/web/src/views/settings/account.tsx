@@ -1,9 +1,8 @@
 import { useState } from "preact/hooks";
-import { sayError } from "../../i18n/index.ts";
-import { codeOf } from "../../session/errors.ts";
 import { Button } from "../common/button.tsx";
 import { Dialog } from "../common/dialog.tsx";
 import { Field } from "../common/field.tsx";
+import { Form, useAttempt } from "../common/form.tsx";
 import { useSay, useSession } from "../context.tsx";
 
 /** Another password, or no account any more: both want the password. */
@@ -28,21 +27,16 @@ function ChangePassword({ onClose }: { onClose: () => void }) {
   const session = useSession();
   const [current, setCurrent] = useState("");
   const [wanted, setWanted] = useState("");
-  const attempt = useAttempt(onClose);
+  const attempt = useAttempt();
   const submit = () =>
     attempt.run(async () => {
       await session.client.account.changePassword(current, wanted);
       session.say(say("settings.password_done"));
+      onClose();
     });
   return (
     <Dialog title={say("settings.password")} onClose={onClose}>
-      <form
-        class="card-form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void submit();
-        }}
-      >
+      <Form onSubmit={() => void submit()}>
         <Field
           label={say("settings.password_current")}
           type="password"
@@ -52,7 +46,7 @@ function ChangePassword({ onClose }: { onClose: () => void }) {
         />
         <Field
           label={say("reset.password")}
-          error={attempt.code === null ? null : sayError(say, attempt.code)}
+          error={attempt.error}
           type="password"
           autocomplete="new-password"
           value={wanted}
@@ -69,7 +63,7 @@ function ChangePassword({ onClose }: { onClose: () => void }) {
             {say("common.save")}
           </Button>
         </div>
-      </form>
+      </Form>
     </Dialog>
   );
 }
@@ -78,20 +72,19 @@ function DeleteAccount({ onClose }: { onClose: () => void }) {
   const say = useSay();
   const session = useSession();
   const [password, setPassword] = useState("");
-  const attempt = useAttempt(onClose);
+  const attempt = useAttempt();
+  const submit = () =>
+    attempt.run(async () => {
+      await session.client.account.delete(password);
+      onClose();
+    });
   return (
     <Dialog title={say("settings.delete")} onClose={onClose}>
       <p>{say("settings.delete_text")}</p>
-      <form
-        class="card-form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void attempt.run(() => session.client.account.delete(password));
-        }}
-      >
+      <Form onSubmit={() => void submit()}>
         <Field
           label={say("register.password")}
-          error={attempt.code === null ? null : sayError(say, attempt.code)}
+          error={attempt.error}
           type="password"
           autocomplete="current-password"
           value={password}
@@ -103,25 +96,7 @@ function DeleteAccount({ onClose }: { onClose: () => void }) {
             {say("settings.delete")}
           </Button>
         </div>
-      </form>
+      </Form>
     </Dialog>
   );
-}
-
-/** Does something once at a time; its error is shown where it was asked for. */
-function useAttempt(onDone: () => void) {
-  const [code, setCode] = useState<string | null>(null);
-  const [isBusy, setBusy] = useState(false);
-  const run = async (work: () => Promise<unknown>) => {
-    setBusy(true);
-    setCode(null);
-    try {
-      await work();
-      onDone();
-    } catch (error) {
-      setCode(codeOf(error));
-      setBusy(false);
-    }
-  };
-  return { code, isBusy, run };
 }

@@ -1,11 +1,10 @@
 import { Globe, Monitor, Pencil, Trash2 } from "lucide";
 import type { OwnClient } from "restante-client";
 import { useCallback, useEffect, useState } from "preact/hooks";
-import { sayError } from "../../i18n/index.ts";
-import { codeOf } from "../../session/errors.ts";
 import { Button, IconButton } from "../common/button.tsx";
 import { Dialog } from "../common/dialog.tsx";
 import { Field } from "../common/field.tsx";
+import { Form, useAttempt } from "../common/form.tsx";
 import { Icon } from "../common/icon.tsx";
 import { useSay, useSession } from "../context.tsx";
 
@@ -91,13 +90,7 @@ function Rename({ device, onClose }: DeviceDialogProps) {
   };
   return (
     <Dialog title={say("settings.device_rename")} onClose={onClose}>
-      <form
-        class="card-form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void submit();
-        }}
-      >
+      <Form onSubmit={() => void submit()}>
         <Field label={say("settings.device_name")} value={name} onValue={setName} />
         <div class="dialog-actions">
           <Button onClick={onClose}>{say("common.cancel")}</Button>
@@ -105,7 +98,7 @@ function Rename({ device, onClose }: DeviceDialogProps) {
             {say("common.save")}
           </Button>
         </div>
-      </form>
+      </Form>
     </Dialog>
   );
 }
@@ -114,46 +107,34 @@ function Remove({ device, onClose }: DeviceDialogProps) {
   const say = useSay();
   const session = useSession();
   const [password, setPassword] = useState("");
-  const [code, setCode] = useState<string | null>(null);
-  const [isBusy, setBusy] = useState(false);
-  const submit = async () => {
-    setBusy(true);
-    try {
+  const attempt = useAttempt();
+  const submit = () =>
+    attempt.run(async () => {
       await session.client.clients.remove(device.id, password);
       onClose();
-    } catch (error) {
-      setCode(codeOf(error));
-      setBusy(false);
-    }
-  };
+    });
   return (
     <Dialog title={say("settings.device_remove")} onClose={onClose}>
       <p>{say("settings.device_remove_text")}</p>
-      <form
-        class="card-form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void submit();
-        }}
-      >
+      <Form onSubmit={() => void submit()}>
         <Field
           label={say("register.password")}
-          error={code === null ? null : sayError(say, code)}
+          error={attempt.error}
           type="password"
           autocomplete="current-password"
           value={password}
           onValue={(value) => {
             setPassword(value);
-            setCode(null);
+            attempt.forget();
           }}
         />
         <div class="dialog-actions">
           <Button onClick={onClose}>{say("common.cancel")}</Button>
-          <Button look="danger" type="submit" busy={isBusy} disabled={password === ""}>
+          <Button look="danger" type="submit" busy={attempt.isBusy} disabled={password === ""}>
             {say("settings.device_remove")}
           </Button>
         </div>
-      </form>
+      </Form>
     </Dialog>
   );
 }

@@ -1,8 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
-import { sayError } from "../../i18n/index.ts";
-import { codeOf } from "../../session/errors.ts";
 import { Button } from "../common/button.tsx";
 import { Field } from "../common/field.tsx";
+import { Form, useAttempt } from "../common/form.tsx";
 import { useSay, useSession } from "../context.tsx";
 
 /** Opens what is stored in this browser, if the person wants one. */
@@ -51,31 +50,18 @@ function PassphraseForm({ isSet, onDone, onClose }: PassphraseFormProps) {
   const session = useSession();
   const [current, setCurrent] = useState("");
   const [wanted, setWanted] = useState("");
-  const [code, setCode] = useState<string | null>(null);
-  const [isBusy, setBusy] = useState(false);
-  const put = async (passphrase: string | null) => {
-    setBusy(true);
-    setCode(null);
-    const { account } = session.client;
-    try {
+  const attempt = useAttempt();
+  const put = (passphrase: string | null) =>
+    attempt.run(async () => {
+      const { account } = session.client;
       await (isSet
         ? account.setPassphrase(passphrase, current)
         : account.setPassphrase(passphrase));
       session.say(say("settings.passphrase_done"));
       onDone(passphrase !== null);
-    } catch (error) {
-      setCode(codeOf(error));
-      setBusy(false);
-    }
-  };
+    });
   return (
-    <form
-      class="card-form"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void put(wanted);
-      }}
-    >
+    <Form onSubmit={() => void put(wanted)}>
       {isSet && (
         <Field
           label={say("settings.passphrase_current")}
@@ -87,7 +73,7 @@ function PassphraseForm({ isSet, onDone, onClose }: PassphraseFormProps) {
       )}
       <Field
         label={say("settings.passphrase_new")}
-        error={code === null ? null : sayError(say, code)}
+        error={attempt.error}
         type="password"
         autocomplete="new-password"
         value={wanted}
@@ -96,19 +82,19 @@ function PassphraseForm({ isSet, onDone, onClose }: PassphraseFormProps) {
       <div class="dialog-actions">
         <Button onClick={onClose}>{say("common.cancel")}</Button>
         {isSet && (
-          <Button disabled={isBusy || current === ""} onClick={() => void put(null)}>
+          <Button disabled={attempt.isBusy || current === ""} onClick={() => void put(null)}>
             {say("settings.passphrase_take")}
           </Button>
         )}
         <Button
           look="primary"
           type="submit"
-          busy={isBusy}
+          busy={attempt.isBusy}
           disabled={wanted === "" || (isSet && current === "")}
         >
           {say("common.save")}
         </Button>
       </div>
-    </form>
+    </Form>
   );
 }
