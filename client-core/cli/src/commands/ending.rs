@@ -1,6 +1,9 @@
 //! What a client that has ended still does, and what is said when it ends in the middle of a command.
 
-use restante_client::{driver::Client, engine::Engine};
+use restante_client::{
+    driver::{Client, Events},
+    engine::Engine,
+};
 
 use super::{client::OwnClient, read, signals::Presence, sync, with_client};
 use crate::{
@@ -42,7 +45,8 @@ pub(super) async fn act(
         command,
         Command::Sync { .. } | Command::Listen | Command::Chat { .. }
     );
-    let mut events = client.events();
+    // Events wait for whoever asked for them: a command that goes on must not pile them up here.
+    let mut events = (!tells_itself).then(|| client.events());
     let done = with_client(client, command, screen).await;
     let Err(Trouble::Refused(_)) = done else {
         return done;
@@ -50,7 +54,7 @@ pub(super) async fn act(
     let Some(end) = read(client, Engine::ended).await? else {
         return done;
     };
-    while !tells_itself && let Some(heard) = events.next_now() {
+    while let Some(heard) = events.as_mut().and_then(Events::next_now) {
         sync::tell_failed(screen, &heard)?;
     }
     Err(end.into())
