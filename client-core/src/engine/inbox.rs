@@ -186,7 +186,7 @@ impl Turn<'_> {
             return Ok(());
         }
         match letter {
-            Letter::Invitation(invitation) => self.invited(from, invitation),
+            Letter::Invitation(invitation) => self.invitation_arrived(from, invitation),
             Letter::Seat {
                 mailbox,
                 relay,
@@ -222,7 +222,12 @@ impl Turn<'_> {
         }
     }
 
-    fn invited(&mut self, from: &ClientCertificate, invitation: Invitation) -> Result<(), Error> {
+    /// An invitation of a client that counts.
+    pub(super) fn invited(
+        &mut self,
+        from: &ClientCertificate,
+        invitation: Invitation,
+    ) -> Result<(), Error> {
         let by_mailbox = self
             .db
             .room_by_mailbox(&invitation.relay, &invitation.mailbox)?;

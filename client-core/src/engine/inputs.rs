@@ -132,7 +132,10 @@ impl Turn<'_> {
                     return Ok(());
                 };
                 let live = self.live.room(&room.id);
-                live.watching = false;
+                if !std::mem::take(&mut live.watching) {
+                    // Of a watch that is over here already: the next one tells how things are.
+                    return Ok(());
+                }
                 live.watched = false;
                 match reason {
                     Ended::NoSuchSeat => self.seat_refused(room),

@@ -72,6 +72,7 @@ pub mod title;
 mod turn;
 mod upkeep;
 mod vault_keys;
+mod vouching;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 

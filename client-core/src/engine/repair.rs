@@ -214,6 +214,9 @@ impl Turn<'_> {
         mailbox: &MailboxAddress,
         secret: SeatSecret,
     ) -> Result<(), Error> {
+        if self.keep_with_invitation(from, relay, mailbox, &secret)? {
+            return Ok(());
+        }
         let Some(mut room) = self.db.room_by_mailbox(relay, mailbox)? else {
             return Ok(());
         };

@@ -25,22 +25,12 @@ impl Turn<'_> {
     /// The person wants to take a request or an invitation.
     pub(super) fn take_request(&mut self, id: RoomId) -> Result<Outcome, Error> {
         let room = self.requested_room(&id)?;
-        let unverified = self.unverified_inviter(&room)?;
-        let goal = Goal::Accept { room: id };
-        let task = match unverified {
-            Some(username) => Task {
-                goal,
-                people: vec![(username, None)],
-                handed_over: false,
-            },
-            None => {
-                self.accept(&id)?;
-                Task {
-                    goal,
-                    people: Vec::new(),
-                    handed_over: true,
-                }
-            }
+        let inviter = room.state.participants.first();
+        let (_, username, _) = inviter.ok_or(ErrorKind::Internal)?;
+        let task = Task {
+            goal: Goal::Accept { room: id },
+            people: vec![(username.clone(), None)],
+            handed_over: false,
         };
         Ok(Outcome::Task(self.db.add_task(&task)?))
     }
@@ -68,20 +58,6 @@ impl Turn<'_> {
             return Err(ErrorKind::NotTrusted.into());
         }
         self.accept(id)
-    }
-
-    /// The name of an inviter whom no directory has named.
-    fn unverified_inviter(&self, room: &RoomRow) -> Result<Option<String>, Error> {
-        let Some((account, username, _)) = room.state.participants.first() else {
-            return Ok(None);
-        };
-        let known = self.db.person(account)?.and_then(|person| person.record);
-        let is_known = known.is_some_and(|record| {
-            let mut clients = record.body.clients.iter();
-            record.body.username == *username
-                && clients.any(|client| Some(client.body.client) == room.state.inviter)
-        });
-        Ok((!is_known).then(|| username.clone()))
     }
 
     /// The person does not take it. The other side is told nothing.

@@ -2,7 +2,9 @@
 //! next follows from the row alone, so a restart goes on where it was.
 
 use restante_wire::{
-    AccountKeyHash, ErrorCode, codec,
+    AccountKeyHash, ErrorCode, SeatSecret,
+    account::ClientCertificate,
+    codec,
     directory::{Found, Lookup},
     mailbox::Stamp,
 };
@@ -11,9 +13,11 @@ use serde::{Deserialize, Serialize};
 use super::{
     intent::{Change, Intent},
     io::{Event, Failure, Reply, RoomId, RoomPhase, TaskId},
+    letters::Invitation,
     live::Call,
     relay_name::is_same_relay,
     turn::Turn,
+    vouching::Vouched,
 };
 use crate::{Error, ErrorKind, store::TimerKind};
 
@@ -96,6 +100,15 @@ pub enum Goal {
     },
     /// Looks at this account's own record from outside.
     LookUpOwn,
+    /// Takes an invitation if its writer is in its account's record.
+    Vouch {
+        /// Who.
+        from: Box<ClientCertificate>,
+        /// What it wrote.
+        invitation: Box<Invitation>,
+        /// A fresh secret of the seat, which came after it, and from whom.
+        seat: Option<Box<(ClientCertificate, SeatSecret)>>,
+    },
 }
 
 impl Goal {
@@ -103,7 +116,11 @@ impl Goal {
     const fn is_asked_for(&self) -> bool {
         !matches!(
             self,
-            Self::Succeed { .. } | Self::AskIn { .. } | Self::LetIn { .. } | Self::LookUpOwn
+            Self::Succeed { .. }
+                | Self::AskIn { .. }
+                | Self::LetIn { .. }
+                | Self::LookUpOwn
+                | Self::Vouch { .. }
         )
     }
 }
@@ -297,6 +314,19 @@ impl Turn<'_> {
             Goal::LookUpOwn => {
                 self.remove_expelled()?;
                 self.end_task(Some(id), None)
+            }
+            Goal::Vouch {
+                from,
+                invitation,
+                seat,
+            } => {
+                let vouched = Vouched {
+                    from,
+                    invitation,
+                    seat: seat.as_deref(),
+                };
+                self.end_task(Some(id), None)?;
+                self.vouched(&vouched, &accounts)
             }
             Goal::AddContact { words } => {
                 let account = accounts.first().ok_or(ErrorKind::BadInput)?;

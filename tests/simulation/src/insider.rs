@@ -134,6 +134,7 @@ impl World {
         let content = codec::encode(&(client.certificate(), letter, signature));
         let body = inbox::seal_letter(&to.inbox_key, &to.inbox, &content).expect("it fits");
         self.relay.deliver(&to.username, &body);
+        self.publish_letters();
     }
 
     /// What a client would append for a command, made by a twin on a copy of its disk; nothing of it

@@ -427,7 +427,7 @@ impl World {
         person.watches = watches;
     }
 
-    fn publish_letters(&mut self) {
+    pub(crate) fn publish_letters(&mut self) {
         for person in &mut self.people {
             let inbox = person.account.client.certificate().body.inbox;
             if let Some(letters) = self.relay.directory.inboxes.get(&inbox)

@@ -246,6 +246,7 @@ fn c3_a_copy_of_a_client_that_speaks_beside_it_costs_one_message_and_no_room() {
     world.say(BOB, &room, "and I say");
     world.rest();
     world.say(BOB, &room, "more");
+    world.rest();
     world.say(CAROL, &room, "heard");
     world.rest();
     for who in [ALICE, CAROL] {

@@ -15,6 +15,7 @@ mod content;
 mod crashes;
 mod disk;
 mod endings;
+mod expelled;
 mod files;
 mod garbage;
 mod halts;
