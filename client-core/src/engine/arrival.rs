@@ -71,8 +71,8 @@ impl Turn<'_> {
         let is_sound = contact.identity_key.account() == account && account != self.me.account();
         let phase = Some(ContactPhase::from(contact.phase));
         let known = self.db.person(&account)?;
-        let before = known.as_ref().and_then(|known| known.phase);
-        if !is_sound || before >= phase {
+        let before = known.as_ref().map(|known| (known.unblocked, known.phase));
+        if !is_sound || before >= Some((contact.unblocked, phase)) {
             return Ok(());
         }
         let known = known.unwrap_or_else(|| Person {
@@ -82,10 +82,12 @@ impl Turn<'_> {
             record: None,
             phase: None,
             room: None,
+            unblocked: 0,
         });
         let person = Person {
             phase,
-            room: Some(contact.room),
+            room: contact.room.or(known.room),
+            unblocked: contact.unblocked,
             ..known
         };
         self.db.write_person(&person)?;
@@ -96,18 +98,20 @@ impl Turn<'_> {
     }
 
     fn take_room(&mut self, found: &VaultRoom, is_arriving: bool) -> Result<(), Error> {
-        if let Some(known) = self.db.room(&found.room)? {
-            // Another client of this account is in it: the person has accepted.
-            return match known.phase {
-                RoomPhase::Requested => self.accept(&found.room),
-                _ => Ok(()),
-            };
+        // Another client of this account is in it: the person has accepted.
+        match self.db.room(&found.room)? {
+            Some(known) if known.phase == RoomPhase::Requested => {
+                return self.accept(&found.room);
+            }
+            // It was declined or forgotten here, and asked again since.
+            Some(known) if known.was_never_joined() && !self.is_with_blocked(&known)? => {
+                self.db.delete_room(&known.id)?;
+            }
+            Some(_) => return Ok(()),
+            None => {}
         }
-        if self
-            .db
-            .room_by_mailbox(&found.relay, &found.mailbox)?
-            .is_some()
-        {
+        let by_mailbox = self.db.room_by_mailbox(&found.relay, &found.mailbox)?;
+        if by_mailbox.is_some() {
             return Ok(());
         }
         let people = found.people.iter();
@@ -138,6 +142,16 @@ impl Turn<'_> {
             true => self.ask_in_after(&room.id, 0),
             false => self.ask_in_after(&room.id, PATIENCE_MS),
         }
+    }
+
+    /// Whether whoever invited into a room is blocked.
+    fn is_with_blocked(&self, room: &RoomRow) -> Result<bool, Error> {
+        for (account, ..) in &room.state.participants {
+            if self.is_blocked(account)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// The accepted contact with whom a one-to-one room is.

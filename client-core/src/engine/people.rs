@@ -39,6 +39,7 @@ impl Turn<'_> {
             username: body.username.clone(),
             record: Some(record.clone()),
             phase: known.as_ref().and_then(|known| known.phase),
+            unblocked: known.as_ref().map_or(0, |known| known.unblocked),
             room: known.and_then(|known| known.room),
         };
         self.db.write_person(&person)?;
@@ -57,6 +58,7 @@ impl Turn<'_> {
             record: None,
             phase: None,
             room: None,
+            unblocked: 0,
         };
         self.db.write_person(&person)?;
         Ok(person)

@@ -91,7 +91,7 @@ impl Turn<'_> {
             return Ok(());
         };
         // One that was never in a group and is not asked again.
-        if room.phase != RoomPhase::Left || room.state.suite.is_some() {
+        if !room.was_never_joined() {
             return Ok(());
         }
         self.db.forget_room(id)?;
@@ -115,5 +115,12 @@ impl Turn<'_> {
             RoomPhase::Requested => Ok(room),
             _ => Err(ErrorKind::AlreadyThere.into()),
         }
+    }
+}
+
+impl RoomRow {
+    /// Whether this is a request, or an invitation, that was declined or has expired.
+    pub(super) fn was_never_joined(&self) -> bool {
+        self.phase == RoomPhase::Left && self.state.suite.is_none()
     }
 }

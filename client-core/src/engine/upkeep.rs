@@ -376,7 +376,8 @@ impl Turn<'_> {
         let contacts = self.db.contacts()?.into_iter().filter_map(|person| {
             Some(VaultContact {
                 phase: person.phase?.into(),
-                room: person.room?,
+                room: person.room,
+                unblocked: person.unblocked,
                 identity_key: person.identity_key,
                 account: person.account,
                 username: person.username,

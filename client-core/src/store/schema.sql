@@ -14,7 +14,8 @@ CREATE TABLE people (
     username      TEXT NOT NULL,
     record        BLOB,                  -- the latest AccountRecord that verified, if one was seen
     phase         INTEGER,               -- ContactPhase, null for somebody who is no contact
-    room          BLOB                   -- the one-to-one room
+    room          BLOB,                  -- the one-to-one room
+    unblocked     INTEGER NOT NULL       -- how often a block of them was ended
 ) WITHOUT ROWID;
 CREATE INDEX people_by_name ON people (username);
 

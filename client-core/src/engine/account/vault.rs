@@ -37,10 +37,20 @@ pub struct VaultContact {
     pub identity_key: IdentityKey,
     /// Username as last certified.
     pub username: String,
-    /// The one-to-one room.
-    pub room: RoomId,
+    /// The one-to-one room; none of somebody blocked who never was a contact.
+    pub room: Option<RoomId>,
     /// How far it has come.
     pub phase: VaultPhase,
+    /// How often a block was ended.
+    pub unblocked: u32,
+}
+
+impl VaultContact {
+    /// Of two words about one contact the higher counts.
+    #[must_use]
+    pub const fn rank(&self) -> (u32, VaultPhase) {
+        (self.unblocked, self.phase)
+    }
 }
 
 /// [`ContactPhase`] as stored.
@@ -165,8 +175,8 @@ impl VaultContent {
     }
 
     /// Joins what two clients of the account wrote: everything that either has, `self` winning where
-    /// both speak of the same thing, except that a block is never undone, and that of a room's
-    /// mailboxes the one counts to which its members keep.
+    /// both speak of the same thing, except that of a contact the further phase counts, unless a block was
+    /// ended since, and of a room's mailboxes the one to which its members keep.
     #[must_use]
     pub fn merge(mut self, other: Self) -> Self {
         for theirs in other.contacts {
@@ -175,7 +185,8 @@ impl VaultContent {
                 .iter_mut()
                 .find(|ours| ours.account == theirs.account)
             {
-                Some(ours) => ours.phase = ours.phase.max(theirs.phase),
+                Some(ours) if ours.rank() < theirs.rank() => *ours = theirs,
+                Some(_) => {}
                 None => self.contacts.push(theirs),
             }
         }
@@ -208,8 +219,9 @@ mod tests {
             },
             identity_key: IdentityKey([key; 32]),
             username: format!("person{key}"),
-            room: RoomId([key; 32]),
+            room: Some(RoomId([key; 32])),
             phase,
+            unblocked: 0,
         }
     }
 
@@ -227,7 +239,7 @@ mod tests {
 
     prop_compose! {
         fn content()(
-            contacts in prop::collection::btree_map(any::<u8>(), 0..3u8, 0..6),
+            contacts in prop::collection::btree_map(any::<u8>(), (0..3u8, 0..2u32), 0..6),
             rooms in prop::collection::btree_map(any::<u8>(), "[a-z]{0,9}", 0..6),
             values in prop::collection::btree_map("[a-z]{1,9}", "[a-z]{0,9}", 0..4),
         ) -> VaultContent {
@@ -235,7 +247,10 @@ mod tests {
             VaultContent {
                 contacts: contacts
                     .into_iter()
-                    .map(|(key, phase)| contact(key, phases[usize::from(phase)]))
+                    .map(|(key, (phase, unblocked))| VaultContact {
+                        unblocked,
+                        ..contact(key, phases[usize::from(phase)])
+                    })
                     .collect(),
                 rooms: rooms.iter().map(|(key, title)| room(*key, title)).collect(),
                 settings: VaultSettings { values },
@@ -256,11 +271,11 @@ mod tests {
         }
 
         #[test]
-        fn merging_loses_nobody_and_no_block(ours in content(), theirs in content()) {
+        fn merging_loses_nobody_no_block_and_no_end_of_one(ours in content(), theirs in content()) {
             let merged = ours.clone().merge(theirs.clone());
             for contact in ours.contacts.iter().chain(&theirs.contacts) {
                 let kept = merged.contacts.iter().find(|kept| kept.account == contact.account);
-                prop_assert!(kept.is_some_and(|kept| kept.phase >= contact.phase));
+                prop_assert!(kept.is_some_and(|kept| kept.rank() >= contact.rank()));
             }
             for room in ours.rooms.iter().chain(&theirs.rooms) {
                 prop_assert!(merged.rooms.iter().any(|kept| kept.room == room.room));

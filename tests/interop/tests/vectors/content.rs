@@ -159,8 +159,9 @@ fn a_vault() -> Value {
             account: account(),
             identity_key: IdentityKey([0x7b; 32]),
             username: "zoë".into(),
-            room: ROOM,
+            room: (phase != VaultPhase::Blocked).then_some(ROOM),
             phase,
+            unblocked: 1,
         });
     let room = VaultRoom {
         room: ROOM,

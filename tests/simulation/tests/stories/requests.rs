@@ -235,6 +235,67 @@ fn c4_contacts_of_whom_one_blocked_and_asks_again_lose_nothing_silently() {
 }
 
 #[test]
+fn a_block_and_its_end_hold_on_all_clients() {
+    for seed in 0..DRAWS {
+        let mut world = world(5_700 + seed, 2);
+        let second = world.log_in(BOB);
+        world.rest();
+        let is_contact = seed % 2 == 0;
+        if is_contact {
+            world.become_contacts(ALICE, BOB);
+        } else {
+            ask(&mut world, ALICE, "bob");
+        }
+        world.rest();
+        block(&mut world, BOB, "alice");
+        world.rest();
+        for who in [BOB, second] {
+            let contacts = world.engine(who).contacts().unwrap();
+            assert_eq!(
+                contacts[0].phase,
+                ContactPhase::Blocked,
+                "seed {seed}: {who}"
+            );
+            assert!(world.engine(who).requests().unwrap().is_empty());
+        }
+        // Whoever asks somebody blocks them no more, on any client.
+        let (asking, other) = if seed % 3 == 0 {
+            (second, BOB)
+        } else {
+            (BOB, second)
+        };
+        if seed % 4 < 2 {
+            world.turn_off(other);
+        }
+        ask(&mut world, asking, "alice");
+        world.rest();
+        world.turn_on(other);
+        world.rest();
+        if let Some(waiting) = world.engine(ALICE).requests().unwrap().pop() {
+            let accept = Command::Accept { room: waiting.room };
+            assert_eq!(world.carry_out(ALICE, accept), Ok(()));
+        }
+        // What either client writes into the vault now must not bring the block back.
+        for (who, name) in [(other, "desk"), (asking, "phone")] {
+            let rename = Command::RenameClient {
+                client: world.client_of(who),
+                name: name.to_owned(),
+            };
+            assert!(world.command(who, rename).is_ok());
+            world.rest();
+        }
+        let room = chat(&world, ALICE);
+        for who in [BOB, second] {
+            assert_eq!(chat(&world, who), room, "seed {seed}: {who}");
+            world.say(who, &room, &format!("here is {who}"));
+        }
+        world.say(ALICE, &room, "there you are");
+        world.rest();
+        world.assert_agreement(&room, &[ALICE, BOB, second]);
+    }
+}
+
+#[test]
 fn c4_with_several_clients_all_of_them_keep_to_the_same_room() {
     for seed in 0..DRAWS {
         let mut world = world(5_600 + seed, 2);
