@@ -275,7 +275,10 @@ impl Engine {
     pub fn hasten(&mut self, now: Time) -> Result<(), Error> {
         self.live.hurries = true;
         if self.vault_waits()? {
-            self.turn(now, |turn| turn.vault_changed())?;
+            self.turn(now, |turn| {
+                turn.vault_changed()?;
+                Ok(())
+            })?;
         }
         self.input(now, Input::Tick)
     }

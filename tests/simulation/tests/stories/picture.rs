@@ -21,7 +21,7 @@ fn picture(room: RoomId, jpeg: Option<&[u8]>) -> Command {
 }
 
 /// A JPEG of one colour.
-fn jpeg(width: u32, height: u32, grey: u8) -> Vec<u8> {
+pub(crate) fn jpeg(width: u32, height: u32, grey: u8) -> Vec<u8> {
     let mut bytes = Vec::new();
     let pixels = vec![grey; (width * height) as usize];
     image::codecs::jpeg::JpegEncoder::new_with_quality(&mut bytes, 50)

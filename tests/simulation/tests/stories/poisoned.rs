@@ -1,7 +1,7 @@
 //! A commit that is poisoned for one client: it skips what the others merged, doubts, asks, and is
 //! repaired; or it is told that it holds the same.
 
-use restante_client::engine::io::{MessageState, RoomId, RoomPhase};
+use restante_client::engine::io::{Command, MessageState, RoomId, RoomPhase};
 use restante_simulation::World;
 use restante_wire::{Kind, mailbox::SeatChanges};
 
@@ -191,4 +191,51 @@ fn c3_what_is_sent_anew_stands_at_its_last_place_for_everybody() {
         assert_eq!(world.texts(who, &room), world.texts(CAROL, &room), "{who}");
     }
     assert_eq!(world.texts(BOB, &room)[0], "second?", "it was sent anew");
+}
+
+#[test]
+fn c3_members_for_whom_a_new_name_and_picture_were_poisoned_come_to_have_them() {
+    for seed in 70..74 {
+        let mut world = world(seed, 4);
+        let room = world.group_of_all("garden");
+        let first = next_number(&world, &room);
+        // Neither of the two commits opens for bob and carol.
+        world.lie = Some(Box::new(move |who, mut envelopes| {
+            for envelope in &mut envelopes {
+                let is_poisoned = (first..first + 2).contains(&envelope.number);
+                if [BOB, CAROL].contains(&who) && is_poisoned {
+                    envelope.body[40] ^= 1;
+                }
+            }
+            envelopes
+        }));
+        let title = "orchard".to_owned();
+        let jpeg = Some(crate::picture::jpeg(64, 64, 10));
+        let changes = [
+            Command::RenameRoom { room, title },
+            Command::SetPicture { room, jpeg },
+        ];
+        for change in changes {
+            assert!(world.command(ALICE, change).is_ok());
+            world.quiet();
+        }
+        let seen = world.room(CAROL, &room);
+        assert!(seen.in_doubt && seen.title == "garden", "seed {seed}");
+        // The others chat on meanwhile.
+        world.say(DAVE, &room, "a new name");
+        world.say(CAROL, &room, "does anybody hear me");
+        world.rest();
+        world.say(BOB, &room, "now we do");
+        world.rest();
+        let has = world.room(ALICE, &room).picture;
+        for who in [ALICE, BOB, CAROL, DAVE] {
+            let seen = world.room(who, &room);
+            assert_eq!(seen.title, "orchard", "seed {seed}: {who}");
+            assert!(seen.picture.is_some() && seen.picture == has, "seed {seed}");
+            assert!(!seen.in_doubt, "seed {seed}: {who}");
+        }
+        let texts = world.texts(ALICE, &room);
+        assert_eq!(texts.last().unwrap(), "now we do", "seed {seed}");
+        assert!(texts.contains(&"does anybody hear me".to_owned()));
+    }
 }

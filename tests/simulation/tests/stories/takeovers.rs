@@ -9,6 +9,7 @@ use restante_client::{
 };
 use restante_crypto::Permission;
 use restante_simulation::World;
+use restante_wire::{Kind, mailbox::SeatChanges};
 
 use crate::{ALICE, BOB, CAROL, DAVE, remove, world};
 
@@ -54,30 +55,42 @@ fn c7_a_member_who_may_remove_everyone_removes_no_admin() {
 }
 
 #[test]
-fn c3_of_two_admins_who_remove_each_other_one_stays_and_nobody_else_inherits() {
-    for seed in 2310..2318 {
+fn c7_a_commit_that_an_admin_kept_until_it_was_one_no_more_changes_nothing() {
+    for seed in 2320..2324 {
         let (mut world, room) = everyone_removes(seed);
-        let promote = Command::SetRole {
+        let role = |admin| Command::SetRole {
             room,
-            member: "dave".into(),
-            admin: true,
+            member: "bob".into(),
+            admin,
         };
-        assert_eq!(world.carry_out(ALICE, promote), Ok(()));
+        assert_eq!(world.carry_out(ALICE, role(true)), Ok(()));
         world.rest();
-        world.command(ALICE, remove(room, "dave")).unwrap();
-        world.command(DAVE, remove(room, "alice")).unwrap();
-        world.run(60, 40);
-        world.rest();
-        let phases = [ALICE, DAVE].map(|who| world.room(who, &room).phase);
-        let stays = match phases {
-            [RoomPhase::Joined, RoomPhase::Removed] => ALICE,
-            [RoomPhase::Removed, RoomPhase::Joined] => DAVE,
-            other => panic!("seed {seed}: {other:?}"),
-        };
-        let name = world.people[stays].name.clone();
-        assert_eq!(admins(&world, BOB, &room), [name], "seed {seed}");
-        world.say(CAROL, &room, "what was that?");
-        world.rest();
-        world.assert_agreement(&room, &[stays, BOB, CAROL]);
+        let mailbox = world.last_mailbox(BOB);
+        let (member, title) = ("alice".to_owned(), "bob's own".to_owned());
+        let kept = [
+            Command::RenameRoom { room, title },
+            remove(room, "alice"),
+            Command::SetRole {
+                room,
+                member,
+                admin: false,
+            },
+        ];
+        let kept = kept.map(|command| world.forge(BOB, command, Kind::Commit).body);
+        assert_eq!(world.carry_out(ALICE, role(false)), Ok(()));
+        for body in kept {
+            let none = SeatChanges::default();
+            world.append_body(BOB, mailbox, Kind::Commit, none, body);
+            world.say(CAROL, &room, "we go on");
+            world.say(DAVE, &room, "indeed");
+            world.rest();
+        }
+        for who in [ALICE, BOB, CAROL, DAVE] {
+            let seen = world.room(who, &room);
+            assert_eq!(seen.title, "garden", "seed {seed}");
+            assert!(!seen.in_doubt, "seed {seed}: {who}");
+            assert_eq!(admins(&world, who, &room), ["alice"], "seed {seed}");
+        }
+        world.assert_agreement(&room, &[ALICE, BOB, CAROL, DAVE]);
     }
 }
