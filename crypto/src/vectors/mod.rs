@@ -1,9 +1,10 @@
-//! `tests/vectors/{accounts,seats,sealed}.json`: what this crate computes from fixed keys, for other
+//! `tests/vectors/{accounts,seats,sealed,suites}.json`: what this crate computes from fixed keys, for other
 //! clients to compare with, and to hold still what two versions of this one must agree on.
 
 mod accounts;
 mod sealed;
 mod seats;
+mod suites;
 
 use restante_vectors::hex;
 use restante_wire::account::{CertificateBody, ClientCertificate};

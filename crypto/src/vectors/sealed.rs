@@ -3,6 +3,7 @@
 use restante_vectors::{agree, committed, hex, unhex};
 use restante_wire::MailboxAddress;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use super::{client_keys, nonce};
 use crate::{
@@ -118,5 +119,26 @@ fn an_attachment() -> Value {
         "content": hex(content),
         "sealed": hex(sealed),
         "lengths": lengths,
+        "in_chunks": in_chunks(&key_type),
+    })
+}
+
+/// A content of more than one chunk, too long to be written out.
+fn in_chunks(key: &AttachmentKey) -> Value {
+    let content: Vec<u8> = (0..=250).cycle().take(140_000).collect();
+    let layout = Layout::new(content.len() as u64).unwrap();
+    let chunks = Chunks::new(key, layout);
+    let sealed: Vec<Vec<u8>> = (0..layout.chunks())
+        .map(|chunk| {
+            let part = layout.content(chunk);
+            let part = usize::try_from(part.start).unwrap()..usize::try_from(part.end).unwrap();
+            chunks.seal(chunk, &content[part]).unwrap()
+        })
+        .collect();
+    let lengths: Vec<usize> = sealed.iter().map(Vec::len).collect();
+    json!({
+        "content": content.len(),
+        "chunks": lengths,
+        "sha256": hex(Sha256::digest(sealed.concat())),
     })
 }

@@ -16,3 +16,5 @@ pub mod record;
 pub mod registration;
 pub mod throttle;
 pub mod username;
+#[cfg(test)]
+mod vectors;

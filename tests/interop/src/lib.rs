@@ -17,6 +17,7 @@ pub mod room;
 pub mod room_state;
 pub mod sealed;
 pub mod seat;
+pub mod suite;
 
 pub use error::PeerError;
 pub use identity::Identity;

@@ -12,13 +12,12 @@ use mls_rs::{
     time::MlsTime,
 };
 use mls_rs_core::{identity::MemberValidationContext, key_package::KeyPackageData};
-use mls_rs_crypto_rustcrypto::RustCryptoProvider;
 use restante_wire::{account::ClientCertificate, codec};
 
-use crate::{Identity, PeerError, identity, room_state};
-
-/// The suite of rooms.
-pub const SUITE: CipherSuite = CipherSuite::CURVE25519_CHACHA;
+use crate::{
+    Identity, PeerError, identity, room_state,
+    suite::{CLASSICAL, Suites},
+};
 
 /// Extension `last_resort` of key packages.
 const LAST_RESORT: ExtensionType = ExtensionType::new(10);
@@ -31,7 +30,7 @@ const KEY_PACKAGE_FRAME: [u8; 4] = [0, 1, 0, 5];
 
 pub(crate) type Config = WithMlsRules<
     DefaultMlsRules,
-    WithCryptoProvider<RustCryptoProvider, WithIdentityProvider<Certificates, BaseConfig>>,
+    WithCryptoProvider<Suites, WithIdentityProvider<Certificates, BaseConfig>>,
 >;
 
 /// A client that speaks MLS.
@@ -41,9 +40,15 @@ pub struct Peer {
 }
 
 impl Peer {
-    /// Makes a client of an identity.
+    /// Makes a client of an identity, for classical rooms.
     #[must_use]
     pub fn new(identity: Identity) -> Self {
+        Self::of_suite(identity, CLASSICAL)
+    }
+
+    /// The same for rooms of a suite.
+    #[must_use]
+    pub fn of_suite(identity: Identity, suite: CipherSuite) -> Self {
         let credential = BasicCredential::new(codec::encode(identity.certificate()));
         let signature_key = identity.certificate().body.signature_key.0.to_vec();
         let rules = DefaultMlsRules::new()
@@ -56,14 +61,14 @@ impl Peer {
             .with_encryption_options(EncryptionOptions::new(true, PaddingMode::None));
         let client = Client::builder()
             .identity_provider(Certificates)
-            .crypto_provider(RustCryptoProvider::with_enabled_cipher_suites(vec![SUITE]))
+            .crypto_provider(Suites)
             .mls_rules(rules)
             .extension_types([LAST_RESORT, ROOM_STATE])
             .key_package_lifetime(Duration::from_secs(u64::MAX))
             .signing_identity(
                 SigningIdentity::new(credential.into_credential(), signature_key.into()),
                 identity.key_pair().into(),
-                SUITE,
+                suite,
             )
             .build();
         Self { identity, client }

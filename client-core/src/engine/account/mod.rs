@@ -16,6 +16,8 @@ mod password;
 mod register;
 mod username;
 pub mod vault;
+#[cfg(test)]
+mod vectors;
 
 pub use clients::Arrival;
 pub use credentials::{PasswordChange, Recovery};

@@ -7,8 +7,10 @@
     reason = "a story that cannot go on has to fail loudly"
 )]
 
+mod hybrid;
 mod life;
 mod noise;
 mod partings;
+mod refused;
 mod vector;
 mod world;

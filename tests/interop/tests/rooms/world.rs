@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) const RELAY: &str = "https://relay.example";
 pub(crate) const MAILBOX: MailboxAddress = MailboxAddress([7; 32]);
-const SUITE: Suite = Suite::X25519_CHACHA20;
+pub(crate) const SUITE: Suite = Suite::X25519_CHACHA20;
 
 /// The log of one mailbox.
 #[derive(Default)]
@@ -98,11 +98,15 @@ impl Ours {
 
     /// With a new room in which it is alone.
     pub(crate) fn with_room(name: &str) -> Self {
+        Self::with_room_of(name, SUITE)
+    }
+
+    pub(crate) fn with_room_of(name: &str, suite: Suite) -> Self {
         let mut ours = Self::new(name);
         let account = ours.client.certificate().body.account.clone();
         let seat_key = SeatKey::generate(&Randomness::os());
         let state = OurState::new([9; 32], "Hiking", account, seat_key);
-        ours.group = Some(Group::create(&ours.client, MAILBOX, &state, SUITE).unwrap());
+        ours.group = Some(Group::create(&ours.client, MAILBOX, &state, suite).unwrap());
         ours
     }
 
@@ -160,8 +164,12 @@ impl Ours {
     }
 
     pub(crate) fn says(&mut self, mailbox: &mut Mailbox, text: &str) -> Envelope {
+        self.sends(mailbox, text.as_bytes())
+    }
+
+    pub(crate) fn sends(&mut self, mailbox: &mut Mailbox, payload: &[u8]) -> Envelope {
         let position = self.position();
-        let body = self.group().encrypt(text.as_bytes(), position).unwrap();
+        let body = self.group().encrypt(payload, position).unwrap();
         let envelope = mailbox.append(
             EnvelopeId(Randomness::os().bytes()),
             Kind::Message,
@@ -281,7 +289,11 @@ impl Ours {
     }
 
     pub(crate) fn key_package(&self) -> key_package::NewKeyPackage {
-        key_package::generate(&self.client, SUITE, false).unwrap()
+        self.key_package_of(SUITE)
+    }
+
+    pub(crate) fn key_package_of(&self, suite: Suite) -> key_package::NewKeyPackage {
+        key_package::generate(&self.client, suite, false).unwrap()
     }
 }
 

@@ -10,3 +10,5 @@ mod messages;
 mod numbers;
 mod pages;
 mod peer;
+mod states;
+mod suites;

@@ -114,6 +114,18 @@ fn the_peer_wraps_the_identity_to_the_same_bytes_under_the_export_key() {
 }
 
 #[test]
+fn the_peer_opens_the_wrap_of_a_registration_with_its_export_key() {
+    let vectors: Value = read("opaque.json");
+    let export_key = unhex(text(&vectors["registration"]["export_key"]));
+    let key = derived::password_wrap_key(&export_key).unwrap();
+    let wrap = &vectors["wrap"];
+    let sealed = unhex(text(&wrap["sealed"]));
+    let opened = sealed::open(&key, b"restante identity wrap v1\0", &sealed).unwrap();
+    let expected = ["identity_seed", "vault_key"].map(|field| unhex(text(&wrap[field])));
+    assert_eq!(opened, expected.concat());
+}
+
+#[test]
 fn the_peer_stores_the_same_vault_under_the_key_of_each_generation() {
     let vault = &read::<Value>("content.json")["vault"];
     let content = unhex(text(&vault["bytes"]));
