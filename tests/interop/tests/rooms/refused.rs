@@ -217,7 +217,7 @@ fn make() -> Value {
         PeerChange::State(changed(room, |state| state.title = "Mine".into())),
         PeerChange::State(changed(room, |state| state.picture = Some(vec![0xff]))),
         PeerChange::State(changed(room, |state| {
-            state.policy.add = Permission::Everyone
+            state.policy.add = Permission::Everyone;
         })),
         PeerChange::State(changed(room, |state| state.successor = Some(successor))),
         PeerChange::State(peopled(room, |account, role| {
@@ -249,6 +249,7 @@ fn make() -> Value {
     let (mailbox, alice) = (&mut scene.mailbox, &mut scene.alice);
     let said = alice.says(mailbox, "life goes on");
     scene.note(&said, &Value::Null);
-    vector["log"] = scene.log.into();
+    let fields = vector.as_object_mut().unwrap();
+    fields.insert("log".into(), scene.log.into());
     vector
 }
