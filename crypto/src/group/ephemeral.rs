@@ -8,7 +8,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use restante_wire::{ClientId, Signature, codec, limits};
+use restante_wire::{ClientId, MailboxAddress, Signature, codec, limits};
 use serde::{Deserialize, Serialize};
 
 use super::{Group, GroupError, Member, Skip, export_key};
@@ -40,18 +40,25 @@ impl fmt::Debug for Ephemeral {
 pub(super) struct Counters(BTreeMap<ClientId, u64>);
 
 #[derive(Serialize, Deserialize)]
-pub(super) struct EphemeralContent {
-    pub(super) sender: ClientId,
-    pub(super) epoch: u64,
-    pub(super) counter: u64,
+pub(crate) struct EphemeralContent {
+    pub(crate) sender: ClientId,
+    pub(crate) epoch: u64,
+    pub(crate) counter: u64,
     #[serde(with = "serde_bytes")]
-    pub(super) payload: Vec<u8>,
+    pub(crate) payload: Vec<u8>,
+}
+
+impl EphemeralContent {
+    /// What the sender signs.
+    pub(crate) fn signing_bytes(&self, mailbox: &MailboxAddress) -> Vec<u8> {
+        [CONTEXT, mailbox.as_bytes(), &codec::encode(self)].concat()
+    }
 }
 
 #[derive(Serialize, Deserialize)]
-struct SignedEphemeral {
-    content: EphemeralContent,
-    signature: Signature,
+pub(crate) struct SignedEphemeral {
+    pub(crate) content: EphemeralContent,
+    pub(crate) signature: Signature,
 }
 
 impl Group {
@@ -72,7 +79,8 @@ impl Group {
 
     /// Signs with the own key and seals.
     pub(super) fn seal_content(&self, content: EphemeralContent) -> Result<Vec<u8>, GroupError> {
-        let signature = self.client.keys().sign_bytes(&self.signing_bytes(&content));
+        let signing_bytes = content.signing_bytes(&self.mailbox);
+        let signature = self.client.keys().sign_bytes(&signing_bytes);
         let padded = padding::pad(&codec::encode(&SignedEphemeral { content, signature }));
         let key = export_key(&self.mls, &self.provider, EXPORTER_LABEL)?;
         let body = sealed::seal(
@@ -107,7 +115,7 @@ impl Group {
         let sender = self.members.find(&content.sender).ok_or(Skip::Ephemeral)?;
         certificate::verify_signature(
             &sender.certificate.body.signature_key,
-            &self.signing_bytes(&content),
+            &content.signing_bytes(&self.mailbox),
             &signature,
         )
         .map_err(|_| Skip::Ephemeral)?;
@@ -122,12 +130,5 @@ impl Group {
         };
         self.counters.0.insert(content.sender, content.counter);
         Ok(ephemeral)
-    }
-
-    fn signing_bytes(&self, content: &EphemeralContent) -> Vec<u8> {
-        let mut bytes = CONTEXT.to_vec();
-        bytes.extend_from_slice(self.mailbox.as_bytes());
-        bytes.extend(codec::encode(content));
-        bytes
     }
 }

@@ -10,7 +10,7 @@
 //! Read next: [`policy`] (which commits are valid), then `process.rs` and `commit.rs`.
 
 mod commit;
-mod ephemeral;
+pub(crate) mod ephemeral;
 mod error;
 mod join;
 pub(crate) mod member;

@@ -1,7 +1,8 @@
-//! `tests/vectors/{accounts,seats,sealed,suites}.json`: what this crate computes from fixed keys, for other
+//! `tests/vectors/{accounts,group-parts,seats,sealed,suites}.json`: what this crate computes from fixed keys, for other
 //! clients to compare with, and to hold still what two versions of this one must agree on.
 
 mod accounts;
+mod group;
 mod sealed;
 mod seats;
 mod suites;

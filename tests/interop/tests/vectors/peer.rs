@@ -1,5 +1,6 @@
 //! What the peer computes from the inputs of each vector.
 
+use ed25519_dalek::Signer;
 use restante_interop::{Identity, Log, derived, identity, letter, sealed, seat};
 use restante_vectors::{hex, read, unhex};
 use restante_wire::{ClientId, Envelope, MailboxAddress, SeatSecret, Signature, codec};
@@ -43,6 +44,21 @@ fn the_peer_computes_the_same_certificate_and_verifies_ours() {
     let signature = Signature(bytes(&session["signature"]));
     let rest = signed.strip_prefix(label).unwrap();
     identity::verify_client(&certificate, "restante session v1", rest, &signature).unwrap();
+}
+
+#[test]
+fn the_peer_signs_an_ephemeral_to_the_same_bytes() {
+    let vector = &read::<Value>("group-parts.json")["ephemeral"];
+    let signed_bytes = unhex(text(&vector["signed_bytes"]));
+    let whole = unhex(text(&vector["bytes"]));
+    // The content is encoded in both: behind the version byte of the whole, and behind the label, the
+    // mailbox and its own version byte.
+    let mailbox = unhex(text(&vector["mailbox"]));
+    let front = [&b"restante ephemeral v1\0"[..], &mailbox, &[1]].concat();
+    let content = signed_bytes.strip_prefix(&front[..]).unwrap();
+    let key = ed25519_dalek::SigningKey::from_bytes(&bytes(&vector["signature_seed"]));
+    let signature = key.sign(&signed_bytes).to_bytes();
+    assert_eq!(whole, [&[1], content, &[64], &signature].concat());
 }
 
 #[test]
