@@ -60,13 +60,15 @@ const IN_WIRE: &[(&str, &str, &str)] = &[
     ("Wake", "Append", "items/*/wake"),
 ];
 
-/// Where `content.json` has values of an enum.
-const IN_CONTENT: &[(&str, &str)] = &[
-    ("LetterContent", "letters/*/value"),
-    ("Loss", "letters/*/value/Ask/lost"),
-    ("Payload", "payloads/*/value"),
-    ("Phase", "vault/value/contacts/*/phase"),
-    ("Signal", "signals/*/value"),
+/// Where other files have values of an enum.
+const IN_OTHERS: &[(&str, &str, &str)] = &[
+    ("LetterContent", "content.json", "letters/*/value"),
+    ("Loss", "content.json", "letters/*/value/Ask/lost"),
+    ("MemberRole", "room-states.json", "*/value/participants/*/2"),
+    ("Payload", "content.json", "payloads/*/value"),
+    ("Permission", "room-states.json", "*/value/policy/add"),
+    ("Phase", "content.json", "vault/value/contacts/*/phase"),
+    ("Signal", "content.json", "signals/*/value"),
 ];
 
 /// Structures of the wire that are written inside an enum on the pages, and in frames in the vectors.
@@ -119,8 +121,8 @@ fn every_variant_has_a_vector() {
         let found = values.flat_map(|entry| along(&entry["value"], way));
         compare(name, found, &variants(&wire, name));
     }
-    let content = read::<Value>("content.json");
-    for &(name, way) in IN_CONTENT {
+    for &(name, file, way) in IN_OTHERS {
+        let content = read::<Value>(file);
         let (_, path, there) = ELSEWHERE
             .iter()
             .find(|(on_page, ..)| *on_page == name)
@@ -131,6 +133,8 @@ fn every_variant_has_a_vector() {
             &variants(&source(path), there),
         );
     }
+    // `Stored` is one variant around the vault.
+    assert_eq!(IN_OTHERS.len() + 1, ELSEWHERE.len());
 }
 
 #[test]
