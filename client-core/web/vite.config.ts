@@ -1,5 +1,4 @@
 import { defineConfig } from "vitest/config";
-import { brotli } from "./build/brotli.ts";
 import { integrity } from "./build/integrity.ts";
 
 export default defineConfig({
@@ -21,6 +20,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
   },
   worker: { format: "es" },
-  plugins: [integrity(), brotli()],
-  test: { include: ["src/**/*.test.{ts,tsx}"] },
+  // The service worker is built of what this makes, and then all of it is packed.
+  plugins: [integrity()],
+  test: { include: ["src/**/*.test.{ts,tsx}", "service-worker/**/*.test.ts"] },
 });

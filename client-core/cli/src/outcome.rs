@@ -5,7 +5,7 @@ use std::{future, time::Duration};
 use restante_client::{
     Error, ErrorKind, Retry,
     driver::Client,
-    engine::io::{Command, Outcome, TaskId},
+    engine::io::{Command, TaskId},
 };
 use serde_json::{Value, json};
 
@@ -61,7 +61,7 @@ impl State {
 /// Gives a command to the client, goes online, and waits for its end.
 pub(crate) async fn carry_out(client: &Client, command: Command) -> Result<State, Error> {
     let outcome = client.command(command).await?;
-    let Outcome::Task(task) = outcome else {
+    let Some(task) = outcome.task() else {
         // Done here; others may still have to be told.
         let told = client.sync(AFTERWARDS).await;
         return match told {

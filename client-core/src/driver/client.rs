@@ -211,6 +211,15 @@ impl Client {
         asked.map_err(|_| ended())
     }
 
+    /// Says that the network may be back, or another one: connections are tried now, not after their wait.
+    ///
+    /// # Errors
+    /// `internal_client` if the client has ended.
+    pub async fn hurry(&self) -> Result<(), Error> {
+        let asked = self.asks.send(Ask::Hurry).await;
+        asked.map_err(|_| ended())
+    }
+
     /// Connects, and waits until everything was fetched, processed and sent that can be now.
     ///
     /// # Errors

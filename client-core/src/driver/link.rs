@@ -14,7 +14,7 @@ use restante_wire::{
     fault::planted,
     stream::{ClientFrame, Greeting, ServerFrame},
 };
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use super::{
     backoff::{Backoff, LONGEST},
@@ -31,6 +31,9 @@ use crate::{
 
 /// How often a quiet connection is tried. Two silent rounds end it.
 const KEEP_ALIVE: Duration = Duration::from_secs(25);
+
+/// How long a connection has to answer when the network may have changed under it.
+const PROMPT: Duration = Duration::from_secs(5);
 
 /// How long the relay may refuse to take a frame.
 const SEND_TIMEOUT: Duration = Duration::from_secs(30);
@@ -53,6 +56,8 @@ pub(super) struct Link<P: Protocol> {
     pub(super) session: Option<Arc<Session>>,
     pub(super) calls: mpsc::Receiver<(CallId, P::Request)>,
     pub(super) reports: mpsc::Sender<Report>,
+    /// Changed when the network may be back.
+    pub(super) hurry: watch::Receiver<()>,
     pub(super) randomness: Randomness,
 }
 
@@ -91,7 +96,12 @@ impl<P: Protocol> Link<P> {
                     }
                 }
             }
-            sleep(backoff.next().max(refused_for)).await;
+            let wait = backoff.next().max(refused_for);
+            tokio::select! {
+                () = sleep(wait) => {}
+                // A relay that names a time is not asked before it.
+                Ok(()) = self.hurry.changed(), if refused_for.is_zero() => backoff.reset(),
+            }
             if self.reports.is_closed() {
                 return;
             }
@@ -179,6 +189,14 @@ impl<P: Protocol> Link<P> {
                     }
                     heard = false;
                     keep_alive.set(sleep(KEEP_ALIVE));
+                }
+                Ok(()) = self.hurry.changed() => {
+                    let asked = self.ask_for_life(socket);
+                    if !matches!(timeout(PROMPT, asked).await, Ok(Ok(()))) {
+                        return End::Died;
+                    }
+                    heard = false;
+                    keep_alive.set(sleep(PROMPT));
                 }
             }
         }

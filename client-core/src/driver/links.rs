@@ -9,7 +9,7 @@ use std::{
 
 use restante_crypto::Randomness;
 use restante_wire::{ErrorCode, WireError, inbox::InboxRequest, mailbox};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use super::{
     blobs::Uploads,
@@ -46,6 +46,7 @@ pub(super) struct Links {
     session: Arc<Session>,
     reports: mpsc::Sender<Report>,
     runtime: Runtime,
+    hurry: watch::Sender<()>,
     randomness: Randomness,
 }
 
@@ -95,6 +96,7 @@ impl Links {
             session,
             reports,
             runtime,
+            hurry: watch::Sender::new(()),
             randomness,
         })
     }
@@ -109,6 +111,12 @@ impl Links {
         for key in wanted {
             self.ensure(key);
         }
+    }
+
+    /// The network may be back: links that wait for their next attempt make it now, and those that are up
+    /// must show that they are.
+    pub(super) fn hurry(&self) {
+        self.hurry.send_replace(());
     }
 
     /// Makes a request. Gives back the answer where it is refused at once.
@@ -305,6 +313,7 @@ impl Links {
             session,
             calls,
             reports: self.reports.clone(),
+            hurry: self.hurry.subscribe(),
             randomness: self.randomness.clone(),
         };
         LinkHandle {

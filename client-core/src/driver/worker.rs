@@ -53,6 +53,8 @@ pub(super) enum Ask {
     Look(Look),
     /// Go online.
     Online,
+    /// The network may be back.
+    Hurry,
     /// Tell when all is done that can be done now, the vault included; or at once that a relay has it
     /// wait for longer than this.
     Settle(Duration, oneshot::Sender<Result<(), Error>>),
@@ -145,6 +147,7 @@ impl<C: Clock> Worker<C> {
                 self.streams_changed = true;
                 self.engine.input(self.clock.now(), Input::Tick)?;
             }
+            Ask::Hurry => self.links.hurry(),
             Ask::Settle(patience, answer) => {
                 let patience_ms = u64::try_from(patience.as_millis()).unwrap_or(u64::MAX);
                 let until = self.clock.now().plus_ms(patience_ms);

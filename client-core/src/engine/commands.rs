@@ -6,7 +6,7 @@ use restante_wire::{AccountKeyHash, fault::planted};
 use super::{
     account::normalise_username,
     intent::{Change, Intent},
-    io::{Command, ContactPhase, Draft, Outcome, RoomId, RoomPhase},
+    io::{Command, ContactPhase, Draft, Outcome, RoomId, RoomPhase, TaskId},
     letters::MAX_WORDS,
     tasks::{Goal, Task},
     title::check_title,
@@ -28,6 +28,7 @@ impl Turn<'_> {
             Command::AddContact { username, words } => {
                 check_length(&words, MAX_WORDS)?;
                 self.start(Goal::AddContact { words }, &[username])
+                    .map(Outcome::Task)
             }
             Command::Accept { room } => self.take_request(room),
             Command::Decline { room } => self.decline(&room).map(|()| Outcome::Done),
@@ -35,11 +36,13 @@ impl Turn<'_> {
             Command::CreateRoom { title, members } => {
                 check_title(&title)?;
                 let room = RoomId(self.random());
-                self.start(Goal::CreateRoom { room, title }, &members)
+                let task = self.start(Goal::CreateRoom { room, title }, &members)?;
+                Ok(Outcome::Room { room, task })
             }
             Command::AddMembers { room, members } => {
                 self.check_permission(&self.group_room(&room)?, |policy| policy.add)?;
                 self.start(Goal::AddMembers { room }, &members)
+                    .map(Outcome::Task)
             }
             Command::RemoveMembers { room, members } => self.remove_members(room, members),
             Command::RenameRoom { room, title } => self.rename_room(room, title),
@@ -78,7 +81,7 @@ impl Turn<'_> {
         }
     }
 
-    fn start(&mut self, goal: Goal, people: &[String]) -> Result<Outcome, Error> {
+    fn start(&mut self, goal: Goal, people: &[String]) -> Result<TaskId, Error> {
         if people.len() > MAX_PEOPLE {
             return Err(ErrorKind::BadInput.into());
         }
@@ -91,7 +94,7 @@ impl Turn<'_> {
             people,
             handed_over: false,
         };
-        Ok(Outcome::Task(self.db.add_task(&task)?))
+        Ok(self.db.add_task(&task)?)
     }
 
     fn remove_members(&mut self, room: RoomId, members: Vec<String>) -> Result<Outcome, Error> {

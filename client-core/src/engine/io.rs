@@ -372,6 +372,24 @@ pub enum Outcome {
     Message(MessageId),
     /// Work is under way: [`Event::TaskEnded`] tells how it ended.
     Task(TaskId),
+    /// The same, and the room that it makes.
+    Room {
+        /// Which it will be. It is listed as soon as the relay has told who its people are.
+        room: RoomId,
+        /// Makes it and adds them.
+        task: TaskId,
+    },
+}
+
+impl Outcome {
+    /// The work that is under way, if any is.
+    #[must_use]
+    pub const fn task(&self) -> Option<TaskId> {
+        match self {
+            Self::Task(task) | Self::Room { task, .. } => Some(*task),
+            Self::Done | Self::Message(_) => None,
+        }
+    }
 }
 
 /// A piece of work that outlives restarts.

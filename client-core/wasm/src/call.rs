@@ -53,18 +53,15 @@ pub(crate) async fn read<T: Send + 'static>(
 
 /// Wants something: `{task}`, null where it is done.
 pub(crate) async fn want(client: &Client, command: Command) -> Result<Given, Error> {
-    let task = match client.command(command).await? {
-        Outcome::Task(task) => Some(task.0),
-        Outcome::Done | Outcome::Message(_) => None,
-    };
-    Ok(json!({ "task": task }).into())
+    let task = client.command(command).await?.task();
+    Ok(json!({ "task": task.map(|task| task.0) }).into())
 }
 
 /// Puts something into an outbox: its id, null where there was nothing to send.
 pub(crate) async fn put(client: &Client, command: Command) -> Result<Given, Error> {
     let id = match client.command(command).await? {
         Outcome::Message(id) => Some(id.to_hex()),
-        Outcome::Done | Outcome::Task(_) => None,
+        Outcome::Done | Outcome::Task(_) | Outcome::Room { .. } => None,
     };
     Ok(json!(id).into())
 }

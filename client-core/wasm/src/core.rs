@@ -11,7 +11,7 @@ use restante_client::{
 };
 use serde_json::{Value, json};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
-use web_sys::console;
+use web_sys::{AbortSignal, console};
 
 use crate::{
     account,
@@ -88,15 +88,28 @@ impl Core {
     }
 
     /// Carries out a call, in JSON, with the blobs that it speaks of. What it gives is JSON in a string,
-    /// or a blob.
+    /// or a blob. A download ends when the signal says so.
     ///
     /// # Errors
     /// `locked` as long as no home is open; those of the call.
-    pub async fn call(&self, call: String, blobs: Array) -> Result<JsValue, JsValue> {
-        let given = self.carry_out(&call, &blobs).await;
+    pub async fn call(
+        &self,
+        call: String,
+        blobs: Array,
+        signal: AbortSignal,
+    ) -> Result<JsValue, JsValue> {
+        let given = self.carry_out(&call, &blobs, &signal).await;
         match given.map_err(|error| to_js(&error))? {
             Given::Json(value) => Ok(JsValue::from_str(&value.to_string())),
             Given::Object(object) => Ok(object),
+        }
+    }
+
+    /// The network may be back: connections are tried now. Without an open home there are none.
+    pub async fn hurry(&self) {
+        if let Ok(client) = self.client() {
+            // One that has ended connects no more.
+            let _ = client.hurry().await;
         }
     }
 
@@ -208,14 +221,19 @@ impl Core {
             .ok_or_else(|| ErrorKind::NoAccount.into())
     }
 
-    async fn carry_out(&self, call: &str, blobs: &Array) -> Result<Given, Error> {
+    async fn carry_out(
+        &self,
+        call: &str,
+        blobs: &Array,
+        signal: &AbortSignal,
+    ) -> Result<Given, Error> {
         let client = self.client()?;
         match parse::<Call>(call)? {
             Call::Account(call) => account::carry_out(&client, &self.phrase, call).await,
             Call::People(call) => people::carry_out(&client, call).await,
             Call::Rooms(call) => rooms::carry_out(&client, call, blobs).await,
             Call::Messages(call) => messages::carry_out(&client, call, blobs).await,
-            Call::Files(call) => files::carry_out(&client, call).await,
+            Call::Files(call) => files::carry_out(&client, call, signal).await,
             Call::Kept(call) => kept::carry_out(&client, call).await,
         }
     }

@@ -1,6 +1,9 @@
 //! Files of messages, from and to the browser's blobs.
 
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::{
+    future::Future,
+    io::{self, Read, Seek, SeekFrom, Write},
+};
 
 use js_sys::{Array, Uint8Array};
 use restante_client::{
@@ -10,8 +13,9 @@ use restante_client::{
 };
 use serde::Deserialize;
 use serde_json::Value;
-use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Blob, BlobPropertyBag, FileReaderSync};
+use tokio::sync::oneshot;
+use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
+use web_sys::{AbortSignal, Blob, BlobPropertyBag, FileReaderSync};
 
 use crate::call::{Given, message, read, room};
 
@@ -37,13 +41,20 @@ pub(crate) enum Call {
     },
 }
 
-pub(crate) async fn carry_out(client: &Client, call: Call) -> Result<Given, Error> {
+pub(crate) async fn carry_out(
+    client: &Client,
+    call: Call,
+    signal: &AbortSignal,
+) -> Result<Given, Error> {
     match call {
         Call::Fetch {
             room: id,
             message: of,
             index,
-        } => fetch(client, (room(&id)?, message(&of)?), index).await,
+        } => {
+            let place = (room(&id)?, message(&of)?);
+            unless_aborted(signal, fetch(client, place, index)).await
+        }
         Call::Thumbnail {
             room: id,
             message: of,
@@ -55,6 +66,30 @@ pub(crate) async fn carry_out(client: &Client, call: Call) -> Result<Given, Erro
             jpeg(file.thumbnail.map(|small| small.jpeg).as_deref())
         }
     }
+}
+
+/// Works until it is done, or until nobody wants it any more, and then gives nothing. What is dropped lets
+/// go of its request and of its file; the next attempt goes on behind what is there.
+async fn unless_aborted(
+    signal: &AbortSignal,
+    work: impl Future<Output = Result<Given, Error>>,
+) -> Result<Given, Error> {
+    let (ended, end) = oneshot::channel();
+    let on_abort = Closure::once(move || {
+        // Whoever waited is done.
+        let _ = ended.send(());
+    });
+    signal.set_onabort(Some(on_abort.as_ref().unchecked_ref()));
+    if signal.aborted() {
+        return Ok(Value::Null.into());
+    }
+    let done = tokio::select! {
+        biased;
+        done = work => done,
+        Ok(()) = end => Ok(Value::Null.into()),
+    };
+    signal.set_onabort(None);
+    done
 }
 
 /// A JPEG as a blob; null where there is none.

@@ -1,6 +1,6 @@
 //! Calls about rooms and their settings.
 
-use std::{collections::BTreeSet, io::BufReader};
+use std::io::BufReader;
 
 use js_sys::Array;
 use restante_client::{
@@ -8,14 +8,14 @@ use restante_client::{
     driver::Client,
     engine::{
         attachments::thumbnail,
-        io::{self, Command, Mute as EngineMute, Permission, RoomId},
+        io::{Command, Mute as EngineMute, Outcome, Permission},
         picture::BOUNDS,
         settings::PolicyChange,
     },
     json::room_json,
 };
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::{
     call::{Given, done, list, read, room, want},
@@ -176,20 +176,11 @@ pub(crate) async fn carry_out(client: &Client, call: Call, blobs: &Array) -> Res
 
 /// Makes a room, and tells which it is.
 async fn create(client: &Client, title: String, members: Vec<String>) -> Result<Given, Error> {
-    let before = ids(client).await?;
-    let Given::Json(mut told) = want(client, Command::CreateRoom { title, members }).await? else {
-        return Err(ErrorKind::Internal.into());
-    };
-    let made = ids(client).await?.difference(&before).next().copied();
-    if let Value::Object(fields) = &mut told {
-        fields.insert("room".into(), json!(made.map(|room| room.to_hex())));
+    let create = Command::CreateRoom { title, members };
+    match client.command(create).await? {
+        Outcome::Room { room, task } => Ok(json!({ "room": room.to_hex(), "task": task.0 }).into()),
+        _ => Err(ErrorKind::Internal.into()),
     }
-    Ok(told.into())
-}
-
-async fn ids(client: &Client) -> Result<BTreeSet<RoomId>, Error> {
-    let rooms: Vec<io::Room> = read(client, |engine| engine.rooms()).await?;
-    Ok(rooms.into_iter().map(|room| room.id).collect())
 }
 
 /// A room's picture of the one that came with the call.

@@ -4,6 +4,7 @@ import { render } from "preact";
 import type { Restante } from "restante-client";
 import { LOCALES } from "./i18n/index.ts";
 import { codeOf } from "./session/errors.ts";
+import { startServiceWorker } from "./session/service-worker.ts";
 import { Session } from "./session/session.ts";
 import { keepPreferences, readPreferences } from "./state/preferences.ts";
 import type { Preferences } from "./state/preferences.ts";
@@ -34,6 +35,8 @@ export async function start(root: HTMLElement, open: () => Promise<Restante>): P
     const session = new Session(await open(), store);
     show(session);
     followPage(session);
+    // Not while developing: there the files have no versions.
+    if (import.meta.env.PROD) void startServiceWorker(session);
     await session.start();
   } catch (error) {
     store.dispatch({ do: "home", home: { state: "impossible", code: codeOf(error) } });
@@ -63,14 +66,18 @@ function followPage(session: Session): void {
     const isHere = document.visibilityState === "visible";
     // Said anew at the next change; nobody waits for it.
     session.client.presence.here(isHere).catch(() => undefined);
-    if (!isHere) session.drafts.flush();
+    if (!isHere) void session.drafts.flush();
   };
   document.addEventListener("visibilitychange", look);
-  window.addEventListener("pagehide", () => session.drafts.flush());
+  window.addEventListener("pagehide", () => void session.drafts.flush());
   session.store.subscribe(
     once(
       () => session.store.get().home.state === "open",
-      () => look(),
+      () => {
+        look();
+        // Else the browser may let everything go when its disk fills up.
+        void navigator.storage?.persist?.().catch(() => false);
+      },
     ),
   );
 }

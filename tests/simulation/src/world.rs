@@ -109,10 +109,8 @@ impl World {
     /// # Panics
     /// If the command starts no task.
     pub fn carry_out(&mut self, who: usize, command: Command) -> Result<(), ErrorKind> {
-        let task = match self.command(who, command)? {
-            Outcome::Task(task) => task,
-            other => panic!("no task: {other:?}"),
-        };
+        let task = self.command(who, command)?.task();
+        let task = task.expect("the command starts a task");
         self.rest();
         self.task_result(who, task).expect("the task ended")
     }

@@ -120,7 +120,7 @@ pub(super) async fn put(client: &Client, command: Command) -> Result<Option<Mess
     match done.map_err(|error| Trouble::from(error).of_input(expected))? {
         Outcome::Message(id) => Ok(Some(id)),
         Outcome::Done => Ok(None),
-        Outcome::Task(_) => Err(ErrorKind::Internal.into()),
+        Outcome::Task(_) | Outcome::Room { .. } => Err(ErrorKind::Internal.into()),
     }
 }
 

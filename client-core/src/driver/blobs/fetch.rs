@@ -5,11 +5,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use restante_crypto::Randomness;
+use restante_crypto::{Randomness, attachment::SEALED_CHUNK};
 use restante_wire::{ErrorCode, blob::ReadBlob, fault::planted, limits::MAX_BLOB_PART};
 use sha2::{Digest, Sha256};
 
-use super::INCOMING;
+use super::{
+    INCOMING,
+    steps::{CHUNKS, in_steps},
+};
 use crate::{
     Error, ErrorKind, Retry,
     driver::{backoff::Backoff, side::Side},
@@ -87,7 +90,7 @@ pub(super) async fn fetch(
         }
     }
     let expected = source.hash;
-    let (file, hash) = blocking(move || hash(file)).await?;
+    let (file, hash) = hash(file).await?;
     if hash != expected && !planted("attachment_hash_not_checked") {
         // What is wrong is fetched anew next time.
         drop(file);
@@ -147,18 +150,23 @@ async fn open(path: &Path, total: u64) -> Result<(HomeFile, u64), Error> {
 }
 
 /// The hash of a file, and the file at its beginning.
-fn hash(mut file: HomeFile) -> Result<(HomeFile, [u8; 32]), Error> {
+async fn hash(mut file: HomeFile) -> Result<(HomeFile, [u8; 32]), Error> {
     file.rewind().map_err(at_home)?;
-    let mut hash = Sha256::new();
-    let mut block = vec![0; 64 * 1024];
-    loop {
+    let (mut file, hash) = in_steps((file, Sha256::new()), hash_more).await?;
+    file.rewind().map_err(at_home)?;
+    Ok((file, hash.finalize().into()))
+}
+
+/// Hashes what belongs into a step; whether that was all.
+fn hash_more((file, hash): &mut (HomeFile, Sha256)) -> Result<bool, Error> {
+    let mut block = vec![0; SEALED_CHUNK];
+    for _ in 0..CHUNKS {
         match file.read(&mut block).map_err(at_home)? {
-            0 => break,
+            0 => return Ok(true),
             read => hash.update(block.get(..read).unwrap_or_default()),
         }
     }
-    file.rewind().map_err(at_home)?;
-    Ok((file, hash.finalize().into()))
+    Ok(false)
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ mod disk;
 mod fetch;
 mod open;
 mod seal;
+mod steps;
 mod uploads;
 
 #[cfg(not(target_family = "wasm"))]

@@ -1,10 +1,13 @@
 //! Opening the files of messages: only when asked to.
 
-use std::io::{BufReader, Read, Write};
+use std::io::{Read, Write};
 
 use restante_crypto::attachment::{AttachmentError, Chunks};
 
-use super::fetch::{Fetched, fetch};
+use super::{
+    fetch::{Fetched, fetch},
+    steps::{CHUNKS, in_steps},
+};
 use crate::{
     Error, ErrorKind,
     driver::{Client, side::Side},
@@ -12,7 +15,7 @@ use crate::{
         attachments::{Source, Transfer, Way, media_type},
         io::{Event, MessageId, RoomId},
     },
-    platform::{HomeFile, MaybeSend, at_home, blocking},
+    platform::{HomeFile, MaybeSend, at_home, remove_home_file},
 };
 
 impl Client {
@@ -41,13 +44,8 @@ impl Client {
         // A side of its own: nothing ties what is read to rooms or account.
         let fetched = self.fetch((room, message), &Side::new()?, &source).await?;
         let Fetched { file, path } = fetched;
-        let opening = move || {
-            let mut into = into;
-            open_into(file, &source, &mut into, refused)?;
-            Ok(into)
-        };
-        let opened = blocking(opening).await?;
-        crate::platform::remove_home_file(path).await;
+        let opened = open_into(file, source, into, refused).await?;
+        remove_home_file(path).await;
         Ok(opened)
     }
 
@@ -73,32 +71,58 @@ impl Client {
 }
 
 /// Opens a sealed file, chunk by chunk.
-pub(super) fn open_into(
+pub(super) async fn open_into<W: Write + MaybeSend + 'static>(
     sealed: HomeFile,
-    source: &Source,
-    into: &mut impl Write,
+    source: Source,
+    into: W,
     refused: fn(std::io::Error) -> Error,
-) -> Result<(), Error> {
-    let mut sealed = BufReader::new(sealed);
-    let layout = source.layout;
-    let chunks = Chunks::new(&source.key, layout);
-    for chunk in 0..layout.chunks() {
-        let range = layout.sealed(chunk);
-        let mut bytes = Vec::new();
-        Read::by_ref(&mut sealed)
-            .take(range.end - range.start)
-            .read_to_end(&mut bytes)
-            .map_err(at_home)?;
-        let content = chunks.open(chunk, &bytes).map_err(damaged)?;
-        if chunk == 0 {
-            let head = content.get(..media_type::HEAD).unwrap_or(&content);
-            if !media_type::may_be(&source.media_type, head) {
-                return Err(ErrorKind::AttachmentType.into());
+) -> Result<W, Error> {
+    let opening = Opening {
+        sealed,
+        chunks: Chunks::new(&source.key, source.layout),
+        source,
+        next: 0,
+        into,
+        refused,
+    };
+    Ok(in_steps(opening, Opening::step).await?.into)
+}
+
+/// A sealed file that is being opened.
+struct Opening<W> {
+    sealed: HomeFile,
+    source: Source,
+    chunks: Chunks,
+    /// The chunk that comes next.
+    next: u32,
+    into: W,
+    refused: fn(std::io::Error) -> Error,
+}
+
+impl<W: Write> Opening<W> {
+    /// Opens what belongs into a step; whether that was all.
+    fn step(&mut self) -> Result<bool, Error> {
+        let layout = self.source.layout;
+        let end = (self.next + CHUNKS).min(layout.chunks());
+        for chunk in self.next..end {
+            let range = layout.sealed(chunk);
+            let mut bytes = Vec::new();
+            Read::by_ref(&mut self.sealed)
+                .take(range.end - range.start)
+                .read_to_end(&mut bytes)
+                .map_err(at_home)?;
+            let content = self.chunks.open(chunk, &bytes).map_err(damaged)?;
+            if chunk == 0 {
+                let head = content.get(..media_type::HEAD).unwrap_or(&content);
+                if !media_type::may_be(&self.source.media_type, head) {
+                    return Err(ErrorKind::AttachmentType.into());
+                }
             }
+            self.into.write_all(&content).map_err(self.refused)?;
         }
-        into.write_all(&content).map_err(refused)?;
+        self.next = end;
+        Ok(end == layout.chunks())
     }
-    Ok(())
 }
 
 /// What a chunk that does not open says about the file.

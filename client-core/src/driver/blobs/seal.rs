@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashSet,
-    io::{BufReader, BufWriter, Cursor, Read, Seek, Write},
+    io::{BufReader, Cursor, Read, Seek, Write},
     path::Path,
 };
 
@@ -14,7 +14,10 @@ use restante_wire::BlobId;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use super::OUTGOING;
+use super::{
+    OUTGOING,
+    steps::{CHUNKS, in_steps},
+};
 use crate::{
     Error, ErrorKind,
     driver::Client,
@@ -109,79 +112,115 @@ async fn seal_bytes<R: Read + Seek + MaybeSend + 'static>(
         .map(|byte| format!("{byte:02x}"))
         .collect();
     let path = home.join(OUTGOING).join(&copy);
-    let mut file = create_home_file(path.clone()).await?;
-    let place = path.clone();
-    let sealing = move || {
-        let sealed = seal_into(&mut file, copy, original, &randomness)?;
-        keep_home_file(&file, &place)?;
-        Ok(sealed)
-    };
-    let sealed = blocking(sealing).await;
+    let file = create_home_file(path.clone()).await?;
+    let sealed = seal_into((file, &path), copy, original, &randomness).await;
     if sealed.is_err() {
         remove_home_file(path).await;
     }
     sealed
 }
 
-fn seal_into<R: Read + Seek>(
-    file: &mut HomeFile,
+async fn seal_into<R: Read + Seek + MaybeSend + 'static>(
+    (file, path): (HomeFile, &Path),
     copy: String,
-    mut original: Original<R>,
+    original: Original<R>,
     randomness: &Randomness,
 ) -> Result<SealedFile, Error> {
-    let layout = Layout::new(original.size)
-        .map_err(|error| Error::caused(ErrorKind::FileTooLarge, error))?;
+    let size = original.size;
+    let layout =
+        Layout::new(size).map_err(|error| Error::caused(ErrorKind::FileTooLarge, error))?;
+    let (content, looks) = blocking(move || look(original)).await?;
+    let key = AttachmentKey::generate(randomness);
+    let sealing = Sealing {
+        content,
+        copy: file,
+        chunks: Chunks::new(&key, layout),
+        layout,
+        next: 0,
+        hash: Sha256::new(),
+    };
+    let sealed = in_steps(sealing, Sealing::step).await?;
+    let (file, place) = (sealed.copy, path.to_owned());
+    blocking(move || keep_home_file(&file, &place)).await?;
+    Ok(SealedFile {
+        copy,
+        sealed_len: layout.sealed_len(),
+        hash: sealed.hash.finalize().into(),
+        blob: BlobId(randomness.bytes()),
+        key,
+        name: looks.name,
+        media_type: looks.media_type,
+        size,
+        thumbnail: looks.thumbnail,
+        waveform: looks.waveform,
+    })
+}
+
+/// What a message tells of a file beside where it is.
+struct Looks {
+    name: String,
+    media_type: String,
+    thumbnail: Option<Vec<u8>>,
+    waveform: Option<Waveform>,
+}
+
+/// Looks at a file, and gives it back at its beginning.
+fn look<R: Read + Seek>(mut original: Original<R>) -> Result<(R, Looks), Error> {
     let name = file_name::safe(&original.name);
     let head = head(&mut original.content).map_err(unreadable)?;
     let media_type = media_type::guess(&head, &name);
     let waveform = waveform(&mut original, media_type)?;
     let thumbnail = picture(media_type, &mut original.content).map_err(unreadable)?;
-    let key = AttachmentKey::generate(randomness);
-    let chunks = Chunks::new(&key, layout);
-    let hash = write_sealed(&mut original.content, file, &chunks, &layout)?;
-    Ok(SealedFile {
-        copy,
-        sealed_len: layout.sealed_len(),
-        hash,
-        blob: BlobId(randomness.bytes()),
-        key,
+    original.content.rewind().map_err(unreadable)?;
+    let looks = Looks {
         name,
         media_type: media_type.to_owned(),
-        size: original.size,
         thumbnail,
         waveform,
-    })
+    };
+    Ok((original.content, looks))
 }
 
-/// Writes the sealed copy, and gives its hash.
-fn write_sealed(
-    original: &mut (impl Read + Seek),
-    copy: &mut HomeFile,
-    chunks: &Chunks,
-    layout: &Layout,
-) -> Result<[u8; 32], Error> {
-    original.rewind().map_err(unreadable)?;
-    let mut copy = BufWriter::new(copy);
-    let mut hash = Sha256::new();
-    for chunk in 0..layout.chunks() {
-        let range = layout.content(chunk);
-        let mut content = Zeroizing::new(Vec::new());
-        Read::by_ref(original)
-            .take(range.end - range.start)
-            .read_to_end(&mut content)
-            .map_err(unreadable)?;
-        // Too few bytes: the file was cut meanwhile.
-        let sealed = chunks
-            .seal(chunk, &content)
-            .map_err(|error| Error::caused(ErrorKind::FileChanged, error))?;
-        hash.update(&sealed);
-        copy.write_all(&sealed).map_err(at_home)?;
+/// A sealed copy that is being written.
+struct Sealing<R> {
+    content: R,
+    copy: HomeFile,
+    chunks: Chunks,
+    layout: Layout,
+    /// The chunk that comes next.
+    next: u32,
+    /// Of what was written.
+    hash: Sha256,
+}
+
+impl<R: Read> Sealing<R> {
+    /// Seals what belongs into a step; whether that was all.
+    fn step(&mut self) -> Result<bool, Error> {
+        let end = (self.next + CHUNKS).min(self.layout.chunks());
+        for chunk in self.next..end {
+            let range = self.layout.content(chunk);
+            let mut content = Zeroizing::new(Vec::new());
+            Read::by_ref(&mut self.content)
+                .take(range.end - range.start)
+                .read_to_end(&mut content)
+                .map_err(unreadable)?;
+            // Too few bytes: the file was cut meanwhile.
+            let sealed = self
+                .chunks
+                .seal(chunk, &content)
+                .map_err(|error| Error::caused(ErrorKind::FileChanged, error))?;
+            self.hash.update(&sealed);
+            self.copy.write_all(&sealed).map_err(at_home)?;
+        }
+        self.next = end;
+        if end < self.layout.chunks() {
+            return Ok(false);
+        }
+        match self.content.read(&mut [0]).map_err(unreadable)? {
+            0 => Ok(true),
+            _ => Err(ErrorKind::FileChanged.into()),
+        }
     }
-    if original.read(&mut [0]).map_err(unreadable)? != 0 {
-        return Err(ErrorKind::FileChanged.into());
-    }
-    copy.flush().map_err(at_home)?;
-    Ok(hash.finalize().into())
 }
 
 fn head(file: &mut impl Read) -> std::io::Result<Vec<u8>> {

@@ -1,5 +1,7 @@
 //! A stream that is kept up.
 
+use std::time::Duration;
+
 use restante_crypto::Randomness;
 use restante_wire::{
     MailboxAddress,
@@ -7,7 +9,7 @@ use restante_wire::{
     mailbox::{Answer, Request, Unwatch},
     stream::{Ended, Event, ServerFrame},
 };
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use super::relay::StreamRelay;
 use crate::{
@@ -23,22 +25,37 @@ use crate::{
 struct Started {
     calls: mpsc::Sender<(CallId, Request)>,
     reports: mpsc::Receiver<Report>,
+    hurry: watch::Sender<()>,
 }
 
 fn start(relay: &StreamRelay) -> Started {
-    let (calls, queue) = mpsc::channel(16);
-    let (sender, reports) = mpsc::channel(16);
+    start_with(relay.url.clone(), mpsc::channel(16), mpsc::channel(16))
+}
+
+type Channel<T> = (mpsc::Sender<T>, mpsc::Receiver<T>);
+
+fn start_with(
+    relay: String,
+    (calls, queue): Channel<(CallId, Request)>,
+    (sender, reports): Channel<Report>,
+) -> Started {
+    let hurry = watch::Sender::new(());
     let link = Link::<Rooms> {
         epoch: 7,
-        relay: relay.url.clone(),
+        relay,
         side: Side::new().unwrap(),
         session: None,
         calls: queue,
         reports: sender,
+        hurry: hurry.subscribe(),
         randomness: Randomness::os(),
     };
     tokio::spawn(link.run());
-    Started { calls, reports }
+    Started {
+        calls,
+        reports,
+        hurry,
+    }
 }
 
 impl Started {
@@ -182,17 +199,7 @@ async fn a_relay_out_of_reach_is_reported_and_fails_what_waits() {
         .unwrap();
     let url = relay.url.clone();
     drop(relay);
-    let link = Link::<Rooms> {
-        epoch: 7,
-        relay: url,
-        side: Side::new().unwrap(),
-        session: None,
-        calls: queue,
-        reports: sender,
-        randomness: Randomness::os(),
-    };
-    tokio::spawn(link.run());
-    let mut link = Started { calls, reports };
+    let mut link = start_with(url, (calls, queue), (sender, reports));
     assert!(matches!(
         link.news().await,
         LinkNews::Failed {
@@ -205,6 +212,25 @@ async fn a_relay_out_of_reach_is_reported_and_fails_what_waits() {
         link.news().await,
         LinkNews::Failed { failures: 2, .. }
     ));
+}
+
+#[tokio::test]
+async fn a_link_that_waits_for_its_next_attempt_makes_it_when_the_network_is_back() {
+    let relay = StreamRelay::new().await;
+    let address = relay.url.replace("http://", "");
+    let url = relay.url.clone();
+    drop(relay);
+    let mut link = start_with(url, mpsc::channel(16), mpsc::channel(16));
+    // By now it waits for seconds.
+    for expected in 1..=6 {
+        let news = link.news().await;
+        assert!(matches!(news, LinkNews::Failed { failures, .. } if failures == expected));
+    }
+    let relay = StreamRelay::at(&address).await;
+    link.hurry.send_replace(());
+    let back = tokio::time::timeout(Duration::from_secs(2), relay.accept()).await;
+    let _peer = back.expect("it came at once");
+    link.is_up().await;
 }
 
 #[tokio::test]

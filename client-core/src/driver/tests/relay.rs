@@ -35,7 +35,11 @@ pub(super) struct StreamRelay {
 
 impl StreamRelay {
     pub(super) async fn new() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::at("127.0.0.1:0").await
+    }
+
+    pub(super) async fn at(address: &str) -> Self {
+        let listener = TcpListener::bind(address).await.unwrap();
         let url = url(listener.local_addr().unwrap());
         Self { listener, url }
     }

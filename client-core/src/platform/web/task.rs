@@ -88,11 +88,13 @@ pub(crate) async fn timeout<F: Future>(limit: Duration, work: F) -> Result<F::Ou
     }
 }
 
-/// Runs what takes long: there is no other thread for it.
+/// Runs what takes long. There is no other thread for it: whatever else waits for this one, timers and
+/// messages too, has its turn first.
 ///
 /// # Errors
 /// Those of the work.
 pub(crate) async fn blocking<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    sleep(Duration::ZERO).await;
     work()
 }
 

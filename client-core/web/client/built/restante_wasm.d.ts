@@ -10,12 +10,12 @@ export class Core {
     [Symbol.dispose](): void;
     /**
      * Carries out a call, in JSON, with the blobs that it speaks of. What it gives is JSON in a string,
-     * or a blob.
+     * or a blob. A download ends when the signal says so.
      *
      * # Errors
      * `locked` as long as no home is open; those of the call.
      */
-    call(call: string, blobs: Array<any>): Promise<any>;
+    call(call: string, blobs: Array<any>, signal: AbortSignal): Promise<any>;
     /**
      * Opens the home with its storage key, and goes online. Gives `{me, phrase_unseen}`.
      *
@@ -37,6 +37,10 @@ export class Core {
      * `storage`.
      */
     forget(): Promise<void>;
+    /**
+     * The network may be back: connections are tried now. Without an open home there are none.
+     */
+    hurry(): Promise<void>;
     /**
      * Puts a database in the place of a home, where there is none.
      *
@@ -107,10 +111,11 @@ export interface InitOutput {
     readonly memory: WebAssembly.Memory;
     readonly __wbg_core_free: (a: number, b: number) => void;
     readonly __wbg_listener_free: (a: number, b: number) => void;
-    readonly core_call: (a: number, b: number, c: number, d: any) => any;
+    readonly core_call: (a: number, b: number, c: number, d: any, e: any) => any;
     readonly core_enter: (a: number, b: number, c: number) => any;
     readonly core_export: (a: number) => [number, number, number, number];
     readonly core_forget: (a: number) => any;
+    readonly core_hurry: (a: number) => any;
     readonly core_import: (a: number, b: number, c: number) => [number, number];
     readonly core_leave: (a: number) => any;
     readonly core_listen: (a: number) => [number, number, number];

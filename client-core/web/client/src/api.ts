@@ -217,7 +217,8 @@ export interface RoomsApi {
   /** All rooms but waiting requests: the joined ones first, then by title. */
   list(): Promise<Room[]>;
   /**
-   * Makes a room. It is there at once (`creating`), and people are added when the relay has it.
+   * Makes a room, and tells which it will be. It is listed (`creating`) as soon as the relay has told
+   * who its people are, and they are added when the relay has it.
    *
    * Rejects with `bad_input` for a title that is empty, longer than a line, or has control characters.
    */
@@ -314,8 +315,8 @@ export interface FileToSend {
 /** Files of messages. */
 export interface FilesApi {
   /**
-   * Fetches a file, checks it and gives it in the clear. Goes on where an earlier attempt stopped;
-   * progress is told as the event `transfer`. Nothing in the clear is stored.
+   * Fetches a file, checks it and gives it in the clear. Goes on where an earlier attempt stopped, by
+   * the signal too; progress is told as the event `transfer`. Nothing in the clear is stored.
    *
    * Rejects with `attachment_foreign`, `attachment_unsupported`, `attachment_size`, `attachment_gone`,
    * `attachment_damaged`, `attachment_type`, `offline`, or `AbortError`.

@@ -28,11 +28,11 @@ const PAGE = 50;
 
 /** Opens the client of this origin, in a worker of its own. */
 export async function open(options: OpenOptions = {}): Promise<Restante> {
-  const worker = options.worker
-    ? new Worker(options.worker, { type: "module" })
-    : new Worker(new URL("./worker/worker.ts", import.meta.url), { type: "module" });
-  const link = await Link.open(worker);
-  return new Client(link);
+  const start = () =>
+    options.worker
+      ? new Worker(options.worker, { type: "module" })
+      : new Worker(new URL("./worker/worker.ts", import.meta.url), { type: "module" });
+  return new Client(await Link.open(start));
 }
 
 class Client implements Restante {
@@ -138,7 +138,7 @@ function rooms(link: Link): RoomsApi {
     setRole: (room, username, admin) => link.call("rooms", "set_role", { room, username, admin }),
     setPolicy: (room, change) => link.call("rooms", "set_policy", { room, change }),
     setPicture: (room, picture) =>
-      link.call("rooms", "set_picture", { room }, picture === null ? [] : [picture]),
+      link.call("rooms", "set_picture", { room }, { blobs: picture === null ? [] : [picture] }),
     picture: (room) => link.call("rooms", "picture", { room }),
     mute: (room, muted) => {
       const mute = typeof muted === "string" ? muted : { until: muted.until.getTime() };
@@ -160,7 +160,7 @@ function messages(link: Link): MessagesApi {
       link.call("messages", "notices", { room, from, limit }),
     send: (room, draft) => {
       const blobs = (draft.files ?? []).map(({ file }) => file);
-      return link.call<MessageId>("messages", "send", { room, draft: spoken(draft) }, blobs);
+      return link.call<MessageId>("messages", "send", { room, draft: spoken(draft) }, { blobs });
     },
     edit: (room, message, text) => change("edit", { room, message, text }),
     delete: (room, message) => change("delete", { room, message }),
@@ -193,20 +193,9 @@ function described({ file, name, photo, voice }: FileToSend): object {
 function files(link: Link): FilesApi {
   return {
     fetch: (room, message, index, { signal } = {}) =>
-      until(signal, link.call<Blob>("files", "fetch", { room, message, index })),
+      link.call("files", "fetch", { room, message, index }, { signal }),
     thumbnail: (room, message, index) => link.call("files", "thumbnail", { room, message, index }),
   };
-}
-
-/** What is under way goes on where a person no longer waits for it: the next attempt has its parts. */
-function until<T>(signal: AbortSignal | undefined, work: Promise<T>): Promise<T> {
-  if (!signal) return work;
-  const aborted = new Promise<never>((_, reject) => {
-    const abort = () => reject(new DOMException("aborted", "AbortError"));
-    if (signal.aborted) abort();
-    else signal.addEventListener("abort", abort, { once: true });
-  });
-  return Promise.race([work, aborted]);
 }
 
 function clients(link: Link): ClientsApi {

@@ -293,12 +293,13 @@ export interface Transfer {
  * What lies in this browser for this origin.
  *
  * - `empty`: no account. `unfinished` says that a registration or sign-in was interrupted: the same
- *   call with the same name goes on with it.
+ *   call with the same name goes on with it. `lost` says that there was an account, and that its files
+ *   are gone: the browser made room, or somebody cleared them.
  * - `locked`: an account that a passphrase opens.
  * - `open`: ready. `phrase_unseen` says that `account.recoveryPhrase()` is still to be shown.
  */
 export type Home =
-  | { state: "empty"; unfinished: boolean }
+  | { state: "empty"; unfinished: boolean; lost: boolean }
   | { state: "locked" }
   | { state: "open"; me: Me; phrase_unseen: boolean };
 
@@ -349,7 +350,10 @@ export type ErrorCode =
   | "no_storage"
   /** The browser's storage is full: nothing was accepted. */
   | "disk_full"
-  /** Another tab became the owner before it answered: look whether it was done before trying again. */
+  /**
+   * Another tab became the owner before it answered, or the worker ended: look whether it was done
+   * before trying again.
+   */
   | "taken_over"
   /** The client was closed. */
   | "closed"

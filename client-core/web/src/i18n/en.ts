@@ -7,6 +7,9 @@ export const en = {
   "app.offline": "No connection. What you write is sent when it is back.",
   "app.connecting": "Connecting…",
   "app.skip": "Skip to the messages",
+  "app.news": "New messages",
+  "app.update": "A new version is ready. Drafts stay.",
+  "app.update_take": "Reload",
 
   "common.back": "Back",
   "common.cancel": "Cancel",
@@ -33,6 +36,8 @@ export const en = {
     "Messages, files and names are encrypted on your device. The relay that carries them cannot read them.",
   "welcome.create": "Create an account",
   "welcome.login": "I have an account",
+  "welcome.lost":
+    "What was stored here is gone: the browser made room, or its site data was cleared. Sign in with your password, and your contacts and rooms are back; earlier messages are on your other devices.",
   "welcome.step": "Step {n} of {total}",
   "register.title": "Choose a name",
   "register.text": "People find you by your exact username. It cannot be changed later.",
@@ -168,6 +173,7 @@ export const en = {
   "message.delete": "Delete for everyone",
   "message.delete_sure": "Delete this message for everyone?",
   "message.send_again": "Send again",
+  "message.files_gone": "The files are no longer here: attach them again.",
   "message.original_gone": "Original message not here",
   "message.reaction": "{emoji} by {names}",
   "message.expires": "Disappears",

@@ -7,6 +7,9 @@ export const zh: Texts = {
   "app.offline": "网络未连接。您写的内容会在恢复后发送。",
   "app.connecting": "正在连接…",
   "app.skip": "跳到消息",
+  "app.news": "有新消息",
+  "app.update": "新版本已就绪，草稿会保留。",
+  "app.update_take": "重新加载",
 
   "common.back": "返回",
   "common.cancel": "取消",
@@ -32,6 +35,8 @@ export const zh: Texts = {
   "welcome.text": "消息、文件和名称都在您的设备上加密。传递它们的服务器无法读取。",
   "welcome.create": "创建账号",
   "welcome.login": "我已有账号",
+  "welcome.lost":
+    "此处存储的内容已不存在：浏览器清理了空间，或网站数据被清除。用密码登录即可恢复联系人和聊天；以前的消息仍在您的其他设备上。",
   "welcome.step": "第 {n} 步，共 {total} 步",
   "register.title": "选择用户名",
   "register.text": "别人通过完整的用户名找到您。用户名之后不能更改。",
@@ -160,6 +165,7 @@ export const zh: Texts = {
   "message.delete": "为所有人删除",
   "message.delete_sure": "为所有人删除这条消息？",
   "message.send_again": "重新发送",
+  "message.files_gone": "文件已不在此处，请重新添加。",
   "message.original_gone": "原消息不在此处",
   "message.reaction": "{names} 回应了 {emoji}",
   "message.expires": "阅后消失",

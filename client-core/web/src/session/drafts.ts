@@ -33,23 +33,26 @@ export class Drafts {
     window.clearTimeout(this.waiting.get(room));
     this.waiting.set(
       room,
-      window.setTimeout(() => this.keep(room), KEEP_AFTER_MS),
+      window.setTimeout(() => void this.keep(room), KEEP_AFTER_MS),
     );
   }
 
-  /** Keeps at once what waits: the page may be going. */
-  flush(): void {
-    for (const [room, timer] of this.waiting) {
-      window.clearTimeout(timer);
-      this.keep(room);
-    }
+  /** Keeps at once what waits: the page may be going. Resolves when all of it is kept. */
+  async flush(): Promise<void> {
+    const waiting = [...this.waiting];
+    await Promise.all(
+      waiting.map(([room, timer]) => {
+        window.clearTimeout(timer);
+        return this.keep(room);
+      }),
+    );
   }
 
-  private keep(room: RoomId): void {
+  private async keep(room: RoomId): Promise<void> {
     this.waiting.delete(room);
     const draft = this.store.get().drafts.get(room) ?? null;
     // A draft that cannot be kept is still on screen; the next key tries again.
-    this.client.kept.set(PREFIX + room, draft).catch(() => undefined);
+    await this.client.kept.set(PREFIX + room, draft).catch(() => undefined);
   }
 }
 

@@ -43,6 +43,7 @@ export type Action =
   | { do: "dialog"; dialog: Dialog | null }
   | { do: "say"; toast: Toast }
   | { do: "unsay"; id: number }
+  | { do: "update_waits" }
   | { do: "prefer"; preferences: Preferences };
 
 export function act(state: State, action: Action): State {
@@ -51,7 +52,12 @@ export function act(state: State, action: Action): State {
       return receive(state, action.events);
     case "home":
       return action.home.state === "empty"
-        ? { ...emptyState(state.preferences), home: action.home, connection: state.connection }
+        ? {
+            ...emptyState(state.preferences),
+            home: action.home,
+            connection: state.connection,
+            updateWaits: state.updateWaits,
+          }
         : { ...state, home: action.home };
     case "connection":
       return { ...state, connection: action.connection };
@@ -86,6 +92,8 @@ export function act(state: State, action: Action): State {
       return { ...state, toasts: [...state.toasts, action.toast].slice(-MAX_TOASTS) };
     case "unsay":
       return { ...state, toasts: state.toasts.filter((toast) => toast.id !== action.id) };
+    case "update_waits":
+      return { ...state, updateWaits: true };
     case "prefer":
       return { ...state, preferences: action.preferences };
   }

@@ -44,13 +44,16 @@ export function chats(state: ListState, now: number): readonly Chat[] {
     .map(({ chat }) => chat);
 }
 
-/** What the tab's title counts: unread messages of rooms that are not muted. */
-export function unreadTotal(state: State): number {
-  let total = 0;
-  for (const room of state.rooms.values()) {
-    if (isListed(room) && room.muted === "off") total += room.unread;
-  }
-  return total;
+/** Rooms with something that the person wants to be told of: those that are not muted. */
+export function unreadRooms(state: Pick<State, "rooms">): readonly Room[] {
+  return [...state.rooms.values()].filter(
+    (room) => isListed(room) && room.muted === "off" && room.unread > 0,
+  );
+}
+
+/** What the tab's title counts. */
+export function unreadTotal(state: Pick<State, "rooms">): number {
+  return unreadRooms(state).reduce((total, room) => total + room.unread, 0);
 }
 
 /** Rooms whose name holds what was typed, those that begin with it first. */

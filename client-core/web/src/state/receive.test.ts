@@ -84,7 +84,10 @@ describe("actions", () => {
 
   it("keep nothing of an account whose home was emptied", () => {
     const state = receive(empty, [{ event: "room", ...room() }]);
-    const emptied = act(state, { do: "home", home: { state: "empty", unfinished: false } });
+    const emptied = act(state, {
+      do: "home",
+      home: { state: "empty", unfinished: false, lost: false },
+    });
     expect(emptied.rooms.size).toBe(0);
   });
 });

@@ -69,6 +69,8 @@ export interface State {
   readonly details: boolean;
   readonly dialog: Dialog | null;
   readonly toasts: readonly Toast[];
+  /** A new version of the page waits for the person's word. */
+  readonly updateWaits: boolean;
   readonly preferences: Preferences;
 }
 
@@ -90,6 +92,7 @@ export function emptyState(preferences: Preferences): State {
     details: false,
     dialog: null,
     toasts: [],
+    updateWaits: false,
     preferences,
   };
 }

@@ -16,12 +16,14 @@ import { RoomView } from "./room/room.tsx";
 import { SafetyNumber } from "./room/safety.tsx";
 import { Keys } from "./settings/keys.tsx";
 import { Settings } from "./settings/settings.tsx";
+import { Update } from "./update.tsx";
 
 /** The whole page. */
 export function App() {
   return (
     <>
       <Screen />
+      <Update />
       <Toasts />
     </>
   );

@@ -140,7 +140,7 @@ impl Person {
     /// Whatever the command ends with.
     pub async fn carries_out(&self, command: Command) -> Result<Outcome, Error> {
         let outcome = self.client().command(command).await?;
-        if let Outcome::Task(task) = outcome {
+        if let Some(task) = outcome.task() {
             self.client().wait_task(task, deadline()).await?;
         }
         Ok(outcome)

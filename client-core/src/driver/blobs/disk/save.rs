@@ -73,10 +73,10 @@ mod tests {
     use crate::{ErrorKind, driver::blobs::open::open_into};
 
     /// Opens a sealed file into a folder.
-    fn save(sealed: &Path, source: &Source, folder: &Path) -> Result<Saved, Error> {
+    async fn save(sealed: &Path, source: &Source, folder: &Path) -> Result<Saved, Error> {
         let sealed = std::fs::File::open(sealed).unwrap();
-        let mut file = NewFile::in_folder(folder)?;
-        open_into(sealed, source, &mut file, place::unwritable)?;
+        let file = NewFile::in_folder(folder)?;
+        let file = open_into(sealed, source.clone(), file, place::unwritable).await?;
         put(file, source, folder)
     }
 
@@ -114,13 +114,13 @@ mod tests {
         names
     }
 
-    #[test]
-    fn a_file_is_saved_for_its_owner_only_and_overwrites_nothing() {
+    #[tokio::test]
+    async fn a_file_is_saved_for_its_owner_only_and_overwrites_nothing() {
         let (home, into) = (TempDir::new().unwrap(), TempDir::new().unwrap());
         let content = vec![7; 100_000];
         let (path, source) = sealed(&home, &content, "application/octet-stream");
         std::fs::write(into.path().join("cat.png"), b"mine").unwrap();
-        let saved = save(&path, &source, into.path()).unwrap();
+        let saved = save(&path, &source, into.path()).await.unwrap();
         assert_eq!(std::fs::read(&saved.path).unwrap(), content);
         assert_eq!(names(into.path()), ["cat (2).png", "cat.png"]);
         assert_eq!(std::fs::read(into.path().join("cat.png")).unwrap(), b"mine");
@@ -132,11 +132,11 @@ mod tests {
         }
     }
 
-    #[test]
-    fn nothing_is_left_of_a_file_that_lies_or_is_damaged() {
+    #[tokio::test]
+    async fn nothing_is_left_of_a_file_that_lies_or_is_damaged() {
         let (home, into) = (TempDir::new().unwrap(), TempDir::new().unwrap());
         let (path, source) = sealed(&home, b"\x7FELF program", "image/png");
-        let refused = save(&path, &source, into.path()).unwrap_err();
+        let refused = save(&path, &source, into.path()).await.unwrap_err();
         assert_eq!(refused.kind, ErrorKind::AttachmentType);
 
         let content = vec![7; 200_000];
@@ -144,16 +144,18 @@ mod tests {
         let mut bytes = std::fs::read(&path).unwrap();
         bytes[150_000] ^= 1;
         std::fs::write(&path, bytes).unwrap();
-        let refused = save(&path, &source, into.path()).unwrap_err();
+        let refused = save(&path, &source, into.path()).await.unwrap_err();
         assert_eq!(refused.kind, ErrorKind::AttachmentDamaged);
         assert_eq!(names(into.path()), Vec::<String>::new());
     }
 
-    #[test]
-    fn a_folder_that_is_not_there_takes_nothing() {
+    #[tokio::test]
+    async fn a_folder_that_is_not_there_takes_nothing() {
         let home = TempDir::new().unwrap();
         let (path, source) = sealed(&home, b"words", "text/plain");
-        let refused = save(&path, &source, &home.path().join("missing")).unwrap_err();
+        let refused = save(&path, &source, &home.path().join("missing"))
+            .await
+            .unwrap_err();
         assert_eq!(refused.kind, ErrorKind::FileUnwritable);
     }
 }

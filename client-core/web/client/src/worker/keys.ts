@@ -14,6 +14,10 @@ import { RestanteError } from "../error.js";
 const DATABASE = "restante";
 const STORE = "keys";
 const STORAGE_KEY = "storage";
+
+/** Whether a home was opened with the key. */
+const USED = "used";
+
 const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
 const SALT_BYTES = 16;
@@ -57,8 +61,21 @@ export class Keys {
     }
   }
 
+  /** Whether a home was opened with this key: one that is not there now is lost. */
+  async wasUsed(): Promise<boolean> {
+    const store = this.database.transaction(STORE).objectStore(STORE);
+    return (await settled<unknown>(store.get(USED))) === true;
+  }
+
+  /** A home was opened with this key. */
+  async markUsed(): Promise<void> {
+    const store = this.database.transaction(STORE, "readwrite").objectStore(STORE);
+    await settled(store.put(true, USED));
+  }
+
   /** Draws a key, in the place of any other. */
   async create(passphrase?: string): Promise<Uint8Array> {
+    await this.forget();
     const key = crypto.getRandomValues(new Uint8Array(KEY_BYTES));
     await this.wrap(key, passphrase ?? null);
     return key;
@@ -85,7 +102,7 @@ export class Keys {
   /** Forgets the key: what it opened is lost. */
   async forget(): Promise<void> {
     const store = this.database.transaction(STORE, "readwrite").objectStore(STORE);
-    await settled(store.delete(STORAGE_KEY));
+    await settled(store.clear());
   }
 
   private async fromPassphrase(passphrase: string, salt: Uint8Array): Promise<CryptoKey> {

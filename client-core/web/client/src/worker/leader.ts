@@ -43,11 +43,11 @@ export class Leader {
     return leader;
   }
 
-  /** Carries out what a page asks. */
-  async carryOut(wish: Wish): Promise<Given> {
+  /** Carries out what a page asks, unless the signal says that nobody wants it any more. */
+  async carryOut(wish: Wish, signal: AbortSignal): Promise<Given> {
     switch (wish.kind) {
       case "call":
-        return this.call(wish.call, wish.blobs);
+        return this.call(wish.call, wish.blobs, signal);
       case "start":
         return this.start(wish.how, wish.passphrase);
       case "unlock":
@@ -67,6 +67,11 @@ export class Leader {
     }
   }
 
+  /** The network may be back. */
+  hurry(): Promise<void> {
+    return this.core.hurry();
+  }
+
   /** Says goodbye to the relay, and gives the home up. */
   leave(): Promise<void> {
     return this.core.leave();
@@ -75,13 +80,12 @@ export class Leader {
   private async arrive(): Promise<void> {
     switch (await this.keys.wrappedBy()) {
       case null:
-        return this.become({ state: "empty", unfinished: false });
+        return this.become({ state: "empty", unfinished: false, lost: false });
       case "passphrase":
         return this.become({ state: "locked" });
       case "browser":
         await this.enter(undefined).catch((error: unknown) => {
           if (faultOf(error).code !== "no_account") throw error;
-          this.become({ state: "empty", unfinished: this.core.unfinished() });
         });
     }
   }
@@ -89,7 +93,15 @@ export class Leader {
   private async enter(passphrase: string | undefined): Promise<Entered> {
     if (this.standing.home.state === "open") throw new RestanteError("account_exists");
     const key = await this.keys.unwrap(passphrase);
-    return this.opened(await this.core.enter(key));
+    try {
+      return await this.opened(await this.core.enter(key));
+    } catch (error) {
+      if (faultOf(error).code === "no_account") {
+        const unfinished = this.core.unfinished();
+        this.become({ state: "empty", unfinished, lost: await this.keys.wasUsed() });
+      }
+      throw error;
+    }
   }
 
   private async start(how: Start, passphrase: string | undefined): Promise<Given> {
@@ -97,11 +109,12 @@ export class Leader {
     // What was begun is under the key that there is.
     const isBegun = this.core.unfinished() && (await this.keys.wrappedBy()) !== null;
     const key = isBegun ? await this.keys.unwrap(passphrase) : await this.keys.create(passphrase);
-    return JSON.stringify(this.opened(await this.core.start(key, JSON.stringify(how))));
+    return JSON.stringify(await this.opened(await this.core.start(key, JSON.stringify(how))));
   }
 
-  private opened(told: string): Entered {
+  private async opened(told: string): Promise<Entered> {
     const entered = JSON.parse(told) as Entered;
+    await this.keys.markUsed();
     this.become({ state: "open", me: entered.me, phrase_unseen: entered.phrase_unseen });
     void this.listen();
     return entered;
@@ -122,9 +135,9 @@ export class Leader {
     listener.free();
   }
 
-  private async call(call: unknown, blobs: Blob[]): Promise<Given> {
+  private async call(call: unknown, blobs: Blob[], signal: AbortSignal): Promise<Given> {
     if (this.standing.home.state === "locked") throw new RestanteError("locked");
-    const given = (await this.core.call(JSON.stringify(call), blobs)) as string | Blob;
+    const given = (await this.core.call(JSON.stringify(call), blobs, signal)) as string | Blob;
     const { home } = this.standing;
     const wasShown = isCall(call, "account", "phrase_was_shown");
     if (wasShown && home.state === "open") this.become({ ...home, phrase_unseen: false });
@@ -143,7 +156,7 @@ export class Leader {
     await this.keys.forget();
     await this.core.forget();
     await removeFiles();
-    this.become({ state: "empty", unfinished: false });
+    this.become({ state: "empty", unfinished: false, lost: false });
     return null;
   }
 

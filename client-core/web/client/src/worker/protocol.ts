@@ -13,6 +13,15 @@ export interface Ask {
   what: Wish;
 }
 
+/** What a page says to its worker. */
+export type Wanted =
+  | { kind: "ask"; ask: Ask }
+  /** Nobody waits for it any more. */
+  | { kind: "cancel"; id: number }
+  /** The network may be back. */
+  | { kind: "hurry" }
+  | { kind: "close" };
+
 /** Everything that can be asked. */
 export type Wish =
   /** About an open home: `call` as `client-core/wasm/src/call.rs` reads it. */
@@ -64,6 +73,8 @@ export interface Standing {
 
 /** What a worker tells its page. */
 export type Told =
+  /** A lock that this worker holds as long as it lives: nothing else tells a page that it does not. */
+  | { kind: "alive"; lock: string }
   | { kind: "reply"; reply: Reply }
   | { kind: "events"; events: ClientEvent[] }
   | { kind: "standing"; standing: Standing }
@@ -77,5 +88,7 @@ export type Said =
   /** The leader introduces itself. */
   | { kind: "leader"; from: string; standing: Standing }
   | { kind: "ask"; from: string; to: string; ask: Ask }
+  | { kind: "cancel"; from: string; to: string; id: number }
+  | { kind: "hurry"; to: string }
   | { kind: "reply"; to: string; reply: Reply }
   | { kind: "events"; events: ClientEvent[] };

@@ -10,7 +10,7 @@
 import { RestanteError } from "../error.js";
 import type { Audience } from "./leader.js";
 import { Leader, faultOf } from "./leader.js";
-import type { Ask, Reply, Said, Told } from "./protocol.js";
+import type { Ask, Reply, Said, Told, Wanted } from "./protocol.js";
 import { onlyReads } from "./reads.js";
 
 /** Name of lock and channel. */
@@ -32,6 +32,9 @@ let followed: string | null = null;
 /** What the page asked and was not answered, and whether another worker has it. */
 const asked = new Map<number, { ask: Ask; handedOn: boolean }>();
 
+/** What this worker carries out, for itself or another one. */
+const running = new Map<string, AbortController>();
+
 /** Gives the lock up. */
 let resign = (): void => undefined;
 
@@ -43,12 +46,38 @@ function say(said: Said): void {
   channel.postMessage(said);
 }
 
-async function carryOut(leading: Leader, ask: Ask): Promise<Reply> {
+async function carryOut(leading: Leader, from: string, { id, what }: Ask): Promise<Reply> {
+  const abort = new AbortController();
+  running.set(nameOf(from, id), abort);
   try {
-    return { id: ask.id, given: await leading.carryOut(ask.what) };
+    return { id, given: await leading.carryOut(what, abort.signal) };
   } catch (error) {
-    return { id: ask.id, fault: faultOf(error) };
+    endIfBroken(error);
+    return { id, fault: faultOf(error) };
+  } finally {
+    running.delete(nameOf(from, id));
   }
+}
+
+function nameOf(from: string, id: number): string {
+  return `${from}/${id}`;
+}
+
+/** The page does not wait any more: neither does this worker, and who carries it out may stop. */
+function cancel(id: number): void {
+  asked.delete(id);
+  if (leader) running.get(nameOf(me, id))?.abort();
+  else if (followed) say({ kind: "cancel", from: me, to: followed, id });
+}
+
+function hurry(): void {
+  if (leader) void leader.hurry();
+  else if (followed) say({ kind: "hurry", to: followed });
+}
+
+/** An engine that hit a fault of its own answers nothing any more: the page starts another worker. */
+function endIfBroken(error: unknown): void {
+  if (error instanceof WebAssembly.RuntimeError) close();
 }
 
 /** Answers the page. */
@@ -62,7 +91,7 @@ function go(): void {
     if (entry.handedOn) continue;
     if (leader) {
       entry.handedOn = true;
-      void carryOut(leader, entry.ask).then(settle);
+      void carryOut(leader, me, entry.ask).then(settle);
     } else if (followed) {
       entry.handedOn = true;
       say({ kind: "ask", from: me, to: followed, ask: entry.ask });
@@ -134,8 +163,16 @@ channel.onmessage = ({ data }: MessageEvent<Said>) => {
     }
     case "ask":
       if (data.to === me && leader) {
-        void carryOut(leader, data.ask).then((reply) => say({ kind: "reply", to: data.from, reply }));
+        void carryOut(leader, data.from, data.ask).then((reply) =>
+          say({ kind: "reply", to: data.from, reply }),
+        );
       }
+      break;
+    case "cancel":
+      if (data.to === me) running.get(nameOf(data.from, data.id))?.abort();
+      break;
+    case "hurry":
+      if (data.to === me) hurry();
       break;
     case "reply":
       if (data.to === me) settle(data.reply);
@@ -145,18 +182,34 @@ channel.onmessage = ({ data }: MessageEvent<Said>) => {
   }
 };
 
-onmessage = ({ data }: MessageEvent<Ask | "close">) => {
-  if (data === "close") {
-    resign();
-    return;
+onmessage = ({ data }: MessageEvent<Wanted>) => {
+  switch (data.kind) {
+    case "ask":
+      asked.set(data.ask.id, { ask: data.ask, handedOn: false });
+      go();
+      break;
+    case "cancel":
+      cancel(data.id);
+      break;
+    case "hurry":
+      hurry();
+      break;
+    case "close":
+      resign();
   }
-  asked.set(data.id, { ask: data, handedOn: false });
-  go();
 };
+
+addEventListener("error", ({ error }) => endIfBroken(error));
+addEventListener("unhandledrejection", ({ reason }) => endIfBroken(reason));
 
 if (navigator.locks === undefined) {
   tell({ kind: "impossible", fault: faultOf(new RestanteError("no_storage")) });
 } else {
+  const lock = `${NAME}/${me}`;
+  void navigator.locks.request(lock, () => {
+    tell({ kind: "alive", lock });
+    return new Promise(() => undefined);
+  });
   navigator.locks
     .request(NAME, lead)
     .catch((error: unknown) => tell({ kind: "impossible", fault: faultOf(error) }));

@@ -9,16 +9,24 @@ import { Register } from "./register.tsx";
 export function Welcome() {
   const say = useSay();
   const [screen, setScreen] = useState<"welcome" | "register" | "login">("welcome");
+  const isLost = useView((state) => state.home.state === "empty" && state.home.lost);
   const back = () => setScreen("welcome");
   if (screen === "register") return <Register onBack={back} />;
   if (screen === "login") return <Login onBack={back} />;
   return (
     <Frame title={say("welcome.title")} text={say("welcome.text")} step={1}>
+      {isLost && (
+        <p class="card-notice" role="alert">
+          {say("welcome.lost")}
+        </p>
+      )}
       <div class="card-actions">
-        <Button look="primary" onClick={() => setScreen("register")}>
+        <Button look={isLost ? "plain" : "primary"} onClick={() => setScreen("register")}>
           {say("welcome.create")}
         </Button>
-        <Button onClick={() => setScreen("login")}>{say("welcome.login")}</Button>
+        <Button look={isLost ? "primary" : "plain"} onClick={() => setScreen("login")}>
+          {say("welcome.login")}
+        </Button>
       </div>
       <Languages />
     </Frame>

@@ -1,0 +1,38 @@
+import { createHash } from "node:crypto";
+import { readFileSync, readdirSync } from "node:fs";
+import { join, relative, sep } from "node:path";
+import type { Plugin } from "vite";
+
+const MODULE = "virtual:shell";
+const RESOLVED = `\0${MODULE}`;
+
+/** What the service worker itself is, and forms of files that have no path of their own. */
+const NO_PART = /^service-worker\.js$|\.br$/;
+
+/** Tells the service worker which files a page is made of, and what they hash to. */
+export function shell(folder: string): Plugin {
+  return {
+    name: "restante:shell",
+    resolveId: (id) => (id === MODULE ? RESOLVED : undefined),
+    load(id) {
+      if (id !== RESOLVED) return undefined;
+      const files = filesIn(folder);
+      const version = createHash("sha256").update(JSON.stringify(files)).digest("base64url");
+      return `export const version = ${JSON.stringify(version)};
+        export const files = ${JSON.stringify(files)};`;
+    },
+  };
+}
+
+function filesIn(folder: string): { path: string; integrity: string }[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .map((file) => ({ file, name: relative(folder, file).split(sep).join("/") }))
+    .filter(({ name }) => !NO_PART.test(name))
+    .map(({ file, name }) => {
+      const hash = createHash("sha384").update(readFileSync(file)).digest("base64");
+      return { path: name === "index.html" ? "/" : `/${name}`, integrity: `sha384-${hash}` };
+    })
+    .sort((a, b) => (a.path < b.path ? -1 : 1));
+}
