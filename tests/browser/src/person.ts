@@ -7,7 +7,7 @@ import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
 import { chromium } from "playwright-core";
 
 /** In which everything that a story waits for must have happened, on a busy machine too. */
-const DEADLINE_MS = 60_000;
+const DEADLINE_MS = Number(process.env["DEADLINE"] ?? 60_000);
 
 /** No network but the relay's, and a microphone that hums. */
 const ARGUMENTS = [
@@ -19,13 +19,18 @@ const ARGUMENTS = [
   "--disable-component-update",
   "--disable-sync",
   "--use-fake-device-for-media-stream",
-  "--use-fake-ui-for-media-stream",
 ];
 
-export function launch(): Promise<Browser> {
+/** Gives the microphone without a question. */
+const FAKE_UI = "--use-fake-ui-for-media-stream";
+
+/** @param options - Whether the person is asked for the microphone, and nobody answers. */
+export function launch(options: { asksForDevices?: boolean } = {}): Promise<Browser> {
   return chromium.launch({
     executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
-    args: ARGUMENTS,
+    args: options.asksForDevices
+      ? [...ARGUMENTS, "--deny-permission-prompts"]
+      : [...ARGUMENTS, FAKE_UI],
   });
 }
 
@@ -33,6 +38,7 @@ export interface Look {
   locale?: string;
   colorScheme?: "light" | "dark";
   viewport?: { width: number; height: number };
+  permissions?: string[];
 }
 
 export class Person {
@@ -50,7 +56,7 @@ export class Person {
       locale: look.locale ?? "en",
       colorScheme: look.colorScheme ?? "light",
       viewport: look.viewport ?? { width: 1200, height: 800 },
-      permissions: ["clipboard-read", "clipboard-write", "microphone"],
+      permissions: look.permissions ?? ["clipboard-read", "clipboard-write", "microphone"],
     });
     context.setDefaultTimeout(DEADLINE_MS);
     const person = new Person(name, context, await context.newPage());
@@ -60,6 +66,11 @@ export class Person {
     });
     await person.page.goto(url);
     return person;
+  }
+
+  /** The same person at another tab. */
+  on(page: Page): Person {
+    return new Person(this.name, this.context, page);
   }
 
   /** From the first screen to the list of chats; gives the password that was proposed. */
@@ -106,6 +117,28 @@ export class Person {
     await request.getByRole("button", { name: "Accept" }).waitFor({ state: "detached" });
   }
 
+  /** As a further client of the account, from the first screen. */
+  async signsIn(password: string): Promise<void> {
+    const { page } = this;
+    await page.getByRole("button", { name: "I have an account" }).click();
+    await page.getByRole("textbox", { name: "Username", exact: true }).fill(this.name);
+    await page.getByLabel("Password", { exact: true }).fill(password);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await this.list().or(page.getByText("No chats yet")).first().waitFor();
+  }
+
+  /** A group, and opens it. */
+  async makesGroup(title: string): Promise<void> {
+    const { page } = this;
+    await page.getByRole("button", { name: "New chat" }).click();
+    const dialog = page.getByRole("dialog", { name: "New chat" });
+    await dialog.getByRole("button", { name: "Group" }).click();
+    await dialog.getByLabel("Name of the group").fill(title);
+    await dialog.getByRole("button", { name: "Create group" }).click();
+    await dialog.waitFor({ state: "detached" });
+    await this.opens(title);
+  }
+
   async opens(title: string): Promise<void> {
     await this.list()
       .getByRole("button")
@@ -121,6 +154,16 @@ export class Person {
   async says(text: string): Promise<void> {
     await this.composer().fill(text);
     await this.composer().press("Enter");
+  }
+
+  /** Chooses a file, to be sent with the next words. */
+  async attaches(
+    name: string,
+    buffer: Buffer,
+    mimeType = "application/octet-stream",
+  ): Promise<void> {
+    const chooser = this.page.locator("input[type=file]").first();
+    await chooser.setInputFiles({ name, mimeType, buffer });
   }
 
   async sees(text: string): Promise<void> {
