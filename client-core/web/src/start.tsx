@@ -66,7 +66,10 @@ function followPage(session: Session): void {
     const isHere = document.visibilityState === "visible";
     // Said anew at the next change; nobody waits for it.
     session.client.presence.here(isHere).catch(() => undefined);
-    if (!isHere) void session.drafts.flush();
+    if (isHere) return;
+    void session.drafts.flush();
+    // Whoever looks away may close the page: what the engine would have sent later it sends now.
+    session.client.sync().catch(() => undefined);
   };
   document.addEventListener("visibilitychange", look);
   window.addEventListener("pagehide", () => void session.drafts.flush());

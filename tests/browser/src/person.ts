@@ -9,6 +9,9 @@ import { chromium } from "playwright-core";
 /** In which everything that a story waits for must have happened, on a busy machine too. */
 const DEADLINE_MS = Number(process.env["DEADLINE"] ?? 60_000);
 
+/** How long somebody looks away. */
+const LOOKING_AWAY_MS = 5_000;
+
 /** No network but the relay's, and a microphone that hums. */
 const ARGUMENTS = [
   "--no-sandbox",
@@ -145,6 +148,15 @@ export class Person {
       .filter({ has: this.page.getByText(title, { exact: true }) })
       .click();
     await this.page.getByRole("heading", { name: title, exact: true }).first().waitFor();
+  }
+
+  /** Goes to another tab for a while, long enough for what is done then. */
+  async looksAway(): Promise<void> {
+    await this.page.evaluate(() => {
+      Object.defineProperty(document, "visibilityState", { value: "hidden", configurable: true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    });
+    await this.page.waitForTimeout(LOOKING_AWAY_MS);
   }
 
   composer(): Locator {

@@ -86,6 +86,7 @@ it("by the password alone a fresh browser has contacts and rooms, and messages r
   await bob.accepts("carol");
   await carol.opens("bob");
   await carol.makesGroup("Harbour crew");
+  await carol.looksAway();
   // Nothing of hers is on any more.
   await carol.context.close();
   const anew = await Person.at(browser, relay.url, "carol");

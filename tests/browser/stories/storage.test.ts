@@ -61,6 +61,7 @@ it("a browser that let everything go says so, and the password brings contacts a
   await carol.asks("dave");
   await dave.accepts("carol");
   await carol.opens("dave");
+  await carol.looksAway();
   await carol.page.goto(new URL(ELSEWHERE, relay.url).href);
   // The worker of the page before may need a moment to let go.
   await until(() =>

@@ -3,7 +3,16 @@
  * what went wrong. Owns the order of reading; never decides how anything looks (`state/`).
  */
 
-import type { ClientEvent, MessageId, Restante, RoomId, TaskId, Wanted } from "restante-client";
+import type {
+  ClientEvent,
+  FileToSend,
+  Message,
+  MessageId,
+  Restante,
+  RoomId,
+  TaskId,
+  Wanted,
+} from "restante-client";
 import type { Store } from "../state/store.ts";
 import type { Goal, Page } from "../state/timeline.ts";
 import { lastNumber } from "../state/timeline.ts";
@@ -33,6 +42,8 @@ export class Session {
   readonly player = new Player();
   private toasts = 0;
   private readUpTo: { room: RoomId; n: number } | null = null;
+  /** Files of messages that are not sent yet, for another attempt. */
+  private readonly unsent = new Map<MessageId, readonly FileToSend[]>();
 
   constructor(
     readonly client: Restante,
@@ -115,7 +126,25 @@ export class Session {
     const { timeline } = this.store.get();
     const isBehind = timeline?.room === room && timeline.loaded && !timeline.atEnd;
     if (isBehind) await this.open(room, { to: "end" });
-    return this.carryOut(() => this.client.messages.send(room, draft));
+    return this.carryOut(async () => {
+      const id = await this.client.messages.send(room, draft);
+      if (draft.files) this.unsent.set(id, draft.files);
+    });
+  }
+
+  /** Sends a message that failed anew, with its files as long as this page has them. */
+  async sendAgain({ room, id, text, reply, attachments }: Message): Promise<void> {
+    const files = this.unsent.get(id) ?? [];
+    if (files.length < attachments.length) {
+      this.toast("files_gone", "");
+      return;
+    }
+    const isSent = await this.send(room, {
+      ...(text === "" ? {} : { text }),
+      ...(reply ? { replyTo: reply.id } : {}),
+      ...(files.length === 0 ? {} : { files: [...files] }),
+    });
+    if (isSent) await this.carryOut(() => this.client.messages.delete(room, id));
   }
 
   /** A command whose work may go on: the person is told how it failed, whenever that is. */
@@ -155,6 +184,7 @@ export class Session {
   private heard(events: readonly ClientEvent[]): void {
     this.store.dispatch({ do: "receive", events });
     for (const event of events) {
+      if (event.event === "message" && event.n !== null) this.unsent.delete(event.id);
       if (event.event === "missed") void this.readAnew();
       if (event.event === "home" && event.home.state === "open") void this.readLists();
       if (event.event === "transfer_failed") this.toast(event.error.code, "");

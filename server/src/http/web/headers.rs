@@ -1,6 +1,7 @@
 //! What a browser may do with the web client, and with anything that is passed off as it.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use restante_wire::fault;
 
 /// Nothing but this relay, and no text that becomes a program or a page. `blob:` is what the client
 /// decrypted itself: pictures and voices.
@@ -51,7 +52,11 @@ pub(super) fn of_a_page() -> HeaderMap {
         (header::CACHE_CONTROL, ASK_AGAIN),
     ];
     let fields = fields.map(|(name, value)| (name, HeaderValue::from_static(value)));
-    fields.into_iter().collect()
+    let mut headers: HeaderMap = fields.into_iter().collect();
+    if fault::planted("page_without_policy") {
+        headers.remove(header::CONTENT_SECURITY_POLICY);
+    }
+    headers
 }
 
 /// Of a file of the client.

@@ -71,11 +71,11 @@ function useItems(message: Message, onDelete: () => void): MenuItem[] {
     });
   }
   if (!message.own) return items;
-  if (message.state === "failed" && text !== "") {
+  if (message.state === "failed") {
     items.push({
       label: say("message.send_again"),
       icon: RotateCw,
-      onChoose: () => void sendAgain(session, message),
+      onChoose: () => void session.sendAgain(message),
     });
   }
   if (message.n !== null && text !== "") {
@@ -87,16 +87,6 @@ function useItems(message: Message, onDelete: () => void): MenuItem[] {
   }
   items.push({ label: say("message.delete"), icon: Trash2, danger: true, onChoose: onDelete });
   return items;
-}
-
-async function sendAgain(session: ReturnType<typeof useSession>, message: Message): Promise<void> {
-  const draft = message.reply
-    ? { text: message.text, replyTo: message.reply.id }
-    : { text: message.text };
-  const { messages } = session.client;
-  if (await session.send(message.room, draft)) {
-    await session.carryOut(() => messages.delete(message.room, message.id));
-  }
 }
 
 /** Six at hand, and all others. */
