@@ -94,7 +94,7 @@ impl Turn<'_> {
             people,
             handed_over: false,
         };
-        Ok(self.db.add_task(&task)?)
+        self.db.add_task(&task)
     }
 
     fn remove_members(&mut self, room: RoomId, members: Vec<String>) -> Result<Outcome, Error> {

@@ -3,11 +3,18 @@
  * therefore fails, too, when something can no longer be reached by name.
  */
 
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
 import { chromium } from "playwright-core";
 
 /** In which everything that a story waits for must have happened, on a busy machine too. */
 const DEADLINE_MS = Number(process.env["DEADLINE"] ?? 60_000);
+
+/** Where people's files lie until the stories end. */
+const FILES = mkdtempSync(join(tmpdir(), "restante-files-"));
+process.once("exit", () => rmSync(FILES, { recursive: true, force: true }));
 
 /** How long somebody looks away. */
 const LOOKING_AWAY_MS = 5_000;
@@ -168,14 +175,11 @@ export class Person {
     await this.composer().press("Enter");
   }
 
-  /** Chooses a file, to be sent with the next words. */
-  async attaches(
-    name: string,
-    buffer: Buffer,
-    mimeType = "application/octet-stream",
-  ): Promise<void> {
-    const chooser = this.page.locator("input[type=file]").first();
-    await chooser.setInputFiles({ name, mimeType, buffer });
+  /** Chooses a file from a disk, to be sent with the next words. Browsers tell its type by its name. */
+  async attaches(name: string, content: Buffer): Promise<void> {
+    const path = join(mkdtempSync(join(FILES, "file-")), name);
+    writeFileSync(path, content);
+    await this.page.locator("input[type=file]").first().setInputFiles(path);
   }
 
   async sees(text: string): Promise<void> {

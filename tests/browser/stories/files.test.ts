@@ -67,14 +67,7 @@ it("a file goes on where it was when the relay went away", async () => {
 });
 
 it("while a long file is sealed the page and its worker go on", async () => {
-  await alice.page
-    .locator("input[type=file]")
-    .first()
-    .setInputFiles({
-      name: "long.bin",
-      mimeType: "application/octet-stream",
-      buffer: Buffer.alloc(48_000_000, 1),
-    });
+  await alice.attaches("long.bin", Buffer.alloc(64_000_000, 1));
   await alice.composer().press("Enter");
   // Words overtake the file, which is not sealed yet.
   await alice.says("Said meanwhile");

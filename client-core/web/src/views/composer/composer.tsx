@@ -8,7 +8,7 @@ import { AttachButton, EmojiButton } from "./buttons.tsx";
 import { ChosenFiles } from "./files.tsx";
 import { showComposer } from "./handle.ts";
 import { MentionList, useMentions } from "./mentions.tsx";
-import { useComposer } from "./use-composer.ts";
+import { MAX_TEXT, useComposer } from "./use-composer.ts";
 import type { ComposerState } from "./use-composer.ts";
 import { VoiceComposer } from "./voice.tsx";
 
@@ -104,6 +104,7 @@ function Line({ room, composer, input, onRecord }: LineProps) {
           class="composer-input"
           dir="auto"
           rows={1}
+          maxLength={MAX_TEXT}
           placeholder={say("composer.placeholder")}
           aria-label={say("composer.label", { title: room.title })}
           aria-controls={isOffering ? "mentions" : undefined}
@@ -126,7 +127,7 @@ function Line({ room, composer, input, onRecord }: LineProps) {
             if (text !== "") composer.tellTyping(false);
           }}
           onPaste={(event) => {
-            const pasted = [...(event.clipboardData?.files ?? [])];
+            const pasted = pastedFiles(event.clipboardData, text);
             if (pasted.length === 0) return;
             event.preventDefault();
             composer.addFiles(pasted);
@@ -141,6 +142,14 @@ function Line({ room, composer, input, onRecord }: LineProps) {
       </form>
     </>
   );
+}
+
+/** What is pasted as files: those there are, or words that no message holds beside what is written. */
+function pastedFiles(pasted: DataTransfer | null, written: string): readonly File[] {
+  const files = [...(pasted?.files ?? [])];
+  const words = pasted?.getData("text/plain") ?? "";
+  if (files.length > 0 || written.length + words.length <= MAX_TEXT) return files;
+  return [new File([words], "text.txt", { type: "text/plain" })];
 }
 
 /** Keys that do something else than writing; says whether it was one. */

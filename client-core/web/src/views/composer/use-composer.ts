@@ -5,6 +5,9 @@ import { useCallback, useState } from "preact/hooks";
 import { useSay, useSession } from "../context.tsx";
 import type { Recording } from "./recorder.ts";
 
+/** Characters that a message may hold, at one byte each; the engine counts bytes. */
+export const MAX_TEXT = 65_536;
+
 /** Files of one message. */
 const MAX_FILES = 10;
 
