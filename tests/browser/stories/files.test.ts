@@ -67,7 +67,7 @@ it("a file goes on where it was when the relay went away", async () => {
 });
 
 it("while a long file is sealed the page and its worker go on", async () => {
-  await alice.attaches("long.bin", Buffer.alloc(64_000_000, 1));
+  await alice.attaches("long.bin", Buffer.alloc(24_000_000, 1));
   await alice.composer().press("Enter");
   // Words overtake the file, which is not sealed yet.
   await alice.says("Said meanwhile");
