@@ -49,6 +49,11 @@ export class Front {
     if (isWhole) this.changed.set("/", newer);
   }
 
+  /** Serves what the relay does, again. */
+  withdraw(): void {
+    this.changed.clear();
+  }
+
   async end(): Promise<void> {
     this.server.closeAllConnections();
     this.server.close();

@@ -84,14 +84,15 @@ it("everything that people do most is done by keyboard alone", async () => {
   // 6: an answer, and 7: a reaction, to what the other says.
   await bob.says("Impressive");
   await page.getByRole("feed").getByText("Impressive").waitFor();
-  await tabTo(page, /Impressive/, "Shift+Tab");
+  await tabTo(page, /^bob, .*Impressive/, "Shift+Tab");
   await press(page, "Reply");
   await page.getByText("Replying to bob").waitFor();
   await tabTo(page, "Message to bob");
   await keyboard.type("Thank you");
   await keyboard.press("Enter");
   await bob.sees("Thank you");
-  await tabTo(page, /Impressive/, "Shift+Tab");
+  await tabTo(page, /^You, .*Thank you/, "Shift+Tab");
+  await tabTo(page, /^bob, .*Impressive/, "ArrowUp");
   await press(page, "React");
   await press(page, "👍");
   await bob.message("Impressive").getByRole("button", { name: "👍 by alice" }).waitFor();

@@ -1,7 +1,7 @@
 /** The page as a program that is installed: it starts without the relay, is updated, and hears pushes. */
 
 import type { Browser, Worker } from "playwright-core";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { Front } from "../src/front.ts";
 import { Person, launch, until } from "../src/person.ts";
 import { Relay } from "../src/relay.ts";
@@ -15,6 +15,7 @@ beforeAll(async () => {
   front = await Front.start(relay.url);
   browser = await launch();
 });
+afterEach(() => front.withdraw());
 afterAll(async () => {
   await browser?.close();
   await front?.end();
