@@ -38,9 +38,12 @@ export function Search({ room, onClose }: SearchProps) {
         value={typed}
         onInput={(event) => setTyped(event.currentTarget.value)}
         onKeyDown={(event) => {
-          if (event.key !== "ArrowDown" || event.isComposing) return;
+          const isOwn = event.key === "Escape" || event.key === "ArrowDown";
+          if (!isOwn || event.isComposing) return;
           event.preventDefault();
-          document.querySelector<HTMLElement>(".hit")?.focus();
+          // Left to itself a browser would only empty the field.
+          if (event.key === "Escape") onClose();
+          else document.querySelector<HTMLElement>(".hit")?.focus();
         }}
       />
       <p class="field-hint" role="status">
