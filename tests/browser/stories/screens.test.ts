@@ -63,6 +63,8 @@ it("every screen is accessible in both themes, and drawn in both languages", asy
   await bob.says("> quoted\n\nand a [link](https://example.org/)");
   await alice.attaches("quay.png", photo(320, 200));
   await alice.says("再见，明天见");
+  const farewell = alice.message("再见，明天见");
+  await farewell.getByRole("img", { name: /Sent|Delivered|Read/ }).waitFor();
   for (const theme of ["light", "dark"] as const) {
     for (const language of ["zh", "en"] as const) {
       await look(alice, language, theme);
