@@ -142,6 +142,23 @@ fixed_bytes!(
     Signature, 64
 );
 fixed_bytes!(
+    /// X25519 public key to which wake-up handles are sealed (HPKE, RFC 9180).
+    PushKey, 32
+);
+fixed_bytes!(
+    /// Beginning of the SHA-256 of a [`PushKey`].
+    PushKeyId, 8
+);
+fixed_bytes!(
+    /// Public key on P-256, an uncompressed point: of a subscriber of Web Push (RFC 8291), or of who
+    /// sends to it (RFC 8292).
+    P256Key, 65
+);
+fixed_bytes!(secret
+    /// Authentication secret of a subscription (RFC 8291 section 3.2).
+    PushAuth, 16
+);
+fixed_bytes!(
     /// Names one life of a relay's database; a restore from a backup makes a new one.
     RestoreId, 16
 );

@@ -18,12 +18,13 @@ pub mod inbox;
 pub mod key_package;
 pub mod limits;
 pub mod mailbox;
+pub mod push;
 pub mod stream;
 
 pub use envelope::{Day, Envelope, Kind, LogHash, Role, SeatOutcome};
 pub use error::{Done, ErrorCode, Outcome, WireError};
 pub use ids::{
     AccountKeyHash, BlobId, BlobKey, ClientId, ContactToken, EnvelopeId, IdentityKey, InboxKey,
-    MailboxAddress, OwnerSecret, OwnerTag, RestoreId, SeatId, SeatSecret, SecretHash, SessionToken,
-    Signature, SignatureKey,
+    MailboxAddress, OwnerSecret, OwnerTag, P256Key, PushAuth, PushKey, PushKeyId, RestoreId,
+    SeatId, SeatSecret, SecretHash, SessionToken, Signature, SignatureKey,
 };
