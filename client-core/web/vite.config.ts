@@ -14,6 +14,9 @@ export default defineConfig({
     outDir: "dist/built",
     emptyOutDir: true,
     target: "es2024",
+    // The first that know `light-dark()`. For older ones `:dir()` would be made a list of languages,
+    // which messages do not tell.
+    cssTarget: ["chrome123", "firefox120", "safari17.5"],
     // Everything below is hashed and immutable; inlined data would need `data:` in the policy.
     assetsDir: "assets",
     assetsInlineLimit: 0,

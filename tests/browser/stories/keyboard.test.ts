@@ -163,8 +163,26 @@ it("written from right to left the page is mirrored, and each message keeps its 
       .evaluate((words) => getComputedStyle(words).direction);
   expect(await direction("Hello from the left")).toBe("ltr");
   expect(await direction("שלום מימין")).toBe("rtl");
+  for (const text of ["Hello from the left", "שלום מימין"]) {
+    expect(await isTimeBeside(dora, text), text).toBe(true);
+  }
   await page.getByRole("button", { name: "Settings" }).click();
   await page.getByRole("dialog", { name: "Settings" }).waitFor();
   await fits("settings");
   await dora.context.close();
 });
+
+/** Whether the time of a message covers none of its words. */
+function isTimeBeside(person: Person, text: string): Promise<boolean> {
+  return person.message(text).evaluate((message) => {
+    const words = message.querySelector(".words p")?.firstChild;
+    const time = message.querySelector("time")?.getBoundingClientRect();
+    if (!words || !time) return false;
+    const range = document.createRange();
+    range.selectNodeContents(words);
+    const { left, right, top, bottom } = range.getBoundingClientRect();
+    const isApart =
+      time.left >= right || time.right <= left || time.top >= bottom || time.bottom <= top;
+    return isApart;
+  });
+}
