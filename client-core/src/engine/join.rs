@@ -38,7 +38,7 @@ impl Turn<'_> {
         if was_member {
             room.phase = RoomPhase::Joined;
             room.state.invitation = None;
-            self.live.room(&room.id).watching = false;
+            self.live.room(&room.id).watch_anew();
             return Ok(());
         }
         if self.take_spare_invitation(room) {

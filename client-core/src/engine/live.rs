@@ -66,8 +66,10 @@ pub(super) enum Call {
 pub(super) struct RoomLive {
     /// A watch was asked for.
     pub(super) watching: bool,
-    /// It was answered: `last` holds.
+    /// It was answered: `last` holds, and whatever comes is of this watch.
     pub(super) watched: bool,
+    /// Watches that were asked for and are not answered, later ones in place of earlier ones.
+    pub(super) unanswered: u32,
     /// Highest number the relay told of.
     pub(super) last: u64,
     /// Number that may be acknowledged.
@@ -86,6 +88,14 @@ pub(super) struct RoomLive {
     pub(super) failures: u32,
     /// What members asked about commits that this client has yet to read.
     pub(super) questions: Vec<Question>,
+}
+
+impl RoomLive {
+    /// The present watch, if there is one, is of no use: another is asked for.
+    pub(super) const fn watch_anew(&mut self) {
+        self.watching = false;
+        self.watched = false;
+    }
 }
 
 /// Everything volatile.

@@ -173,9 +173,7 @@ impl Turn<'_> {
     }
 
     pub(super) fn watch_anew(&mut self, room: &RoomId) {
-        let live = self.live.room(room);
-        live.watching = false;
-        live.watched = false;
+        self.live.room(room).watch_anew();
         self.touched.insert(*room);
     }
 

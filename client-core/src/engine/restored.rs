@@ -118,9 +118,7 @@ impl Turn<'_> {
     }
 
     pub(super) fn end_watch(&mut self, room: &RoomId) {
-        let live = self.live.room(room);
-        live.watching = false;
-        live.watched = false;
+        self.live.room(room).watch_anew();
     }
 }
 

@@ -1,5 +1,7 @@
 //! A room's life on this client: made or joined, watched, left.
 
+use std::collections::BTreeSet;
+
 use restante_crypto::{
     Group, Policy, RoomState as SharedState, SeatKey, group::room_state::PROTOCOL_VERSION, seat_id,
 };
@@ -107,7 +109,9 @@ impl Turn<'_> {
                 if self.db.timer(TimerKind::RetryOutbox, Some(id))?.is_some() {
                     return Ok(());
                 }
-                self.live.room(id).watching = true;
+                let live = self.live.room(id);
+                live.watching = true;
+                live.unanswered += 1;
                 self.watches
                     .entry(room.relay.clone())
                     .or_default()
@@ -229,17 +233,26 @@ impl Turn<'_> {
         self.write_room(&room)
     }
 
-    /// The relay answered a watch.
+    /// The relay answered a watch. Of a room that was watched anew meanwhile only the last answer counts:
+    /// this one was for a place, or a secret, that is given up.
     pub(super) fn watched(
         &mut self,
         ids: &[RoomId],
         result: Result<Reply, Failure>,
     ) -> Result<(), Error> {
+        let mut current = BTreeSet::new();
+        for id in ids {
+            let live = self.live.room(id);
+            live.unanswered = live.unanswered.saturating_sub(1);
+            if live.unanswered == 0 {
+                current.insert(*id);
+            }
+        }
         let outcomes = match result {
             Ok(Reply::Mailbox(Answer::Watching(outcomes))) => outcomes,
             Ok(_) => Vec::new(),
             Err(failure) => {
-                for id in ids {
+                for id in &current {
                     self.live.room(id).watching = false;
                     self.retry_room(id, failure)?;
                 }
@@ -247,7 +260,7 @@ impl Turn<'_> {
             }
         };
         for (id, outcome) in ids.iter().zip(outcomes) {
-            let Some(room) = self.db.room(id)? else {
+            let Some(room) = self.db.room(id)?.filter(|_| current.contains(id)) else {
                 continue;
             };
             match outcome.into() {

@@ -46,6 +46,32 @@ fn c3_a_relay_that_hides_a_message_from_one_reader_is_noticed() {
 }
 
 #[test]
+fn r2_what_an_earlier_watch_brings_from_further_on_is_no_lie() {
+    for seed in 0..10 {
+        let mut world = world(seed, 3);
+        let room = world.group_of_all("garden");
+        // One run of envelopes is lost once: a new watch is asked for, and meanwhile the old one goes on.
+        let mut is_lost = false;
+        lie_to(
+            &mut world,
+            CAROL,
+            move |envelopes| match std::mem::replace(&mut is_lost, true) {
+                true => envelopes,
+                false => Vec::new(),
+            },
+        );
+        for text in ["one", "two", "three", "four", "five", "six"] {
+            world.say(ALICE, &room, text);
+            world.say(BOB, &room, text);
+            world.run(3, usize::MAX);
+        }
+        world.rest();
+        assert!(!world.room(CAROL, &room).log_mismatch, "seed {seed}");
+        assert_eq!(world.texts(CAROL, &room).len(), 12, "seed {seed}");
+    }
+}
+
+#[test]
 fn c3_a_relay_that_shows_two_readers_two_orders_is_noticed() {
     let mut world = world(91, 3);
     let room = world.group_of_all("garden");
