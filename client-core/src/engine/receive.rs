@@ -285,14 +285,24 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// Where this client is the only member, nobody can see the room differently, or be asked.
+    /// Where this client is the only member, or all others are newcomers that have not shown themselves
+    /// yet, nobody can be asked, and nobody has been seen to see the room differently.
     fn end_doubt_alone(&mut self, room: &mut RoomRow) -> Result<(), Error> {
         if !self.db.has_group(&room.id)? {
             // This envelope was the last: it said that this client leaves.
             return Ok(());
         }
+        let (me, is_claimed) = (self.me.id(), room.state.standing.claimed.is_some());
         let group = self.groups.of(self.db, &self.me.client, room)?;
-        if group.members().nth(1).is_none()
+        let unconfirmed = match is_claimed || planted("c3_doubt_waits_for_newcomers") {
+            true => None,
+            false => Some(&room.state.unconfirmed),
+        };
+        let may_answer = |member: &Member| {
+            let client = member.client();
+            client != me && !unconfirmed.is_some_and(|found| found.contains_key(&client))
+        };
+        if !group.members().any(may_answer)
             && room
                 .state
                 .standing

@@ -1,6 +1,6 @@
 //! What an insider can throw into a room, and that it stops nobody.
 
-use restante_client::engine::io::RoomPhase;
+use restante_client::engine::io::{Command, MessageState, RoomPhase};
 use restante_simulation::World;
 use restante_wire::{Kind, Role, mailbox::SeatChanges};
 
@@ -92,4 +92,33 @@ fn c3_doubt_about_garbage_ends_when_others_are_understood() {
     world.rest();
     assert!(!world.room(CAROL, &room).in_doubt);
     world.assert_agreement(&room, &[ALICE, BOB, CAROL]);
+}
+
+#[test]
+fn c3_nobody_waits_in_doubt_for_those_who_have_not_come_in_yet() {
+    let mut world = world(41, 2);
+    let create = Command::CreateRoom {
+        title: "garden".into(),
+        members: Vec::new(),
+    };
+    assert_eq!(world.carry_out(ALICE, create), Ok(()));
+    let room = world.room_named(ALICE, "garden");
+    let mailbox = world.last_mailbox(ALICE);
+    // Not a contact: the person is asked, and takes a month to answer.
+    let invite = Command::AddMembers {
+        room,
+        members: vec!["bob".into()],
+    };
+    assert_eq!(world.carry_out(ALICE, invite), Ok(()));
+    world.append_raw(ALICE, mailbox, Kind::Commit, SeatChanges::default());
+    world.rest();
+    world.say(ALICE, &room, "whenever you like");
+    world.rest();
+    assert!(!world.room(ALICE, &room).in_doubt);
+    assert_eq!(world.history(ALICE, &room)[0].state, MessageState::Sent);
+    assert_eq!(world.carry_out(BOB, Command::Accept { room }), Ok(()));
+    world.say(ALICE, &room, "welcome");
+    world.say(BOB, &room, "thanks");
+    world.rest();
+    world.assert_agreement(&room, &[ALICE, BOB]);
 }
