@@ -105,7 +105,10 @@ impl Client {
         noted.await??;
         let next = |current: &AccountRecord| Ok(signed_in.record_without(current, &client));
         let record = publish(&side, &me.relay, &signed_in, next, publishing).await?;
-        let keys = [signed_in.vault_key.clone(), signed_in.next_vault_key()];
+        let keys = [
+            signed_in.vault_key.clone(),
+            signed_in.next_vault_key(&record),
+        ];
         drop(signed_in);
         self.query(move |engine| engine.expelled(SystemClock.now(), &record, keys))
             .await?

@@ -181,8 +181,12 @@ impl Turn<'_> {
         Ok(account_of(from) == self.me.account() && self.own_clients()?.contains(from))
     }
 
-    /// A client says that it is new in this account: the record tells whether it is.
+    /// A client says that it is new in this account: the record tells whether it is. One that is known
+    /// asks for the vault's key.
     pub(super) fn told_of_client(&mut self, from: &ClientCertificate) -> Result<(), Error> {
+        if self.is_own_client(from)? {
+            return self.tell_vault_key(from);
+        }
         if account_of(from) == self.me.account() {
             self.live.record_checked = false;
         }

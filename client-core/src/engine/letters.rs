@@ -121,7 +121,8 @@ pub enum Letter {
         /// Base URL of its relay.
         relay: String,
     },
-    /// To a client of the same account: the sender signed in with the password alone.
+    /// To a client of the same account: the sender signed in with the password alone, or lacks the vault's
+    /// key, and wants to be told.
     SignedIn,
     /// To a client of the same account: the vault has something new.
     VaultChanged,

@@ -10,6 +10,7 @@ use super::{
     Engine, inbox,
     intent::Intent,
     io::{RoomPhase, Time},
+    upkeep::vault_is_closed,
 };
 use crate::{
     Error,
@@ -32,7 +33,7 @@ impl Engine {
             && live.inbox_watched
             && db.value::<inbox::InboxCursor>()?.unwrap_or_default().0 >= live.inbox_last
             && live.pool_checked
-            && db.timer(TimerKind::ReadVault, None)?.is_none()
+            && (db.timer(TimerKind::ReadVault, None)?.is_none() || vault_is_closed(db)?)
             && db.letters()?.iter().all(|letter| letter.attempts > 0)
             // The rooms tell what became of those that were handed over.
             && db.tasks()?.iter().all(|(_, task)| task.handed_over)
@@ -55,7 +56,7 @@ impl Engine {
     pub fn vault_waits(&self) -> Result<bool, Error> {
         let db = self.store.read();
         let timer = db.timer(TimerKind::WriteVault, None)?;
-        Ok(timer.is_some() && !super::upkeep::vault_is_closed(db)?)
+        Ok(timer.is_some() && !vault_is_closed(db)?)
     }
 
     /// Why nothing more is done now, and until when: a relay refused for a time, and no answer is

@@ -32,6 +32,9 @@ const POOL_LOW: u32 = 25;
 /// Days for which a key package may be used.
 const KEY_PACKAGE_DAYS: u32 = 90;
 
+/// Beyond so many, packages of which it is not known whether the relay took them are offered once more.
+const KEPT_PACKAGES: u64 = 1_000;
+
 /// Private halves outlive the expiry by this: an invitation may wait thirty days for the person.
 const GRACE_DAYS: u32 = 31;
 
@@ -41,8 +44,9 @@ const POOL_CHECK_MS: u64 = 6 * 3_600_000;
 /// Wait before upkeep that failed is tried again.
 const RETRY_MS: u64 = 10_000;
 
-/// Wait before a vault that does not open is written again; a new key ends it.
-const CLOSED_MS: u64 = 3_600_000;
+/// Wait before a vault that does not open is read or written again, and its key asked for; a new key ends
+/// it.
+pub(super) const CLOSED_MS: u64 = 3_600_000;
 
 /// Version of the vault that the relay has.
 #[derive(Serialize, Deserialize)]
@@ -106,10 +110,15 @@ impl Turn<'_> {
             self.post_home(Call::ReadPool, &ReadKeyPackagePool {});
             return Ok(());
         }
-        let references = waiting
+        let references: Vec<_> = waiting
             .iter()
             .map(|package| package.reference.clone())
             .collect();
+        if self.db.count_key_packages()? <= KEPT_PACKAGES
+            && !planted("c4_key_packages_offered_twice")
+        {
+            self.db.set_key_packages_offered(&references, true)?;
+        }
         let packages = waiting
             .into_iter()
             .map(|package| PooledKeyPackage {
@@ -182,7 +191,7 @@ impl Turn<'_> {
         self.live.pool_busy = false;
         match result {
             Ok(_) => {
-                self.db.key_packages_uploaded(references)?;
+                self.db.set_key_packages_offered(references, true)?;
                 if replaced_all {
                     // They may have been a few that waited: the relay tells what is missing.
                     return self.db.set_value(&PoolIsStale(false));
@@ -202,6 +211,11 @@ impl Turn<'_> {
                 }
                 self.pool_later(RETRY_MS)
             }
+            Err(Failure::Refused(_)) => {
+                self.db.set_key_packages_offered(references, false)?;
+                self.pool_later(RETRY_MS)
+            }
+            // They may have arrived: the relay tells what is missing.
             Err(_) => self.pool_later(RETRY_MS),
         }
     }
@@ -330,7 +344,13 @@ impl Turn<'_> {
         let is_closed = found.is_some() && opened.is_none();
         self.db.set_value(&VaultClosed(is_closed))?;
         let due = match opened {
-            None if is_closed => self.now.plus_ms(CLOSED_MS),
+            None if is_closed => {
+                // Sealed under a key that another client has to tell.
+                self.ask_for_vault_key()?;
+                let due = self.now.plus_ms(CLOSED_MS);
+                self.db.set_timer(TimerKind::ReadVault, None, due)?;
+                due
+            }
             Some((version, content)) => {
                 self.take_vault(&content, false)?;
                 self.db.set_value(&VaultOthers(content))?;

@@ -8,7 +8,12 @@ use restante_wire::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{io::RoomPhase, letters::Letter, letters::account_of, turn::Turn};
+use super::{
+    io::{RoomPhase, Time},
+    letters::{Letter, account_of},
+    turn::Turn,
+    upkeep::CLOSED_MS,
+};
 use crate::{Error, store::Value};
 
 /// Most vault keys that are kept: an expelled client's seat may carry the tag of an earlier one.
@@ -39,7 +44,28 @@ impl Value for SealedUnder {
     const KEY: &'static str = "vault_sealed_under";
 }
 
+/// When the other clients may be asked for the vault's key again.
+#[derive(Serialize, Deserialize)]
+struct AskAgain(Time);
+
+impl Value for AskAgain {
+    const KEY: &'static str = "vault_key_ask_again";
+}
+
 impl Turn<'_> {
+    /// The vault is sealed under a key that this client does not hold: the letter with it was lost, or is
+    /// on its way still. The other clients are asked for it.
+    pub(super) fn ask_for_vault_key(&mut self) -> Result<(), Error> {
+        let again = self.db.value::<AskAgain>()?;
+        let is_early = again.is_some_and(|AskAgain(earliest)| self.now < earliest);
+        if is_early || planted("c4_lost_vault_key_is_not_asked_for") {
+            return Ok(());
+        }
+        let again = self.now.plus_ms(CLOSED_MS);
+        self.db.set_value(&AskAgain(again))?;
+        self.write_to_own_clients(&Letter::SignedIn)
+    }
+
     /// A client was expelled, and whoever did it tells the vault's key from now on.
     pub(super) fn told_vault_key(
         &mut self,
@@ -79,8 +105,8 @@ impl Turn<'_> {
         self.db.set_value(&Untrusted(left))
     }
 
-    /// A client is new in the record: it may have signed in while the vault was still sealed under an
-    /// earlier key, and whoever made the present one did not know it.
+    /// A client is new in the record, or asks: it may have signed in while the vault was still sealed
+    /// under an earlier key, and whoever made the present one did not know it.
     pub(super) fn tell_vault_key(&mut self, to: &ClientCertificate) -> Result<(), Error> {
         match self.vault_key()? {
             (0, _) => Ok(()),
@@ -90,13 +116,18 @@ impl Turn<'_> {
     }
 
     fn take_vault_key(&mut self, generation: u32, key: VaultKey) -> Result<(), Error> {
-        if generation > self.vault_key()?.0 {
-            self.vault_is_stale()?;
-            self.keep_vault_key(generation, key)?;
-            self.vault_may_open()?;
-            self.tag_seats_anew()?;
+        if self.vault_generations()?.contains(&generation) {
+            return Ok(());
         }
-        Ok(())
+        let before = self.vault_key()?.0;
+        self.vault_is_stale()?;
+        self.keep_vault_key(generation, key)?;
+        self.vault_may_open()?;
+        match generation > before {
+            true => self.tag_seats_anew(),
+            // Two expelled somebody at once: the vault may be sealed under the earlier key still.
+            false => Ok(()),
+        }
     }
 
     /// A key that opens the vault which the relay has. Between the expulsion of a client and the next
@@ -144,8 +175,9 @@ impl Turn<'_> {
         if keys.is_empty() && generation > 0 {
             keys.push((0, self.me.stored.vault_key.clone()));
         }
-        keys.retain(|(known, _)| *known < generation);
+        keys.retain(|(known, _)| *known != generation);
         keys.push((generation, key));
+        keys.sort_by_key(|(known, _)| *known);
         let too_many = keys.len().saturating_sub(KEPT_KEYS);
         keys.drain(..too_many);
         self.db.set_value(&VaultKeys(keys))

@@ -43,21 +43,32 @@ impl Db<'_> {
         Ok(())
     }
 
-    /// Those the relay has not confirmed, as many as one upload takes. Those of the hybrid suite come
+    /// Those that were not offered to the relay, as many as one upload takes. Those of the hybrid suite come
     /// first: who is given a classical one must find them there.
     pub(crate) fn key_packages_to_upload(self) -> Result<Vec<StoredKeyPackage>, Error> {
         let clause = "WHERE uploaded = 0 ORDER BY suite DESC, reference LIMIT ?1";
         self.key_packages(clause, [MAX_KEY_PACKAGES as u32])
     }
 
-    pub(crate) fn key_packages_uploaded(self, references: &[Vec<u8>]) -> Result<(), Error> {
+    /// Whether the relay may have them. From the first try on it may have given them to somebody: one that
+    /// is offered again would be used twice, and whoever is second finds nobody who can open it.
+    pub(crate) fn set_key_packages_offered(
+        self,
+        references: &[Vec<u8>],
+        is_offered: bool,
+    ) -> Result<(), Error> {
         for reference in references {
             self.run(
-                "UPDATE key_packages SET uploaded = 1 WHERE reference = ?1",
-                [reference],
+                "UPDATE key_packages SET uploaded = ?2 WHERE reference = ?1",
+                (reference, is_offered),
             )?;
         }
         Ok(())
+    }
+
+    pub(crate) fn count_key_packages(self) -> Result<u64, Error> {
+        let count = self.one("SELECT count(*) FROM key_packages", [], |row| row.get(0))?;
+        Ok(count.unwrap_or_default())
     }
 
     pub(crate) fn key_package(self, reference: &[u8]) -> Result<Option<StoredKeyPackage>, Error> {

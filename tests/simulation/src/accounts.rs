@@ -66,13 +66,15 @@ impl World {
         new
     }
 
-    /// One client of a person expels another.
+    /// One client of a person expels another. Gives the generation of the vault's key from now on.
     ///
     /// # Panics
     /// If the relay refuses, or the client does not run.
-    pub fn expel(&mut self, who: usize, lost: usize) {
+    pub fn expel(&mut self, who: usize, lost: usize) -> u32 {
         let expulsion = self.begin_expelling(who, lost);
+        let generation = expulsion.keys[1].0;
         self.finish_expelling(who, expulsion);
+        generation
     }
 
     /// Two clients of a person expel each other: the first writes the vault under the key that follows,
@@ -102,10 +104,11 @@ impl World {
         });
         // The relay ends the streams of a client that is no longer in the record.
         self.cut(lost);
-        Expulsion {
-            record,
-            keys: [signed_in.vault_key.clone(), signed_in.next_vault_key()],
-        }
+        let keys = [
+            signed_in.vault_key.clone(),
+            signed_in.next_vault_key(&record),
+        ];
+        Expulsion { record, keys }
     }
 
     fn finish_expelling(&mut self, who: usize, expulsion: Expulsion) {

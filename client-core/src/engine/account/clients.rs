@@ -5,6 +5,7 @@ use restante_crypto::{Randomness, VaultKey, vault::key_of};
 use restante_wire::{
     ClientId, ContactToken,
     account::{AccountRecord, ClientCertificate, RecordBody},
+    fault::planted,
     limits::MAX_CLIENTS,
 };
 use serde::{Deserialize, Serialize};
@@ -69,10 +70,16 @@ impl SignedIn {
         }
     }
 
-    /// The vault key that follows the one in force.
+    /// The vault key from the record on by which a client was expelled. Its generation is the record's
+    /// sequence: the vault tells only which key sealed it last, and another client may have been expelled
+    /// since, and know the key that follows that.
     #[must_use]
-    pub fn next_vault_key(&self) -> (u32, VaultKey) {
-        let generation = self.vault_key.0.saturating_add(1);
+    pub fn next_vault_key(&self, record: &AccountRecord) -> (u32, VaultKey) {
+        let sequence = match planted("c7_vault_key_follows_the_vault") {
+            true => u64::from(self.vault_key.0) + 1,
+            false => record.body.sequence,
+        };
+        let generation = u32::try_from(sequence).unwrap_or(u32::MAX);
         let key = key_of(&self.identity, &self.wrapped_key, generation);
         (generation, key)
     }

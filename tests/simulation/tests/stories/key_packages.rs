@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use restante_client::{
     ErrorKind,
-    engine::io::{Command, RoomId, RoomPhase},
+    engine::io::{Command, Outgoing, RoomId, RoomPhase},
 };
 use restante_simulation::World;
+use restante_wire::{api::Endpoint, key_package::UploadKeyPackages};
 
 use crate::{ALICE, BOB, CAROL, add, secrets::open_database, world};
 
@@ -111,4 +112,33 @@ fn a_last_resort_leads_into_two_rooms_and_is_replaced() {
         let fresh = fresh.difference(&used).count();
         assert_eq!(fresh, 1, "seed {seed}: of the suite that was used");
     }
+}
+
+#[test]
+fn c4_a_key_package_whose_upload_was_answered_to_nobody_is_offered_once() {
+    for seed in [1, 3, 5, 7] {
+        let (mut world, _) = without_carol(seed);
+        world.relay.take_key_packages_of("carol", true);
+        world.cut(CAROL);
+        while !world.people[CAROL].to_relay.iter().any(is_upload) {
+            world.run(1, usize::MAX);
+        }
+        // They arrive, and carol ends before she hears of it.
+        world.lose_answers(CAROL);
+        world.turn_off(CAROL);
+        assert_eq!(world.carry_out(ALICE, create("orchard", "carol")), Ok(()));
+        // Others take the rest.
+        world.relay.take_key_packages_of("carol", false);
+        world.turn_on(CAROL);
+        world.rest();
+        assert_eq!(world.carry_out(BOB, create("meadow", "carol")), Ok(()));
+        for (who, title) in [(ALICE, "orchard"), (BOB, "meadow")] {
+            let room = world.room_named(who, title);
+            assert_eq!(world.room(CAROL, &room).phase, RoomPhase::Joined, "{seed}");
+        }
+    }
+}
+
+fn is_upload(outgoing: &Outgoing) -> bool {
+    matches!(outgoing, Outgoing::Http { path, .. } if *path == UploadKeyPackages::PATH)
 }

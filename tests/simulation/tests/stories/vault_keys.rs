@@ -73,3 +73,35 @@ fn c4_who_signs_in_between_an_expulsion_and_the_next_vault_is_told_its_key() {
         assert_one_vault(&mut world, &[BOB, new], &format!("seed {seed}"));
     }
 }
+
+#[test]
+fn c4_a_vault_key_whose_letter_was_lost_is_asked_for() {
+    for seed in 0..4 {
+        let mut world = world(seed, 2);
+        let (second, lost) = (world.log_in(BOB), world.log_in(BOB));
+        world.rest();
+        world.turn_off(second);
+        world.relay.lose_letters_to("bob");
+        world.expel(BOB, lost);
+        world.rest();
+        world.turn_on(second);
+        world.rest();
+        for _ in 0..4 {
+            world.pass_ms(3_600_000);
+            world.tick_all();
+            world.rest();
+        }
+        assert_one_vault(&mut world, &[BOB, second], &format!("seed {seed}"));
+    }
+}
+
+#[test]
+fn c7_of_two_expelled_clients_the_first_key_is_known_to_one_and_the_next_to_none() {
+    let mut world = world(0, 2);
+    let (first, second) = (world.log_in(BOB), world.log_in(BOB));
+    world.rest();
+    // The vault is still sealed under the key of before.
+    let known_to_the_second = world.expel(BOB, first);
+    let in_force = world.expel(BOB, second);
+    assert_ne!(in_force, known_to_the_second);
+}
