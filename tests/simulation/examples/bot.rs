@@ -20,6 +20,7 @@ use restante_client::{
         io::{Command, Draft, Message, RoomId},
     },
 };
+use restante_crypto::ciphersuite::SUPPORTED;
 use restante_simulation::{Crash, World};
 
 const ALICE: usize = 0;
@@ -82,7 +83,7 @@ fn show(world: &World, room: &RoomId, when: &str) {
 
 fn main() {
     // The seed decides every delay and every order: the same seed is the same run.
-    let mut world = World::with_people(7, &["alice", "bot"]);
+    let mut world = World::on_disk(7, &[("alice", SUPPORTED), ("bot", SUPPORTED)]);
     let room = world.become_contacts(ALICE, BOT);
     world.say(ALICE, &room, "hello");
     settle(&mut world);

@@ -1,7 +1,7 @@
 //! One person with one client: its disk, its process, and what is on the wire to and from it.
 
 use std::{
-    collections::{HashSet, VecDeque},
+    collections::{BTreeMap, HashSet, VecDeque},
     path::Path,
 };
 
@@ -9,7 +9,7 @@ use restante_client::{
     engine::{
         Engine,
         account::{Arrival, NewAccount, VaultContent},
-        io::{Event, Input, Outgoing, Time},
+        io::{Event, Input, Outgoing, RoomId, Time},
     },
     store::Store,
 };
@@ -17,11 +17,12 @@ use restante_crypto::{
     AccountIdentity, Client, ClientKeys, Randomness, VaultKey, ciphersuite::SUPPORTED,
     group::room_state::PROTOCOL_VERSION,
 };
+use restante_power_cut::WatchedDisk;
 use restante_wire::{
-    ContactToken, MailboxAddress,
+    ContactToken, MailboxAddress, SeatId, SecretHash,
     account::{AccountRecord, CertificateBody, RecordBody},
     key_package::Suite,
-    mailbox::{Position, SeatAccess},
+    mailbox::{Position, Request, SeatAccess},
 };
 use tempfile::TempDir;
 
@@ -39,6 +40,9 @@ pub enum Crash {
     BeforeSending,
     /// When it has arrived at the relay, before any answer.
     AfterSending,
+    /// The same, and the whole machine loses power: what was not flushed to the disk may be gone. The disk
+    /// has to be watched ([`World::watch_disk`](crate::World::watch_disk)).
+    PowerCut,
 }
 
 /// A person.
@@ -46,6 +50,8 @@ pub struct Person {
     /// Its name.
     pub name: String,
     pub(crate) home: TempDir,
+    /// What of it was flushed, if that is watched.
+    pub(crate) disk: Option<WatchedDisk>,
     /// The running client; none while it is off.
     pub engine: Option<Engine>,
     /// Whether its streams are up.
@@ -69,6 +75,8 @@ pub struct Person {
     /// Sealed copies that are gone from its disk.
     pub lost_copies: HashSet<String>,
     pub(crate) watches: Vec<Position>,
+    /// Secrets that seats were to be given on this connection.
+    rotated: BTreeMap<(MailboxAddress, SeatId), SecretHash>,
     pub(crate) inbox_watch: Option<u64>,
     pub(crate) account: NewAccount,
     /// The version of the protocol that its program speaks from its next start on.
@@ -78,6 +86,8 @@ pub struct Person {
     pub(crate) wrapped_key: VaultKey,
     /// Ciphersuites that it offers.
     pub(crate) suites: Vec<Suite>,
+    /// What a trace said last of its standing in each room.
+    pub(crate) traced: BTreeMap<RoomId, String>,
 }
 
 impl Person {
@@ -153,6 +163,7 @@ impl Person {
         Self {
             name: name.to_owned(),
             home,
+            disk: None,
             engine: None,
             connected: false,
             to_relay: VecDeque::new(),
@@ -165,12 +176,14 @@ impl Person {
             crash_at: None,
             lost_copies: HashSet::new(),
             watches: Vec::new(),
+            rotated: BTreeMap::new(),
             inbox_watch: None,
             account,
             speaks: PROTOCOL_VERSION,
             identity,
             wrapped_key,
             suites: SUPPORTED.to_vec(),
+            traced: BTreeMap::new(),
         }
     }
 
@@ -211,12 +224,53 @@ impl Person {
         self.cut();
         self.to_client.clear();
         self.engine = None;
+        self.disk = None;
+    }
+
+    /// The machine loses power: of the disk, if it is watched, only what was flushed is sure to be left.
+    pub(crate) fn lose_power(&mut self) {
+        if let Some(disk) = self.disk.take() {
+            let left = temporary_home();
+            disk.cut(left.path()).expect("a disk");
+            // What the process does to its files at its end is done to files that nobody reads any more.
+            self.crash();
+            self.home = left;
+        }
+        self.crash();
+    }
+
+    /// A watch on a connection goes on with the secret that its seat was given there: it is known to the
+    /// relay by its hash when it is set, and here by itself when it is first shown, which puts it in force.
+    pub(crate) fn carry_watches_on(&mut self, request: &Request) {
+        let shown: Vec<&SeatAccess> = match request {
+            Request::Append(append) => vec![&append.access],
+            Request::Rotate(rotate) => vec![&rotate.access],
+            Request::Ephemeral(ephemeral) => vec![&ephemeral.access],
+            Request::Ack(ack) => ack.positions.iter().map(|found| &found.access).collect(),
+            Request::Watch(watch) => watch.positions.iter().map(|found| &found.access).collect(),
+            _ => Vec::new(),
+        };
+        for access in shown {
+            let place = (access.mailbox, access.seat);
+            if self.rotated.get(&place) != Some(&access.secret.hash()) {
+                continue;
+            }
+            let mut watches = self.watches.iter_mut().map(|watch| &mut watch.access);
+            if let Some(watch) = watches.find(|found| (found.mailbox, found.seat) == place) {
+                watch.secret = access.secret.clone();
+            }
+        }
+        if let Request::Rotate(rotate) = request {
+            let place = (rotate.access.mailbox, rotate.access.seat);
+            self.rotated.insert(place, rotate.secret_hash);
+        }
     }
 
     /// The connection ends: nobody knows what of the requests arrived.
     pub(crate) fn cut(&mut self) {
         self.connected = false;
         self.watches.clear();
+        self.rotated.clear();
         self.inbox_watch = None;
         self.to_relay.clear();
     }

@@ -60,7 +60,7 @@ impl World {
                 Some(due) => {
                     self.now = self.now.max(due);
                     self.relay.set_time(self.now.0);
-                    self.tick_all();
+                    self.tick_due();
                 }
                 None => return,
             }
@@ -79,6 +79,15 @@ impl World {
     pub fn tick_all(&mut self) {
         for who in 0..self.people.len() {
             self.feed(who, Input::Tick);
+        }
+    }
+
+    /// Lets those look at the clock for whom it is time.
+    fn tick_due(&mut self) {
+        for who in 0..self.people.len() {
+            if self.people[who].due().is_some_and(|due| due <= self.now) {
+                self.feed(who, Input::Tick);
+            }
         }
     }
 
@@ -198,6 +207,7 @@ impl World {
 
     /// A transaction is on disk: what it asked for leaves, unless the process ends here.
     pub(crate) fn after_transaction(&mut self, who: usize) {
+        self.note_standing(who);
         let person = &mut self.people[who];
         let due = match &mut person.crash_at {
             Some((0, crash)) => Some(*crash),
@@ -211,11 +221,15 @@ impl World {
             None => self.drain(who),
             Some(crash) => {
                 person.crash_at = None;
-                if crash == Crash::AfterSending {
+                if crash != Crash::BeforeSending {
                     self.drain(who);
                     while let Some(outgoing) = self.people[who].to_relay.pop_front() {
                         self.arrive(who, outgoing);
                     }
+                }
+                if crash == Crash::PowerCut {
+                    self.note(|| format!("        {who} loses power"));
+                    self.people[who].lose_power();
                 }
                 self.crash(who);
             }
@@ -301,6 +315,7 @@ impl World {
     }
 
     fn mailbox(&mut self, who: usize, request: Request) -> Result<Reply, Failure> {
+        self.people[who].carry_watches_on(&request);
         match &request {
             Request::Watch(watch) => {
                 for position in &watch.positions {

@@ -2,10 +2,10 @@
 
 use std::fmt::Write;
 
-use restante_client::engine::io::{Failure, Input, Outgoing, Reply};
+use restante_client::engine::io::{Failure, Input, Outgoing, Reply, Room};
 use restante_wire::{
-    Envelope, Kind,
-    mailbox::{Answer, Request},
+    Envelope, Kind, MailboxAddress,
+    mailbox::{Answer, Request, SeatChanges},
     stream::Event as StreamEvent,
 };
 
@@ -25,6 +25,50 @@ impl World {
             );
         }
     }
+
+    /// Notes what has changed about a client's standing in its rooms, if anybody wants to read it.
+    pub(crate) fn note_standing(&mut self, who: usize) {
+        if self.trace.is_none() {
+            return;
+        }
+        let person = &mut self.people[who];
+        let rooms = person
+            .engine
+            .as_ref()
+            .and_then(|engine| engine.rooms().ok());
+        let mut changed = Vec::new();
+        for room in rooms.into_iter().flatten() {
+            let standing = standing_words(&room);
+            let before = person.traced.insert(room.id, standing.clone());
+            if before.as_ref() != Some(&standing) {
+                changed.push(standing);
+            }
+        }
+        for standing in changed {
+            self.note(|| format!("        {who} is {standing}"));
+        }
+    }
+}
+
+fn standing_words(room: &Room) -> String {
+    let marks = [
+        (room.in_doubt, ", in doubt"),
+        (room.log_mismatch, ", against the relay"),
+        (room.halted.is_some(), ", standing still"),
+    ];
+    let marks = marks
+        .iter()
+        .filter(|(is_so, _)| *is_so)
+        .map(|(_, mark)| *mark);
+    let people = room.participants.iter().map(|(name, _)| name.as_str());
+    format!(
+        "{} in {:02x} {:?} of {}{}",
+        room.phase.name(),
+        room.id.0[0],
+        room.title,
+        people.collect::<Vec<_>>().join(" "),
+        marks.collect::<String>()
+    )
 }
 
 /// A request in a few words.
@@ -42,22 +86,19 @@ fn request_words(request: &Request) -> String {
         Request::Append(append) => {
             let items = append.items.iter().map(|item| {
                 let kind = kind_word(item.kind);
-                let (add, list) = (item.changes.add.len(), item.changes.list.as_ref());
-                let seats = match (add, list.map(Vec::len)) {
-                    (0, None) => String::new(),
-                    (add, list) => format!(" seats +{add} list {list:?}"),
-                };
+                let seats = seat_words(&item.changes);
                 format!("{kind} after {}{seats}", item.after_commit)
             });
             let items: Vec<String> = items.collect();
-            let mailbox = append.access.mailbox.0[0];
-            format!("append to {mailbox:02x}: {}", items.join(", "))
+            let mailbox = name_of(&append.access.mailbox);
+            format!("append to {mailbox}: {}", items.join(", "))
         }
         Request::Ack(ack) => {
             let to = ack.positions.iter().map(|position| {
                 format!(
-                    "{:02x} to {}",
-                    position.access.mailbox.0[0], position.cursor
+                    "{} to {}",
+                    name_of(&position.access.mailbox),
+                    position.cursor
                 )
             });
             format!("ack {}", to.collect::<Vec<_>>().join(", "))
@@ -65,17 +106,41 @@ fn request_words(request: &Request) -> String {
         Request::Watch(watch) => {
             let from = watch.positions.iter().map(|position| {
                 format!(
-                    "{:02x} from {}",
-                    position.access.mailbox.0[0], position.cursor
+                    "{} from {}",
+                    name_of(&position.access.mailbox),
+                    position.cursor
                 )
             });
             format!("watch {}", from.collect::<Vec<_>>().join(", "))
         }
-        Request::Rotate(rotate) => format!("rotate in {:02x}", rotate.access.mailbox.0[0]),
-        Request::Create(create) => format!("create {:02x}", create.mailbox.0[0]),
+        Request::Rotate(rotate) => format!("rotate in {}", name_of(&rotate.access.mailbox)),
+        Request::Create(create) => format!("create {}", name_of(&create.mailbox)),
         Request::Ephemeral(_) => "ephemeral".into(),
         other => first_word(&format!("{other:?}")),
     }
+}
+
+fn seat_words(changes: &SeatChanges) -> String {
+    let count = |what: &str, count: usize| match count {
+        0 => String::new(),
+        _ => format!(" {what} {count}"),
+    };
+    let list = changes.list.as_ref().map(Vec::len);
+    [
+        count("adds", changes.add.len()),
+        count("refreshes", changes.refresh.len()),
+        count(
+            "drops",
+            changes.drop_owned.len() + usize::from(changes.drop_self),
+        ),
+        list.map_or_else(String::new, |list| format!(" lists {list}")),
+    ]
+    .concat()
+}
+
+/// Enough of a mailbox's address to tell it from others of the run.
+fn name_of(mailbox: &MailboxAddress) -> String {
+    format!("{:02x}{:02x}", mailbox.0[0], mailbox.0[1])
 }
 
 /// What a client is told, in a few words.
@@ -92,13 +157,13 @@ pub(crate) fn input(input: &Input) -> String {
         },
         Input::Event { event, .. } => match event {
             StreamEvent::Envelopes { mailbox, envelopes } => format!(
-                "envelopes of {:02x}: {}",
-                mailbox.0[0],
+                "envelopes of {}: {}",
+                name_of(mailbox),
                 envelope_words(envelopes)
             ),
             StreamEvent::Letters(letters) => format!("{} letters", letters.len()),
             StreamEvent::Ended { mailbox, reason } => {
-                format!("watch of {:02x} ended: {reason:?}", mailbox.0[0])
+                format!("watch of {} ended: {reason:?}", name_of(mailbox))
             }
             other => first_word(&format!("{other:?}")),
         },

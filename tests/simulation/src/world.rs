@@ -10,6 +10,7 @@ use restante_crypto::{
     Randomness,
     ciphersuite::{CLASSICAL, SUPPORTED},
 };
+use restante_power_cut::WatchedDisk;
 use restante_wire::{Envelope, MailboxAddress, key_package::Suite};
 
 use crate::{
@@ -234,6 +235,19 @@ impl World {
         self.people[who].crash_at = Some((transaction, crash));
     }
 
+    /// The process of a client ends, and starts again on a disk that may lose power from now on: with
+    /// [`Crash::PowerCut`]. The seed decides what is left of what was not flushed.
+    ///
+    /// # Panics
+    /// If the client was turned off.
+    pub fn watch_disk(&mut self, who: usize, seed: u64) {
+        self.crash(who);
+        let person = &mut self.people[who];
+        let disk = WatchedDisk::new(person.home.path(), seed);
+        person.disk = Some(disk.expect("a folder"));
+        self.start(who);
+    }
+
     /// The mailbox of a room in which a person has shown its seat and others have, too: the last one.
     ///
     /// # Panics
@@ -250,11 +264,13 @@ impl World {
         self.now
     }
 
-    /// The relay's process ends and starts again from its disk: every connection ends.
+    /// The relay loses power, and starts again from what of its disk was flushed: every connection ends.
+    /// Logs in memory stay as they are; [`Self::on_disk`] makes a world whose relay has a disk.
     pub fn restart_relay(&mut self) {
         for who in 0..self.people.len() {
             self.cut(who);
         }
+        self.relay.crash(true);
     }
 
     /// A client is off until it is turned on.

@@ -21,8 +21,21 @@ pub struct Failed {
 ///
 /// # Errors
 /// What it found.
+///
+/// # Panics
+/// If the system gives no thread.
 pub fn run(scenario: &Scenario, is_traced: bool) -> Result<Tally, Failed> {
     hear_panics();
+    // MLS hands work for each member to all cores. Groups are small here, and every core has a run of its
+    // own: on a thread that is its own pool nothing is handed over.
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
+    let pool = pool.expect("a thread");
+    let (ended, trace) = pool.install(|| carry_out(scenario, is_traced));
+    LAST_TRACE.set(trace);
+    ended
+}
+
+fn carry_out(scenario: &Scenario, is_traced: bool) -> (Result<Tally, Failed>, Option<String>) {
     let mut play = None;
     let ended = panic::catch_unwind(AssertUnwindSafe(|| {
         let play = play.insert(Play::new(scenario, is_traced));
@@ -33,16 +46,11 @@ pub fn run(scenario: &Scenario, is_traced: bool) -> Result<Tally, Failed> {
         None => (Tally::default(), None),
     };
     match ended {
-        Ok(()) => {
-            if let Some(trace) = trace {
-                LAST_TRACE.set(Some(trace));
-            }
-            Ok(tally)
+        Ok(()) => (Ok(tally), trace),
+        Err(_) => {
+            let finding = FINDING.take().unwrap_or_default();
+            (Err(Failed { finding, trace }), None)
         }
-        Err(_) => Err(Failed {
-            finding: FINDING.take().unwrap_or_default(),
-            trace,
-        }),
     }
 }
 

@@ -233,8 +233,9 @@ impl Play {
         }
     }
 
-    /// Tells the model who is in which room by now.
+    /// Tells the model who is in which room by now, which is later than what was said before.
     fn observe(&mut self) {
+        self.model.tick();
         for who in 0..self.world.people.len() {
             if !self.is_usable(who) {
                 continue;
