@@ -6,6 +6,7 @@ import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createServer } from "node:net";
 import { createInterface } from "node:readline";
 import { program } from "./programs.ts";
 
@@ -47,6 +48,16 @@ export class Relay {
     if (!running || running.exitCode !== null) return;
     running.kill("SIGKILL");
     await once(running, "exit");
+  }
+
+  /** While it is away: hangs up on so many who call, then on nobody. */
+  async refuses(calls: number): Promise<void> {
+    const { hostname, port } = new URL(this.url);
+    const stand = createServer((socket) => socket.destroy());
+    stand.listen(Number(port), hostname);
+    for (let call = 0; call < calls; call += 1) await once(stand, "connection");
+    stand.close();
+    await once(stand, "close");
   }
 
   /** On the same port and data. */

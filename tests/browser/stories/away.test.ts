@@ -2,8 +2,12 @@
 
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { friends } from "../src/friends.ts";
 import { Person, launch, until } from "../src/person.ts";
-import { Relay } from "../src/relay.ts";
+import type { Relay } from "../src/relay.ts";
+
+/** Attempts of two people with two connections each. */
+const ATTEMPTS = 12;
 
 let relay: Relay;
 let browser: Browser;
@@ -11,19 +15,7 @@ let alice: Person;
 let bob: Person;
 
 beforeAll(async () => {
-  relay = await Relay.start();
-  browser = await launch();
-  [alice, bob] = await Promise.all([
-    Person.at(browser, relay.url, "alice"),
-    Person.at(browser, relay.url, "bob"),
-  ]);
-  await Promise.all([alice.registers(), bob.registers()]);
-  await alice.asks("bob");
-  await bob.accepts("alice");
-  await alice.opens("bob");
-  await bob.opens("alice");
-  await bob.says("We have met");
-  await alice.sees("We have met");
+  ({ relay, browser, alice, bob } = await friends());
 });
 afterAll(async () => {
   await browser?.close();
@@ -36,8 +28,9 @@ it("a reload in the middle of sending loses nothing and sends nothing twice", as
   await alice.sees(texts[5] ?? "");
   await alice.page.reload();
   await alice.opens("bob");
-  for (const text of texts) await bob.sees(text);
-  await bob.page.waitForTimeout(500);
+  // What would come twice stands before what was said last.
+  await alice.says("And one more");
+  await bob.sees("And one more");
   const seen = await bob.page
     .getByRole("feed")
     .getByText(/Number \d of six/)
@@ -68,9 +61,9 @@ it("another tab takes over from the one that led, and what was written in it is 
 it("when the network is back the page connects at once", async () => {
   await relay.kill();
   await alice.says("Written off the network");
-  // By now the next attempt lies many seconds ahead.
   await alice.page.getByText("No connection. What you write").waitFor();
-  await alice.page.waitForTimeout(12_000);
+  // After so many attempts the next one lies many seconds ahead.
+  await relay.refuses(ATTEMPTS);
   await relay.restart();
   await alice.page.evaluate(() => window.dispatchEvent(new Event("online")));
   const sent = alice

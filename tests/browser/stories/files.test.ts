@@ -3,8 +3,9 @@
 import { readFileSync } from "node:fs";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { Person, launch, until } from "../src/person.ts";
-import { Relay } from "../src/relay.ts";
+import { friends } from "../src/friends.ts";
+import { type Person, until } from "../src/person.ts";
+import type { Relay } from "../src/relay.ts";
 
 let relay: Relay;
 let browser: Browser;
@@ -12,19 +13,7 @@ let alice: Person;
 let bob: Person;
 
 beforeAll(async () => {
-  relay = await Relay.start();
-  browser = await launch();
-  [alice, bob] = await Promise.all([
-    Person.at(browser, relay.url, "alice"),
-    Person.at(browser, relay.url, "bob"),
-  ]);
-  await Promise.all([alice.registers(), bob.registers()]);
-  await alice.asks("bob");
-  await bob.accepts("alice");
-  await alice.opens("bob");
-  await bob.opens("alice");
-  await bob.says("We have met");
-  await alice.sees("We have met");
+  ({ relay, browser, alice, bob } = await friends());
 });
 afterAll(async () => {
   await browser?.close();

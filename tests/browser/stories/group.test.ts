@@ -1,8 +1,9 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { Person, launch } from "../src/person.ts";
+import { friends } from "../src/friends.ts";
+import type { Person } from "../src/person.ts";
 import { photo } from "../src/photo.ts";
-import { Relay } from "../src/relay.ts";
+import type { Relay } from "../src/relay.ts";
 
 let relay: Relay;
 let browser: Browser;
@@ -10,23 +11,11 @@ let alice: Person;
 let bob: Person;
 
 beforeAll(async () => {
-  relay = await Relay.start();
-  browser = await launch();
-  [alice, bob] = await Promise.all([
-    Person.at(browser, relay.url, "alice"),
-    Person.at(browser, relay.url, "bob"),
-  ]);
-  await Promise.all([alice.registers(), bob.registers()]);
-  await alice.asks("bob");
-  await bob.accepts("alice");
-  await alice.opens("bob");
-  await bob.opens("alice");
-  await bob.says("We have met");
-  await alice.sees("We have met");
+  ({ relay, browser, alice, bob } = await friends());
 });
 afterAll(async () => {
-  await browser.close();
-  await relay.end();
+  await browser?.close();
+  await relay?.end();
 });
 
 it("an answer shows what it answers and leads there", async () => {
