@@ -76,7 +76,7 @@ impl Turn<'_> {
         if self.is_own_client(from)? {
             return self.take_vault_key(generation, key);
         }
-        if account_of(from) != self.me.account() || planted("c4_early_vault_key_is_lost") {
+        if account_of(from) != self.me.account() {
             return Ok(());
         }
         let Untrusted(mut told) = self.db.value::<Untrusted>()?.unwrap_or_default();
