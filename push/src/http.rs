@@ -101,13 +101,11 @@ impl Http {
     }
 
     /// A `POST` to somebody whom the operator named.
-    #[must_use]
     pub fn post_operator(&self, url: &str) -> RequestBuilder {
         self.operator.post(url)
     }
 
     /// A `POST` to an endpoint that [`crate::endpoint::check`] let pass.
-    #[must_use]
     pub fn post_stranger(&self, url: url::Url) -> RequestBuilder {
         self.strangers.post(url)
     }

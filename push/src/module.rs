@@ -109,7 +109,7 @@ impl Module {
 /// Where the module is: in this process, or in one of its own.
 pub enum Ringer {
     /// Here.
-    Here(Module),
+    Here(Box<Module>),
     /// Behind `restante-server push-gateway`, which holds the keys.
     Elsewhere(Remote),
 }

@@ -5,6 +5,7 @@
 //! planned. Owns: the servers. Never does: anything of this project's own protocol.
 #![expect(
     clippy::expect_used,
+    clippy::indexing_slicing,
     reason = "a server of a test that goes wrong has to fail loudly"
 )]
 

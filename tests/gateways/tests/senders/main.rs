@@ -2,7 +2,6 @@
 //! requests that break it.
 #![expect(
     clippy::unwrap_used,
-    clippy::indexing_slicing,
     reason = "a test that goes wrong has to fail loudly"
 )]
 

@@ -55,6 +55,8 @@ async fn apples_gateway_refuses_ten_malformed_requests() {
         }
         request
     };
+    let changed =
+        |name: &str, value: Option<&str>| request(&good_token, DEVICE, ALERT, (name, value));
     let nothing = ("x-nothing", None);
     let good = request(&good_token, DEVICE, ALERT, nothing);
     assert_eq!(status(good).await, 200);
@@ -66,41 +68,11 @@ async fn apples_gateway_refuses_ten_malformed_requests() {
         (request("bearer x.y.z", DEVICE, ALERT, nothing), 403),
         (request(&old, DEVICE, ALERT, nothing), 403),
         (request(&foreign, DEVICE, ALERT, nothing), 403),
-        (
-            request(&good_token, DEVICE, ALERT, ("apns-topic", None)),
-            400,
-        ),
-        (
-            request(&good_token, DEVICE, ALERT, ("apns-priority", Some("7"))),
-            400,
-        ),
-        (
-            request(
-                &good_token,
-                DEVICE,
-                ALERT,
-                ("apns-push-type", Some("background")),
-            ),
-            400,
-        ),
-        (
-            request(
-                &good_token,
-                DEVICE,
-                ALERT,
-                ("apns-expiration", Some("soon")),
-            ),
-            400,
-        ),
-        (
-            request(
-                &good_token,
-                DEVICE,
-                ALERT,
-                ("apns-collapse-id", Some(&long)),
-            ),
-            400,
-        ),
+        (changed("apns-topic", None), 400),
+        (changed("apns-priority", Some("7")), 400),
+        (changed("apns-push-type", Some("background")), 400),
+        (changed("apns-expiration", Some("soon")), 400),
+        (changed("apns-collapse-id", Some(&long)), 400),
         (request(&good_token, "not-hex", ALERT, nothing), 400),
         (request(&good_token, DEVICE, "", nothing), 400),
         (request(&good_token, DEVICE, &large, nothing), 413),
@@ -147,53 +119,28 @@ async fn googles_gateway_refuses_ten_malformed_requests() {
             .header("content-type", "application/json")
             .body(body.to_string())
     };
-    let message = |android: Value, data: Value| json!({ "message": { "token": "t", "data": data, "android": android } });
+    let message = |android: &Value, data: Value| json!({ "message": { "token": "t", "data": data, "android": android } });
     let android = json!({ "priority": "HIGH", "ttl": "60s", "collapse_key": "k" });
-    let good = message(android.clone(), json!({ "a": "b" }));
+    let good = message(&android, json!({ "a": "b" }));
     assert_eq!(status(send("project", &token, &good)).await, 200);
     let with = |name: &str, value: Value| {
         let mut changed = android.clone();
         changed[name] = value;
-        message(changed, json!({ "a": "b" }))
+        send("project", &token, &message(&changed, json!({ "a": "b" })))
     };
+    let telling = |data: Value| send("project", &token, &message(&android, data));
+    let foreign_scope = "https://www.googleapis.com/auth/cloud";
     let bad = [
         (grant("somebody@else.example", scope, soon), 400),
-        (
-            grant(
-                &account.email,
-                "https://www.googleapis.com/auth/cloud",
-                soon,
-            ),
-            400,
-        ),
+        (grant(&account.email, foreign_scope, soon), 400),
         (grant(&account.email, scope, soon + 1), 400),
         (send("project", "Bearer \"quoted\"", &good), 401),
         (send("other", &token, &good), 403),
-        (
-            send("project", &token, &with("priority", json!("high"))),
-            400,
-        ),
-        (send("project", &token, &with("ttl", json!(60))), 400),
-        (
-            send("project", &token, &with("ttl", json!("9999999s"))),
-            400,
-        ),
-        (
-            send(
-                "project",
-                &token,
-                &message(android.clone(), json!({ "a": 1 })),
-            ),
-            400,
-        ),
-        (
-            send(
-                "project",
-                &token,
-                &message(android.clone(), json!({ "from": "x" })),
-            ),
-            400,
-        ),
+        (with("priority", json!("high")), 400),
+        (with("ttl", json!(60)), 400),
+        (with("ttl", json!("9999999s")), 400),
+        (telling(json!({ "a": 1 })), 400),
+        (telling(json!({ "from": "x" })), 400),
         (
             send("project", &token, &json!({ "message": { "data": {} } })),
             400,
