@@ -10,6 +10,7 @@ mod accounts;
 mod codes;
 mod log;
 mod mailboxes;
+mod push;
 mod streams;
 
 use restante_vectors::{agree, hex, readable};
@@ -22,6 +23,7 @@ fn every_value_on_the_wire_has_its_committed_bytes() {
     let vectors = [
         accounts::vectors(),
         mailboxes::vectors(),
+        push::vectors(),
         streams::vectors(),
     ]
     .concat();

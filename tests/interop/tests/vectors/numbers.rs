@@ -41,6 +41,7 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
 /// `*` is every item of a list.
 const IN_WIRE: &[(&str, &str, &str)] = &[
     ("Answer", "ServerFrame<Answer>", "Answer/result/Done"),
+    ("ApnsStyle", "Target", "Apns/style"),
     ("Ended", "ServerFrame<Answer>", "Event/Ended/reason"),
     ("Event", "ServerFrame<Answer>", "Event"),
     ("Fetched", "Fetched", ""),
@@ -57,6 +58,8 @@ const IN_WIRE: &[(&str, &str, &str)] = &[
     ("Request", "ClientFrame<Request>", "body"),
     ("Role", "SeatChanges", "list/*/1"),
     ("ServerFrame", "ServerFrame<Answer>", ""),
+    ("Target", "Target", ""),
+    ("Urgency", "Urgency", ""),
     ("Wake", "Append", "items/*/wake"),
 ];
 
