@@ -1,11 +1,12 @@
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 import { useDispatch, useView } from "./context.tsx";
 
 /** Keys that work everywhere in the chats. */
 export function useShortcuts(): void {
   const dispatch = useDispatch();
   const hasDialog = useView((state) => state.dialog !== null);
-  useEffect(() => {
+  // With the screen, not after it is painted: a key right behind the end of a dialog counts.
+  useLayoutEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.isComposing) return;
       const isCommand = event.ctrlKey || event.metaKey;
