@@ -238,7 +238,9 @@ impl Turn<'_> {
             if line.id != invitation.room {
                 let author = account_of(from);
                 let mut people = line.state.participants.iter();
-                return match people.any(|(account, ..)| *account == author) {
+                let is_of_it = people.any(|(account, ..)| *account == author);
+                // A copy of what was overtaken may come last.
+                return match is_of_it && line.seen_invitation() < invitation.commit {
                     true => self.keep_spare(line, invitation),
                     false => Ok(()),
                 };

@@ -243,12 +243,14 @@ impl Turn<'_> {
 
     /// The relay does not know this client's seat.
     pub(super) fn seat_refused(&mut self, mut room: RoomRow) -> Result<(), Error> {
+        let is_in = matches!(room.phase, RoomPhase::Joined | RoomPhase::Joining);
+        let may_have_spare =
+            is_in && !(room.is_beside() && planted("c4_line_given_up_for_an_old_secret"));
+        if may_have_spare && self.take_spare(&mut room) {
+            return self.write_room(&room);
+        }
         if room.is_beside() {
             return self.end_line(&room);
-        }
-        let is_in = matches!(room.phase, RoomPhase::Joined | RoomPhase::Joining);
-        if is_in && self.take_spare(&mut room) {
-            return self.write_room(&room);
         }
         match room.phase {
             // The seat is younger than the backup, and so is the commit that made it.
@@ -281,13 +283,14 @@ impl Turn<'_> {
 
     /// What this client needs is no longer stored: it was away for longer than the retention.
     pub(super) fn log_trimmed(&mut self, mut room: RoomRow) -> Result<(), Error> {
+        let is_joining = room.phase == RoomPhase::Joining && !self.db.has_group(&room.id)?;
+        if is_joining && self.take_spare_invitation(&mut room) {
+            return self.write_room(&room);
+        }
         if room.is_beside() {
             return self.end_line(&room);
         }
-        if room.phase == RoomPhase::Joining && !self.db.has_group(&room.id)? {
-            if self.take_spare_invitation(&mut room) {
-                return self.write_room(&room);
-            }
+        if is_joining {
             self.end_accept(&room.id, Some(ErrorKind::RoomClosed))?;
             return self.not_let_in(&mut room);
         }

@@ -5,6 +5,8 @@ use restante_simulation::Crash;
 
 use crate::{ALICE, BOB, CAROL, world};
 
+const DAY_MS: u64 = 86_400_000;
+
 #[test]
 fn a_second_client_writes_with_nobody_else_online_and_the_history_stays_one() {
     for seed in 0..12 {
@@ -135,6 +137,32 @@ fn successors_of_both_sides_at_once_become_one() {
                 world.room(ALICE, &room).participants
             );
         }
+    }
+}
+
+#[test]
+fn c4_who_was_off_while_a_successor_was_made_and_repaired_hears_what_is_said_in_it() {
+    for seed in 0..8 {
+        let mut world = world(seed, 2);
+        let room = world.become_contacts(ALICE, BOB);
+        world.turn_off(BOB);
+        let second = world.log_in(BOB);
+        world.rest();
+        // The first invitation's secret of the seat is overtaken by that of a repair.
+        for _ in 0..4 {
+            world.pass_ms(DAY_MS);
+            world.rest();
+        }
+        world.say(second, &room, "from the second");
+        world.rest();
+        world.turn_on(BOB);
+        world.rest();
+        world.say(BOB, &room, "from the first");
+        world.say(ALICE, &room, "heard");
+        world.rest();
+        world.assert_agreement(&room, &[ALICE, BOB, second]);
+        assert_eq!(world.texts(BOB, &room).len(), 3, "seed {seed}");
+        world.assert_same_messages(&room, &[BOB, second]);
     }
 }
 
