@@ -60,7 +60,8 @@ pub struct Account {
     pub end: Option<ErrorKind>,
     /// Directory of its client.
     pub home: PathBuf,
-    number: u32,
+    /// Its place in the home, which stays the same: 1 for the first.
+    pub number: u32,
 }
 
 /// An account in a home that cannot be read: not even its name is known.
@@ -72,6 +73,8 @@ pub struct Unreadable {
     pub is_default: bool,
     /// Directory of its client.
     pub home: PathBuf,
+    /// Its place in the home.
+    pub number: u32,
 }
 
 /// What lies in a home. One account that is damaged takes nothing from the others.
@@ -113,6 +116,7 @@ impl Homes {
                     error,
                     is_default: number == default,
                     home: self.home(number),
+                    number,
                 }),
             }
         }
@@ -123,12 +127,49 @@ impl Homes {
         }
     }
 
-    /// The account of this name: a username, or one with its relay behind an `@`.
+    /// The account that is meant: a username, or one with its relay behind an `@`; or the place of one,
+    /// its directory or its number, by which each of the same name can be told from the others. A number
+    /// that is the username of one means that one.
     ///
     /// # Errors
     /// `no_account`, `ambiguous`, and those of [`Self::accounts`]: also where one that cannot be read
     /// may be it.
     pub fn named(&self, name: &str, passphrase: &str) -> Result<Account, Error> {
+        if let Some(number) = self.number_of_dir(Path::new(name))? {
+            return self.at(number, passphrase);
+        }
+        match (self.called(name, passphrase), name.parse()) {
+            (Err(error), Ok(number)) if error.kind == ErrorKind::NoAccount => {
+                self.at(number, passphrase)
+            }
+            (called, _) => called,
+        }
+    }
+
+    /// The account at a place.
+    fn at(&self, number: u32, passphrase: &str) -> Result<Account, Error> {
+        let is_place = self.numbers()?.contains(&number);
+        let found = match is_place {
+            true => self.look(number, self.default_number()?, passphrase)?,
+            false => None,
+        };
+        found.ok_or_else(|| ErrorKind::NoAccount.into())
+    }
+
+    /// The number of the account that lies in a directory. One word is a name, never a directory.
+    fn number_of_dir(&self, dir: &Path) -> Result<Option<u32>, Error> {
+        if dir.components().count() < 2 {
+            return Ok(None);
+        }
+        // There are several ways to write a path.
+        let Ok(dir) = fs::canonicalize(dir) else {
+            return Ok(None);
+        };
+        let is_it = |number: &u32| fs::canonicalize(self.home(*number)).is_ok_and(|it| it == dir);
+        Ok(self.numbers()?.into_iter().find(is_it))
+    }
+
+    fn called(&self, name: &str, passphrase: &str) -> Result<Account, Error> {
         let (username, relay) = match name.split_once(AT) {
             Some((username, relay)) => (username, Some(normalise_relay(relay)?)),
             None => (name, None),

@@ -83,6 +83,7 @@ pub(super) fn list(homes: &Homes, screen: &mut Screen) -> Result<(), Trouble> {
         let end = account.end.map(|why| texts::refusal(language, why).0);
         (
             vec![
+                account.number.to_string(),
                 account.username.clone(),
                 account.relay.clone(),
                 remark(language, end, account.is_default),
@@ -94,6 +95,7 @@ pub(super) fn list(homes: &Homes, screen: &mut Screen) -> Result<(), Trouble> {
         let (why, _) = texts::refusal(language, account.error.kind);
         (
             vec![
+                account.number.to_string(),
                 String::new(),
                 shown::clean_line(&account.home.to_string_lossy()),
                 remark(language, Some(why), account.is_default),
@@ -129,6 +131,7 @@ fn as_json(account: &Account) -> serde_json::Value {
         "relay": account.relay,
         "default": account.is_default,
         "ended": account.end.map(ErrorKind::code),
+        "place": account.number,
         "home": account.home.to_string_lossy(),
         "error": null,
     })
@@ -140,6 +143,7 @@ fn unreadable_json(account: &Unreadable) -> serde_json::Value {
         "relay": null,
         "default": account.is_default,
         "ended": null,
+        "place": account.number,
         "home": account.home.to_string_lossy(),
         "error": account.error.code(),
     })

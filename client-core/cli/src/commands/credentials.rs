@@ -31,7 +31,7 @@ pub(crate) enum Account {
     List,
     /// Choose the account that is meant unless --account says
     Default {
-        /// Its username, or NAME@RELAY
+        /// Its username, NAME@RELAY, or its place as `account list` shows it
         name: String,
     },
     /// Change the password

@@ -138,6 +138,7 @@ async fn a_client_that_follows_a_removed_one_in_its_home_is_the_one_that_is_mean
     assert!(lines[0].contains("\"default\":false"), "{listed}");
     assert!(lines[1].contains("\"ended\":null"), "{listed}");
     assert!(lines[1].contains("\"default\":true"), "{listed}");
+    its_old_account_is_read_by_its_place(&second, &listed).await;
 
     // Whom a person chose stays chosen, though others come.
     second.registers(&relay.url(), "work").await;
@@ -148,4 +149,25 @@ async fn a_client_that_follows_a_removed_one_in_its_home_is_the_one_that_is_mean
     assert_eq!(second.refused(&["sync"]).await, "account_deleted");
     second.registers(&relay.url(), "carol").await;
     assert!(second.tells(&["whoami"]).await.contains("carol"));
+}
+
+async fn its_old_account_is_read_by_its_place(second: &Shell, listed: &str) {
+    let home = second.home();
+    let dir = home.to_str().expect("a path");
+    for place in ["1", dir, &format!("{dir}/../home")] {
+        let old = second.tells(&["--account", place, "history", "bob"]).await;
+        assert!(old.contains("before the end"), "{place}: {old}");
+    }
+    for new in ["alice", "2"] {
+        let who = second.tells(&["--account", new, "whoami"]).await;
+        let old = second.tells(&["--account", "1", "whoami"]).await;
+        assert_ne!(who, old, "{new}");
+    }
+    assert!(listed.contains("\"place\":1"), "{listed}");
+    let no_place = ["--account", "3", "history", "bob"];
+    assert_eq!(second.refused(&no_place).await, "no_account");
+    second.does(&["account", "default", "1"]).await;
+    let old = second.tells(&["history", "bob"]).await;
+    assert!(old.contains("before the end"), "{old}");
+    second.does(&["account", "default", "2"]).await;
 }
