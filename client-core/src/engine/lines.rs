@@ -281,10 +281,8 @@ impl Turn<'_> {
             self.enter_line(&mut next)?;
         }
         self.write_room(&next)?;
-        for message in anew {
-            if !message.content.is_empty() && !planted("c4_undelivered_not_sent_anew") {
-                self.queue_again(message)?;
-            }
+        if !planted("c4_undelivered_not_sent_anew") {
+            self.queue_again(&room, anew)?;
         }
         self.line_begins(&next)
     }
@@ -435,12 +433,8 @@ impl Turn<'_> {
         if !is_known {
             return Ok(());
         }
-        for message in self.db.sent_anew_in(&room.id, &room.places())? {
-            if !message.content.is_empty() {
-                self.queue_again(message)?;
-            }
-        }
-        Ok(())
+        let messages = self.db.sent_anew_in(&room.id, &room.places())?;
+        self.queue_again(&room.id, messages)
     }
 
     /// Forgets a line beside its room's own.

@@ -10,6 +10,7 @@
 
 pub mod account;
 mod acks;
+mod anew;
 mod arrival;
 mod asking;
 pub mod attachments;

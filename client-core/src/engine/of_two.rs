@@ -69,12 +69,8 @@ impl Turn<'_> {
             return Ok(());
         }
         let before = room.places().start..room.place(commit);
-        for message in self.db.own_messages_in(&room.id, &before, u32::MAX)? {
-            if !message.content.is_empty() {
-                self.queue_again(message)?;
-            }
-        }
-        Ok(())
+        let messages = self.db.own_messages_in(&room.id, &before, u32::MAX)?;
+        self.queue_again(&room.id, messages)
     }
 
     /// Somebody answered in a one-to-one room, or was accepted here: they are a contact, and of several

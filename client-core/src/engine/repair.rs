@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     Error, ErrorKind,
-    store::{RoomRow, StoredMessage, TimerKind},
+    store::{RoomRow, TimerKind},
 };
 
 /// One client is repaired at most this often by another.
@@ -179,27 +179,8 @@ impl Turn<'_> {
 
     /// Back in after a repair: what was sent since the doubt began was unreadable to the others.
     pub(super) fn send_anew(&mut self, room: &RoomRow, since: u64) -> Result<(), Error> {
-        for message in self.db.own_messages_after(&room.id, since)? {
-            if message.content.is_empty() {
-                // Its words are gone here, and go nowhere else.
-                continue;
-            }
-            self.queue_again(message)?;
-        }
-        Ok(())
-    }
-
-    /// Sends an own message once more, under the same id.
-    pub(super) fn queue_again(&mut self, message: StoredMessage) -> Result<(), Error> {
-        self.db
-            .place_message(&message.room, &message.id, None, MessageState::Queued)?;
-        self.db.note_sent_anew(&message.room, &message.id)?;
-        let intent = Intent::Content {
-            id: message.id,
-            bytes: message.content,
-        };
-        self.want(&message.room, &intent, None)?;
-        self.message_changed(&message.room, &message.id)
+        let messages = self.db.own_messages_after(&room.id, since)?;
+        self.queue_again(&room.id, messages)
     }
 
     /// A member gave this client's seat a fresh secret: whoever was removed may have known the old

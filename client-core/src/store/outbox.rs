@@ -51,6 +51,13 @@ impl Db<'_> {
         Ok(())
     }
 
+    /// Lets a row wait behind all others.
+    pub(crate) fn move_to_end(self, id: i64) -> Result<(), Error> {
+        let sql = "UPDATE outbox SET id = (SELECT max(id) + 1 FROM outbox) WHERE id = ?1";
+        self.run(sql, [id])?;
+        Ok(())
+    }
+
     /// Rooms that have something to send.
     pub(crate) fn rooms_with_outbox(self) -> Result<Vec<RoomId>, Error> {
         self.all("SELECT DISTINCT room FROM outbox", [], |row| {

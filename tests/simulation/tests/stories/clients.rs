@@ -1,7 +1,7 @@
 //! People with several clients: a second one by password alone, rooms that follow, a lost one expelled.
 
-use restante_client::engine::io::{Client, Command, Event, RoomPhase};
-use restante_simulation::Crash;
+use restante_client::engine::io::{Client, Command, Event, RoomId, RoomPhase};
+use restante_simulation::{Crash, World};
 
 use crate::{ALICE, BOB, CAROL, world};
 
@@ -108,6 +108,90 @@ fn two_clients_that_sign_in_at_once_meet_in_one_successor() {
         world.assert_agreement(&room, &[ALICE]);
         world.assert_one_order(&room, &[ALICE, BOB, second, third]);
         assert_eq!(world.room(BOB, &room).phase, RoomPhase::Joined);
+    }
+}
+
+/// The texts of `all` that a member has, in its order.
+fn in_order<'a>(world: &World, who: usize, room: &RoomId, all: &[&'a str]) -> Vec<&'a str> {
+    let texts = world.texts(who, room);
+    let found = texts.iter();
+    found
+        .filter_map(|text| all.iter().copied().find(|wanted| text == wanted))
+        .collect()
+}
+
+#[test]
+fn c3_what_one_client_says_one_after_the_other_stays_so_in_a_successor() {
+    const SAID: [&str; 4] = ["m0", "m1", "m2", "m3"];
+    for seed in 0..60 {
+        let mut world = world(seed, 2);
+        let room = world.become_contacts(ALICE, BOB);
+        world.say(BOB, &room, "see");
+        world.rest();
+        world.turn_off(ALICE);
+        world.turn_off(BOB);
+        let (second, third) = world.log_in_twice(ALICE);
+        world.turn_off(third);
+        world.rest();
+        world.say(second, &room, "x");
+        world.rest();
+        for (place, text) in (0..).zip(SAID) {
+            // Each goes out as far as it comes before the client is off again.
+            world.turn_on(ALICE);
+            world.say(ALICE, &room, text);
+            world.run(usize::try_from(seed % 10).unwrap() * 12, usize::MAX);
+            if place == seed % 4 {
+                world.turn_on(third);
+            }
+            world.turn_off(ALICE);
+            world.run(usize::try_from(seed % 3).unwrap() * 40, usize::MAX);
+        }
+        world.turn_on(ALICE);
+        world.turn_on(BOB);
+        world.rest();
+        let members = [ALICE, BOB, second, third];
+        for who in members {
+            // A client may have come too late for the first of them.
+            let has = in_order(&world, who, &room, &SAID);
+            assert!(SAID.ends_with(&has), "seed {seed}, {who}: {has:?}");
+        }
+        assert_eq!(in_order(&world, BOB, &room, &SAID), SAID, "seed {seed}");
+        world.assert_one_order(&room, &members);
+    }
+}
+
+#[test]
+fn c3_what_is_sent_anew_for_latecomers_takes_along_what_was_said_since() {
+    const SAID: [&str; 4] = ["m0", "m1", "m2", "m3"];
+    for seed in 0..40 {
+        let mut world = world(seed, 2);
+        let room = world.become_contacts(ALICE, BOB);
+        world.say(BOB, &room, "see");
+        world.rest();
+        world.turn_off(ALICE);
+        world.turn_off(BOB);
+        let (second, third) = world.log_in_twice(ALICE);
+        if seed % 2 == 0 {
+            world.turn_off(third);
+        }
+        world.run(usize::try_from(seed % 5).unwrap() * 40, usize::MAX);
+        for text in SAID {
+            world.say(second, &room, text);
+            let steps = usize::try_from(seed % 7).unwrap() * 10;
+            world.run(steps, usize::MAX);
+        }
+        world.turn_on(third);
+        world.run(usize::try_from(seed % 3).unwrap() * 60, usize::MAX);
+        world.turn_on(ALICE);
+        world.turn_on(BOB);
+        world.rest();
+        let members = [ALICE, BOB, second, third];
+        for who in members {
+            let has = in_order(&world, who, &room, &SAID);
+            assert!(SAID.ends_with(&has), "seed {seed}, {who}: {has:?}");
+        }
+        assert_eq!(in_order(&world, BOB, &room, &SAID), SAID, "seed {seed}");
+        world.assert_one_order(&room, &members);
     }
 }
 
