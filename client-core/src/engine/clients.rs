@@ -19,6 +19,7 @@ use super::{
     letters::{Letter, account_of},
     live::Call,
     tasks::{Goal, Task},
+    title::check_title,
     turn::Turn,
 };
 use crate::{
@@ -455,7 +456,8 @@ impl Turn<'_> {
         if !is_known {
             return Err(ErrorKind::NotFound.into());
         }
-        if name.trim().is_empty() || name.len() > MAX_NAME {
+        check_title(name)?;
+        if name.len() > MAX_NAME {
             return Err(ErrorKind::BadInput.into());
         }
         let mut settings = self.settings()?;

@@ -163,6 +163,9 @@ impl Turn<'_> {
     /// Takes nothing from this account any more: letters are dropped unread, one-to-one rooms are
     /// closed.
     fn block(&mut self, username: &str) -> Result<(), Error> {
+        if username == self.me.username() {
+            return Err(ErrorKind::BadInput.into());
+        }
         let mut person = self.person_named(username)?;
         person.phase = Some(ContactPhase::Blocked);
         let account = person.account.key_hash;
