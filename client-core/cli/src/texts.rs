@@ -120,8 +120,14 @@ texts! {
     EmptyPassphrase = "the passphrase is empty", "口令为空";
     StreamsFailed = "standard input or output failed", "标准输入或输出出错";
     RetryAfter = "Again in {0} s.", "请在 {0} 秒后重试。";
-    NotARelay = "not the URL of a relay: https://HOST, or http:// for a relay on this machine",
-        "不是服务器地址：应为 https://主机，或本机服务器的 http:// 地址";
+    NotARelay = "not the URL of a relay: https://HOST; http:// is for a relay on this machine only, all others require https",
+        "不是服务器地址：应为 https://主机；http:// 仅可用于本机服务器，其他服务器必须使用 https";
+    NotAUsername = "a username is not empty, has at most 64 bytes, and is letters, digits, and . _ - between them",
+        "用户名不能为空，不超过 64 字节，只含字母、数字及其间的 . _ -";
+    NotAnAccount = "not an account: NAME, NAME@RELAY, or its place as `account list` shows it",
+        "不是账号：应为用户名、用户名@服务器，或 account list 显示的位置";
+    NotThisClient = "a client does not remove itself: remove it from another one, or delete the account",
+        "客户端不能移除自身：请在另一客户端上移除，或删除账号";
     NotAPerson = "not the username of somebody else: letters, digits, and . _ - between them",
         "不是他人的用户名（字母、数字及其间的 . _ -）";
     WordsTooLong = "an introduction has at most 1,024 bytes", "介绍不能超过 1,024 字节";
@@ -129,8 +135,8 @@ texts! {
     TitleTooLong = "a title has at most 256 bytes", "名称不能超过 256 字节";
     TitleHidden = "a title is one line, without control characters and marks of text direction",
         "名称应为一行，不含控制字符和文字方向标记";
-    NotAClientName = "the name of a client is not empty, and at most 64 bytes long",
-        "客户端名称不能为空，且不超过 64 字节";
+    NotAClientName = "the name of a client is not empty, at most 64 bytes long, and one line, without control characters and marks of text direction",
+        "客户端名称不能为空，不超过 64 字节，应为一行，不含控制字符和文字方向标记";
     NotAPassword = "a password is not empty, has no tabs or other control characters, and at most 1,024 bytes",
         "密码不能为空，不能含制表符等控制字符，且不超过 1,024 字节";
     NotSendable = "a text is not empty, and valid UTF-8",

@@ -1,13 +1,16 @@
 //! `register`, `whoami` and `safety-number`.
 
 use restante_client::{
-    driver::{Client, Homes, NewHome, RegisterOptions, normalise_relay},
+    driver::{Client, Homes, NewHome, RegisterOptions},
     json::whoami_json,
 };
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::{accounts::Place, read};
+use super::{
+    accounts::{Place, check_name},
+    read,
+};
 use crate::{
     args::Register,
     outcome::PATIENCE,
@@ -26,8 +29,7 @@ pub(super) async fn register(
     options: Register,
     screen: &mut Screen,
 ) -> Result<(), Trouble> {
-    // What cannot be is said before anybody is asked for a password.
-    normalise_relay(&options.relay).map_err(|_| Trouble::BadInput(Text::NotARelay))?;
+    check_name(&options.relay, &options.username)?;
     let password = secrets::new_password(screen, options.password_stdin)?;
     let place = Place::find(homes, &options.relay, &options.username, screen)?;
     let new = Client::register(RegisterOptions {

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use restante_client::{
     ErrorKind,
-    driver::{Account, Client, Homes, Unreadable},
+    driver::{Account, Client, Homes, Unreadable, normalise_relay},
+    engine::account::normalise_username,
 };
 use serde_json::json;
 use zeroize::Zeroizing;
@@ -25,10 +26,23 @@ pub(super) fn meant(
 ) -> Result<(PathBuf, Zeroizing<String>), Trouble> {
     let passphrase = secrets::passphrase(screen)?;
     let home = match name {
-        Some(name) => homes.named(name, &passphrase)?.home,
+        Some(name) => named(homes, name, &passphrase)?.home,
         None => homes.default_home()?,
     };
     Ok((home, passphrase))
+}
+
+fn named(homes: &Homes, name: &str, passphrase: &str) -> Result<Account, Trouble> {
+    let named = homes.named(name, passphrase);
+    named.map_err(|error| Trouble::from(error).of_input(Text::NotAnAccount))
+}
+
+/// Names the rule that the name of an account to be made or signed in to breaks: what cannot be is said
+/// before anybody is asked for a password.
+pub(super) fn check_name(relay: &str, username: &str) -> Result<(), Trouble> {
+    normalise_relay(relay).map_err(|_| Trouble::BadInput(Text::NotARelay))?;
+    normalise_username(username).map_err(|_| Trouble::BadInput(Text::NotAUsername))?;
+    Ok(())
 }
 
 /// Where an account is to be made or signed in to.
@@ -118,7 +132,7 @@ fn remark(language: Language, trouble: Option<&str>, is_default: bool) -> String
 }
 
 pub(super) fn choose(homes: &Homes, name: &str, screen: &mut Screen) -> Result<(), Trouble> {
-    let account = homes.named(name, &secrets::passphrase(screen)?)?;
+    let account = named(homes, name, &secrets::passphrase(screen)?)?;
     homes.choose(&account)?;
     let said = screen.language().say(Text::Done);
     screen.answer(&json!({ "state": "done" }), said)?;

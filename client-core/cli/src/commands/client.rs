@@ -13,7 +13,7 @@ use restante_client::{
 use serde_json::json;
 
 use super::{
-    accounts::{Place, signed_in},
+    accounts::{Place, check_name, signed_in},
     read, tell_state,
 };
 use crate::{
@@ -68,6 +68,7 @@ pub(super) async fn login(
     options: Login,
     screen: &mut Screen,
 ) -> Result<(), Trouble> {
+    check_name(&options.relay, &options.username)?;
     let password = secrets::password(screen, options.password_stdin)?;
     let place = Place::find(homes, &options.relay, &options.username, screen)?;
     let client = Client::login(LoginOptions {
@@ -98,7 +99,10 @@ pub(super) async fn run(
             tell_state(screen, state)
         }
         OwnClient::Remove { id, password_stdin } => {
-            let id = find(client, &id).await?.id;
+            let Listed { id, is_this, .. } = find(client, &id).await?;
+            if is_this {
+                return Err(Trouble::BadInput(Text::NotThisClient));
+            }
             let password = secrets::password(screen, password_stdin)?;
             client.expel(id, secrets::as_password(&password)?).await?;
             // The rooms are told now, or by the next command.
@@ -146,13 +150,16 @@ fn heard(listed: &Listed, language: Language) -> String {
 }
 
 async fn find(client: &Client, id: &str) -> Result<Listed, Trouble> {
+    if id.len() < MIN_PREFIX {
+        return Err(ErrorKind::NotFound.into());
+    }
     let clients = read(client, Engine::clients).await?;
     let id = id.to_ascii_lowercase();
     let is_meant = |listed: &&Listed| shown::hex(listed.id.as_bytes()).starts_with(&id);
     let found: Vec<&Listed> = clients.iter().filter(is_meant).collect();
     match found[..] {
-        [listed] if id.len() >= MIN_PREFIX => Ok(listed.clone()),
-        [] | [_] => Err(ErrorKind::NotFound.into()),
+        [listed] => Ok(listed.clone()),
+        [] => Err(ErrorKind::NotFound.into()),
         _ => Err(ErrorKind::Ambiguous.into()),
     }
 }

@@ -2,12 +2,12 @@
 
 use clap::{Args, Subcommand};
 use restante_client::{
-    driver::{Client, Homes, LoginOptions, normalise_relay},
+    driver::{Client, Homes, LoginOptions},
     engine::account::RecoveryPhrase,
 };
 use serde_json::json;
 
-use super::accounts::{Place, signed_in};
+use super::accounts::{Place, check_name, signed_in};
 use crate::{outcome::PATIENCE, screen::Screen, secrets, texts::Text, trouble::Trouble};
 
 /// Options of `reset`.
@@ -59,7 +59,7 @@ pub(super) async fn reset(
     options: Reset,
     screen: &mut Screen,
 ) -> Result<(), Trouble> {
-    normalise_relay(&options.relay).map_err(|_| Trouble::BadInput(Text::NotARelay))?;
+    check_name(&options.relay, &options.username)?;
     let phrase = phrase(screen, options.phrase_stdin)?;
     let password = secrets::new_password(screen, options.phrase_stdin)?;
     let place = Place::find(homes, &options.relay, &options.username, screen)?;

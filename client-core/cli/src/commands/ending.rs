@@ -1,6 +1,9 @@
 //! What a client that has ended still does, and what is said when it ends in the middle of a command.
 
+use std::time::Duration;
+
 use restante_client::{
+    ErrorKind,
     driver::{Client, Events},
     engine::Engine,
 };
@@ -11,6 +14,9 @@ use crate::{
     screen::Screen,
     trouble::Trouble,
 };
+
+/// How long the relay may take to say whether this client is still one of its account.
+const LOOKING: Duration = Duration::from_secs(5);
 
 /// Whether a command only looks at what is here: then it is done for a client that has ended, too.
 pub(super) fn only_reads(command: &Command) -> bool {
@@ -48,9 +54,13 @@ pub(super) async fn act(
     // Events wait for whoever asked for them: a command that goes on must not pile them up here.
     let mut events = (!tells_itself).then(|| client.events());
     let done = with_client(client, command, screen).await;
-    let Err(Trouble::Refused(_)) = done else {
+    let Err(Trouble::Refused(error)) = &done else {
         return done;
     };
+    // A removed client may see its rooms close before it has the account's record, which says why.
+    if error.kind == ErrorKind::RoomClosed {
+        let _ = client.sync(LOOKING).await;
+    }
     let Some(end) = read(client, Engine::ended).await? else {
         return done;
     };

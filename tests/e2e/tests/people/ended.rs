@@ -171,3 +171,51 @@ async fn its_old_account_is_read_by_its_place(second: &Shell, listed: &str) {
     assert!(old.contains("before the end"), "{old}");
     second.does(&["account", "default", "2"]).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_room_that_closes_on_a_removed_client_is_told_as_its_end() {
+    let relay = Relay::start().await;
+    let (alice, _bob, second, id) = a_second_client(&relay).await;
+    removes(&alice, &id).await;
+    let sent = second
+        .types(&["send", "garden", "late", "--json"], "")
+        .await;
+    assert_eq!(error_code(&sent), "client_removed");
+    let unsent = event_of(&sent, "message").expect("what became of the message");
+    assert!(unsent.contains("\"state\":\"failed\""), "{unsent}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_refused_names_its_rule() {
+    let relay = Relay::start().await;
+    let url = relay.url();
+    let alice = Shell::new();
+    alice.registers(&url, "alice").await;
+    let who = alice.tells(&["whoami"]).await;
+    let (_, rest) = who.split_once("\"client\":\"").expect("a client");
+    let own = rest.split('"').next().unwrap_or_default();
+    let long = "a".repeat(65);
+    let registers = |relay, name| ["register", "--relay", relay, "--username", name];
+    let (name_rule, relay_rule) = ("a username is", "require https");
+    for (typed, rule) in [
+        (&registers(&url, "")[..], name_rule),
+        (&registers(&url, "a b"), name_rule),
+        (&registers(&url, "a\nb"), name_rule),
+        (&registers(&url, &long), name_rule),
+        (&registers("http://example.com", "bob"), relay_rule),
+        (&["account", "default", ""], "not an account"),
+        (&["client", "remove", own], "does not remove itself"),
+        (&["client", "rename", own, "a\nb"], "one line"),
+        (&["contact", "block", "alice"], "somebody else"),
+    ] {
+        let said = alice.types(typed, "").await;
+        assert_eq!(said.status.code(), Some(1), "{typed:?}");
+        let complaint = String::from_utf8_lossy(&said.stderr);
+        assert!(complaint.contains(rule), "{typed:?}: {complaint}");
+        assert!(complaint.contains("bad_input"), "{typed:?}: {complaint}");
+    }
+    assert_eq!(
+        alice.refused(&["client", "rename", "", "mine"]).await,
+        "not_found"
+    );
+}
