@@ -71,8 +71,8 @@ impl Turn<'_> {
         let is_sound = contact.identity_key.account() == account && account != self.me.account();
         let phase = Some(ContactPhase::from(contact.phase));
         let known = self.db.person(&account)?;
-        let before = known.as_ref().map(|known| (known.unblocked, known.phase));
-        if !is_sound || before >= Some((contact.unblocked, phase)) {
+        let before = known.as_ref().map(|known| (known.renewed, known.phase));
+        if !is_sound || before >= Some((contact.renewed, phase)) {
             return Ok(());
         }
         let known = known.unwrap_or_else(|| Person {
@@ -82,17 +82,19 @@ impl Turn<'_> {
             record: None,
             phase: None,
             room: None,
-            unblocked: 0,
+            renewed: 0,
         });
         let person = Person {
             phase,
             room: contact.room.or(known.room),
-            unblocked: contact.unblocked,
+            renewed: contact.renewed,
             ..known
         };
         self.db.write_person(&person)?;
-        if phase == Some(ContactPhase::Blocked) {
-            self.end_rooms_with(&account)?;
+        match (phase, person.room) {
+            (Some(ContactPhase::Blocked), _) => self.end_rooms_with(&person)?,
+            (Some(ContactPhase::Asked), Some(room)) => self.not_again_soon(&room)?,
+            _ => {}
         }
         self.contact_changed(&person)
     }

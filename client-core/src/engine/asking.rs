@@ -77,10 +77,12 @@ impl Turn<'_> {
     fn ask_first(&mut self, task: TaskId, mut person: Person, words: &str) -> Result<(), Error> {
         let room = RoomId(self.random());
         self.create_room(room, "", true)?;
-        if person.phase == Some(ContactPhase::Blocked) && !planted("c4_end_of_a_block_not_counted")
-        {
-            person.unblocked = person.unblocked.saturating_add(1);
-        }
+        let is_counted = match person.phase {
+            None => false,
+            Some(ContactPhase::Blocked) => !planted("c4_end_of_a_block_not_counted"),
+            Some(_) => !planted("c4_request_after_an_end_not_counted"),
+        };
+        person.renewed = person.renewed.saturating_add(u32::from(is_counted));
         person.phase = Some(ContactPhase::Asked);
         person.room = Some(room);
         self.db.write_person(&person)?;
@@ -99,6 +101,16 @@ impl Turn<'_> {
     ) -> Result<(), Error> {
         let account = person.account.key_hash;
         let room = self.db.room(&id)?.ok_or(ErrorKind::Internal)?;
+        // Made by another client of this account: without its group, nobody can be invited from here.
+        let is_outside = matches!(room.phase, RoomPhase::Known | RoomPhase::Joining);
+        if is_outside && !planted("c4_asked_again_from_outside_the_room") {
+            if !self.own_clients()?.is_empty() {
+                return Err(ErrorKind::AskedAlready.into());
+            }
+            // Nobody is left who could stand by that request.
+            self.close_room(room, RoomPhase::Left)?;
+            return self.ask_first(task, person, words);
+        }
         let invited = self.clients_in(&room, &account)?;
         if invited.is_empty() {
             let outbox = self.db.outbox(&id, u32::MAX)?;
@@ -152,7 +164,22 @@ impl Turn<'_> {
         Ok(())
     }
 
-    fn not_again_soon(&mut self, room: &RoomId) -> Result<(), Error> {
+    /// Whoever is blocked is not asked any more, if that waits yet for the directory.
+    pub(super) fn drop_asking(&mut self, username: &str) -> Result<(), Error> {
+        if planted("c4_blocked_and_asked_nevertheless") {
+            return Ok(());
+        }
+        for (id, task) in self.db.tasks()? {
+            let is_asking = matches!(task.goal, Goal::AddContact { .. }) && !task.handed_over;
+            if is_asking && task.people.iter().any(|(name, _)| name == username) {
+                self.end_task(Some(id), Some(ErrorKind::RoomClosed))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// This account has asked in a room, here or on another client.
+    pub(super) fn not_again_soon(&mut self, room: &RoomId) -> Result<(), Error> {
         let next = self.now.plus_ms(ASK_EVERY_MS);
         self.db.set_timer(TimerKind::AskAgain, Some(room), next)
     }

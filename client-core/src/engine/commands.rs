@@ -12,7 +12,10 @@ use super::{
     title::check_title,
     turn::Turn,
 };
-use crate::{Error, ErrorKind, store::RoomRow};
+use crate::{
+    Error, ErrorKind,
+    store::{Person, RoomRow},
+};
 
 /// Most people named in one command.
 const MAX_PEOPLE: usize = 500;
@@ -167,17 +170,22 @@ impl Turn<'_> {
             return Err(ErrorKind::BadInput.into());
         }
         let mut person = self.person_named(username)?;
+        if person.phase != Some(ContactPhase::Blocked) {
+            // No request that another client makes meanwhile may end the block.
+            person.renewed = person.renewed.saturating_add(1);
+        }
         person.phase = Some(ContactPhase::Blocked);
-        let account = person.account.key_hash;
         self.db.write_person(&person)?;
-        self.end_rooms_with(&account)?;
+        self.end_rooms_with(&person)?;
         self.change_contact_token(false)?;
         self.contact_changed(&person)
     }
 
-    /// Ends the one-to-one rooms with somebody who is blocked, and what waits of them for the person:
-    /// requests, and invitations into groups.
-    pub(super) fn end_rooms_with(&mut self, account: &AccountKeyHash) -> Result<(), Error> {
+    /// Ends the one-to-one rooms with somebody who is blocked, what waits of them for the person
+    /// (requests, and invitations into groups), and requests to them that were not made yet.
+    pub(super) fn end_rooms_with(&mut self, person: &Person) -> Result<(), Error> {
+        self.drop_asking(&person.username)?;
+        let account = &person.account.key_hash;
         for room in self.db.rooms()? {
             let others = &room.state.participants;
             let is_theirs = others.iter().any(|(other, ..)| other == account);

@@ -31,7 +31,8 @@ impl Turn<'_> {
         sender: &Member,
     ) -> Result<(), Error> {
         let id = room.shown_as();
-        if !room.state.shared {
+        let is_known = room.state.shared;
+        if !is_known {
             room.state.shared = true;
             match room.is_beside() {
                 true => self.share(&id)?,
@@ -39,7 +40,21 @@ impl Turn<'_> {
             }
         }
         let person = self.meet(&sender.certificate.body)?;
+        if is_known && self.is_asked_elsewhere(&person, &id)? {
+            return Ok(());
+        }
         self.contact_accepted(person, &id)
+    }
+
+    /// Whether another client has asked somebody anew, because this account has left the room that they
+    /// had: what is read of that one before its end is no answer.
+    fn is_asked_elsewhere(&self, person: &Person, room: &RoomId) -> Result<bool, Error> {
+        match person.room {
+            Some(asked) if person.phase == Some(ContactPhase::Asked) && asked != *room => {
+                Ok(self.db.room(&asked)?.is_none_or(|room| room.is_alive()))
+            }
+            _ => Ok(false),
+        }
     }
 
     /// Both are in a one-to-one room, as another line of it has shown.

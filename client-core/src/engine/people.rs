@@ -39,7 +39,7 @@ impl Turn<'_> {
             username: body.username.clone(),
             record: Some(record.clone()),
             phase: known.as_ref().and_then(|known| known.phase),
-            unblocked: known.as_ref().map_or(0, |known| known.unblocked),
+            renewed: known.as_ref().map_or(0, |known| known.renewed),
             room: known.and_then(|known| known.room),
         };
         self.db.write_person(&person)?;
@@ -58,7 +58,7 @@ impl Turn<'_> {
             record: None,
             phase: None,
             room: None,
-            unblocked: 0,
+            renewed: 0,
         };
         self.db.write_person(&person)?;
         Ok(person)

@@ -397,7 +397,7 @@ impl Turn<'_> {
             Some(VaultContact {
                 phase: person.phase?.into(),
                 room: person.room,
-                unblocked: person.unblocked,
+                renewed: person.renewed,
                 identity_key: person.identity_key,
                 account: person.account,
                 username: person.username,

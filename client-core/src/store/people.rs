@@ -27,8 +27,8 @@ pub struct Person {
     pub phase: Option<ContactPhase>,
     /// The one-to-one room.
     pub room: Option<RoomId>,
-    /// How often this account has ended a block of them.
-    pub unblocked: u32,
+    /// How often this account has blocked them, or asked them anew.
+    pub renewed: u32,
 }
 
 impl Db<'_> {
@@ -65,11 +65,11 @@ impl Db<'_> {
 
     pub(crate) fn write_person(self, person: &Person) -> Result<(), Error> {
         let sql = "INSERT INTO people
-                   (account, relay, identity_key, username, record, phase, room, unblocked)
+                   (account, relay, identity_key, username, record, phase, room, renewed)
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
                    ON CONFLICT (account) DO UPDATE SET username = excluded.username,
                    record = excluded.record, phase = excluded.phase, room = excluded.room,
-                   unblocked = excluded.unblocked";
+                   renewed = excluded.renewed";
         self.run(
             sql,
             (
@@ -80,7 +80,7 @@ impl Db<'_> {
                 person.record.as_ref().map(codec::encode),
                 person.phase.map(code),
                 person.room.map(|room| room.0),
-                person.unblocked,
+                person.renewed,
             ),
         )?;
         Ok(())
@@ -117,7 +117,7 @@ impl Db<'_> {
 
     fn people(self, clause: &str, parameters: impl rusqlite::Params) -> Result<Vec<Person>, Error> {
         let sql = format!(
-            "SELECT account, relay, identity_key, username, phase, room, unblocked, record
+            "SELECT account, relay, identity_key, username, phase, room, renewed, record
              FROM people {clause}"
         );
         let rows = self.all(&sql, parameters, |row| {
@@ -131,7 +131,7 @@ impl Db<'_> {
                 record: None,
                 phase: row.get::<_, Option<u8>>(4)?.map(phase_of),
                 room: row.get::<_, Option<[u8; 32]>>(5)?.map(RoomId),
-                unblocked: row.get(6)?,
+                renewed: row.get(6)?,
             };
             Ok((person, row.get::<_, Option<Vec<u8>>>(7)?))
         })?;

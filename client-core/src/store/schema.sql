@@ -15,7 +15,7 @@ CREATE TABLE people (
     record        BLOB,                  -- the latest AccountRecord that verified, if one was seen
     phase         INTEGER,               -- ContactPhase, null for somebody who is no contact
     room          BLOB,                  -- the one-to-one room
-    unblocked     INTEGER NOT NULL       -- how often a block of them was ended
+    renewed       INTEGER NOT NULL       -- how often they were blocked, or asked anew
 ) WITHOUT ROWID;
 CREATE INDEX people_by_name ON people (username);
 

@@ -41,15 +41,15 @@ pub struct VaultContact {
     pub room: Option<RoomId>,
     /// How far it has come.
     pub phase: VaultPhase,
-    /// How often a block was ended.
-    pub unblocked: u32,
+    /// How often they were blocked, or asked anew after a block or after an earlier room with them.
+    pub renewed: u32,
 }
 
 impl VaultContact {
     /// Of two words about one contact the higher counts.
     #[must_use]
     pub const fn rank(&self) -> (u32, VaultPhase) {
-        (self.unblocked, self.phase)
+        (self.renewed, self.phase)
     }
 }
 
@@ -175,8 +175,8 @@ impl VaultContent {
     }
 
     /// Joins what two clients of the account wrote: everything that either has, `self` winning where
-    /// both speak of the same thing, except that of a contact the further phase counts, unless a block was
-    /// ended since, and of a room's mailboxes the one to which its members keep.
+    /// both speak of the same thing, except that of a contact the further phase counts, unless it was
+    /// begun anew since, and of a room's mailboxes the one to which its members keep.
     #[must_use]
     pub fn merge(mut self, other: Self) -> Self {
         for theirs in other.contacts {
@@ -221,7 +221,7 @@ mod tests {
             username: format!("person{key}"),
             room: Some(RoomId([key; 32])),
             phase,
-            unblocked: 0,
+            renewed: 0,
         }
     }
 
@@ -247,8 +247,8 @@ mod tests {
             VaultContent {
                 contacts: contacts
                     .into_iter()
-                    .map(|(key, (phase, unblocked))| VaultContact {
-                        unblocked,
+                    .map(|(key, (phase, renewed))| VaultContact {
+                        renewed,
                         ..contact(key, phases[usize::from(phase)])
                     })
                     .collect(),

@@ -161,7 +161,7 @@ fn a_vault() -> Value {
             username: "zoë".into(),
             room: (phase != VaultPhase::Blocked).then_some(ROOM),
             phase,
-            unblocked: 1,
+            renewed: 1,
         });
     let room = VaultRoom {
         room: ROOM,

@@ -2,7 +2,10 @@
 //! that either of them said is lost. Which of two rooms counts hangs on their ids, so every story is told
 //! for many draws of them.
 
-use restante_client::engine::io::{Command, ContactPhase, MessageState, RoomId, RoomPhase};
+use restante_client::{
+    ErrorKind,
+    engine::io::{Command, ContactPhase, MessageState, RoomId, RoomPhase},
+};
 use restante_simulation::World;
 
 use crate::{ALICE, BOB, world};
@@ -330,5 +333,107 @@ fn c4_with_several_clients_all_of_them_keep_to_the_same_room() {
             );
         }
         world.assert_agreement(&room, &[ALICE, BOB, second, other]);
+    }
+}
+
+#[test]
+fn a_new_client_that_asks_before_it_is_let_in_is_told_that_the_request_stands() {
+    for seed in 0..DRAWS {
+        let mut world = world(5_800 + seed, 2);
+        ask(&mut world, ALICE, "bob");
+        world.rest();
+        let room = request(&world, BOB);
+        world.everybody_off();
+        let second = world.log_in(ALICE);
+        let add = Command::AddContact {
+            username: "bob".to_owned(),
+            words: String::new(),
+        };
+        let result = world.carry_out(second, add);
+        assert_eq!(result, Err(ErrorKind::AskedAlready), "seed {seed}");
+        for who in [ALICE, BOB] {
+            world.turn_on(who);
+        }
+        world.rest();
+        assert_eq!(world.carry_out(BOB, Command::Accept { room }), Ok(()));
+        they_chat(&mut world, [ALICE, BOB], &[], seed);
+        assert_eq!(chat(&world, second), room, "seed {seed}");
+        world.assert_agreement(&room, &[ALICE, BOB, second]);
+    }
+}
+
+#[test]
+fn the_last_client_of_an_account_asks_anew_where_the_one_that_asked_is_gone() {
+    for seed in 0..DRAWS {
+        let mut world = world(5_900 + seed, 2);
+        ask(&mut world, ALICE, "bob");
+        world.rest();
+        world.everybody_off();
+        let second = world.log_in(ALICE);
+        world.expel(second, ALICE);
+        ask(&mut world, second, "bob");
+        world.rest();
+        world.turn_on(BOB);
+        world.rest();
+        let room = world.engine(second).contacts().unwrap()[0].room.unwrap();
+        assert_eq!(world.carry_out(BOB, Command::Accept { room }), Ok(()));
+        they_chat(&mut world, [second, BOB], &[], seed);
+    }
+}
+
+#[test]
+fn who_is_blocked_before_the_directory_answered_is_not_asked() {
+    let mut world = world(6_000, 2);
+    let second = world.log_in(ALICE);
+    ask(&mut world, ALICE, "bob");
+    world.rest();
+    let room = request(&world, BOB);
+    assert_eq!(world.command(BOB, Command::Decline { room }).err(), None);
+    world.pass_ms(DAY_MS);
+    ask(&mut world, ALICE, "bob");
+    block(&mut world, ALICE, "bob");
+    world.rest();
+    assert!(world.engine(BOB).requests().unwrap().is_empty());
+    for who in [ALICE, second] {
+        let contacts = world.engine(who).contacts().unwrap();
+        assert_eq!(contacts[0].phase, ContactPhase::Blocked, "{who}");
+    }
+}
+
+#[test]
+fn c4_who_is_left_and_asked_again_is_asked_once_at_all_clients() {
+    for seed in 0..DRAWS {
+        let mut world = world(6_100 + seed, 2);
+        let second = world.log_in(ALICE);
+        world.rest();
+        let old = world.become_contacts(ALICE, BOB);
+        world.rest();
+        if seed % 2 == 0 {
+            world.turn_off(second);
+        }
+        world.say(BOB, &old, "one");
+        world.rest();
+        let leave = Command::Leave { room: old };
+        assert_eq!(world.carry_out(ALICE, leave), Ok(()));
+        ask(&mut world, ALICE, "bob");
+        world.rest();
+        world.turn_on(second);
+        world.rest();
+        let room = request(&world, BOB);
+        for who in [ALICE, second] {
+            let contacts = world.engine(who).contacts().unwrap();
+            assert_eq!(contacts[0].state_name(), "asked", "seed {seed}: {who}");
+            assert_eq!(contacts[0].room, Some(room), "seed {seed}: {who}");
+            let add = Command::AddContact {
+                username: "bob".to_owned(),
+                words: String::new(),
+            };
+            let result = world.carry_out(who, add);
+            assert_eq!(result, Err(ErrorKind::AskedAlready), "seed {seed}: {who}");
+        }
+        assert_eq!(request(&world, BOB), room);
+        assert_eq!(world.carry_out(BOB, Command::Accept { room }), Ok(()));
+        they_chat(&mut world, [ALICE, BOB], &["one"], seed);
+        assert_eq!(chat(&world, second), room, "seed {seed}");
     }
 }
