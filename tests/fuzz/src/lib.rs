@@ -143,4 +143,12 @@ pub const TARGETS: &[Target] = &[
         name: "wire_record",
         run: wire::record,
     },
+    Target {
+        name: "wire_push_target",
+        run: wire::push_target,
+    },
+    Target {
+        name: "wire_push_service",
+        run: wire::push_service,
+    },
 ];

@@ -18,6 +18,7 @@ use restante_wire::{
     mailbox::{
         Ack, Answer, Append, Create, Ephemeral, Fetch, Heads, Request, Rotate, SetWakeHandle,
     },
+    push::{self, PushService, Target},
     stream::{ClientFrame, ServerFrame},
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -70,6 +71,24 @@ pub fn certificate(bytes: &[u8]) {
 /// Account records.
 pub fn record(bytes: &[u8]) {
     is_stable::<AccountRecord>(bytes);
+}
+
+/// Opened handles, and beginnings of them with the zeros that stand behind; what is one can be sealed
+/// again.
+pub fn push_target(bytes: &[u8]) {
+    let mut padded = bytes.to_vec();
+    padded.resize(push::BLOCK_LEN, 0);
+    for block in [bytes, &padded] {
+        if let Some(target) = Target::from_block(block) {
+            let sealed_again = target.to_block().map(|again| Target::from_block(&again));
+            assert_eq!(sealed_again, Ok(Some(target)), "a block changed its target");
+        }
+    }
+}
+
+/// How a relay wakes devices.
+pub fn push_service(bytes: &[u8]) {
+    is_stable::<PushService>(bytes);
 }
 
 /// Bodies of HTTP requests; the first byte chooses the endpoint.
