@@ -93,21 +93,14 @@ where
     Answered: Future<Output = Result<E::Answer, WireError>> + Send,
 {
     debug_assert_eq!(E::ACCESS, Access::Anonymous);
-    let route = move |State(state): State<S>, address: ClientAddress, request: Request| async move {
-        let (parts, body) = request.into_parts();
-        if parts.headers.contains_key(header::AUTHORIZATION) {
-            return refuse(ErrorCode::WrongConnection.into());
+    let admit = |_: &Border, headers: &HeaderMap| {
+        if headers.contains_key(header::AUTHORIZATION) {
+            return Err(ErrorCode::WrongConnection);
         }
-        let border = Border::from_ref(&state);
-        let answer = async {
-            let request = border
-                .decode::<E>(&parts.headers, address, body, max_body)
-                .await?;
-            handler(state, address, request).await
-        };
-        respond(answer.await)
+        Ok(())
     };
-    describe::<E, S>(summary, max_body, post(route))
+    let handler = move |state, (), address, request| handler(state, address, request);
+    route(summary, max_body, admit, handler)
 }
 
 /// A route for the holder of a session, checked before the body is read.
@@ -146,17 +139,41 @@ where
     Answered: Future<Output = Result<E::Answer, WireError>> + Send,
 {
     debug_assert_eq!(E::ACCESS, Access::Session);
+    let admit = |border: &Border, headers: &HeaderMap| {
+        bearer(headers)
+            .and_then(|token| border.sessions.follow(&token))
+            .ok_or(ErrorCode::Unauthorized)
+    };
+    let handler = move |state, (owner, ended), _, request| handler(state, owner, ended, request);
+    route(summary, max_body, admit, handler)
+}
+
+/// A route that asks `admit` who calls before it reads the body.
+fn route<E, S, C, A, H, Answered>(
+    summary: &'static str,
+    max_body: usize,
+    admit: A,
+    handler: H,
+) -> UtoipaMethodRouter<S>
+where
+    E: Endpoint + ToSchema + Send + 'static,
+    E::Answer: ToSchema,
+    S: Clone + Send + Sync + 'static,
+    Border: FromRef<S>,
+    C: Send,
+    A: Fn(&Border, &HeaderMap) -> Result<C, ErrorCode> + Clone + Send + Sync + 'static,
+    H: Fn(S, C, ClientAddress, E) -> Answered + Clone + Send + Sync + 'static,
+    Answered: Future<Output = Result<E::Answer, WireError>> + Send,
+{
     let route = move |State(state): State<S>, address: ClientAddress, request: Request| async move {
         let (parts, body) = request.into_parts();
         let border = Border::from_ref(&state);
         let answer = async {
-            let (owner, ended) = bearer(&parts.headers)
-                .and_then(|token| border.sessions.follow(&token))
-                .ok_or(ErrorCode::Unauthorized)?;
+            let caller = admit(&border, &parts.headers)?;
             let request = border
                 .decode::<E>(&parts.headers, address, body, max_body)
                 .await?;
-            handler(state, owner, ended, request).await
+            handler(state, caller, address, request).await
         };
         respond(answer.await)
     };

@@ -48,24 +48,25 @@ impl Shell {
         self.folder.path().join("home")
     }
 
-    /// Registers, and must succeed.
+    /// Registers, and must succeed; hands back what it told, in JSON.
     ///
     /// # Panics
     /// If it is refused.
-    pub async fn registers(&self, relay: &str, name: &str) {
-        let register = [
-            "register",
-            "--relay",
-            relay,
-            "--username",
-            name,
-            "--password-stdin",
-        ];
-        let output = self
-            .types(&register, &format!("{}\n", password(name)))
-            .await;
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.success(), "{said}");
+    pub async fn registers(&self, relay: &str, name: &str) -> String {
+        let register = ["register", "--json", "--relay", relay, "--username", name];
+        let register = [&register[..], &["--password-stdin"]].concat();
+        self.does_with(&register, &format!("{}\n", password(name)))
+            .await
+    }
+
+    /// Signs in to an account with this password, as a command whose end is to be looked at.
+    ///
+    /// # Panics
+    /// If it does not end in time.
+    pub async fn signs_in(&self, relay: &str, name: &str, password: &str) -> Output {
+        let login = ["login", "--json", "--relay", relay, "--username", name];
+        let login = [&login[..], &["--password-stdin"]].concat();
+        self.types(&login, &format!("{password}\n")).await
     }
 
     /// Runs a command to its end, with this on its standard input.
@@ -87,7 +88,15 @@ impl Shell {
     /// # Panics
     /// If it fails, or does not end in time.
     pub async fn does(&self, arguments: &[&str]) -> String {
-        let output = self.types(arguments, "").await;
+        self.does_with(arguments, "").await
+    }
+
+    /// The same for a command that reads this on its standard input.
+    ///
+    /// # Panics
+    /// If it fails, or does not end in time.
+    pub async fn does_with(&self, arguments: &[&str], input: &str) -> String {
+        let output = self.types(arguments, input).await;
         let told = String::from_utf8_lossy(&output.stdout).into_owned();
         let complaint = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{arguments:?}: {told}{complaint}");
@@ -190,6 +199,18 @@ impl Running {
     }
 }
 
+/// The text of this field on a line of JSON.
+///
+/// # Panics
+/// If there is none.
+#[must_use]
+pub fn field<'a>(line: &'a str, name: &str) -> &'a str {
+    let (_, rest) = line
+        .split_once(&format!("\"{name}\":\""))
+        .unwrap_or_else(|| panic!("no {name} in {line}"));
+    rest.split('"').next().unwrap_or_default()
+}
+
 /// The code of the error on the one line of standard output.
 ///
 /// # Panics
@@ -197,6 +218,5 @@ impl Running {
 #[must_use]
 pub fn error_code(output: &Output) -> String {
     let text = String::from_utf8_lossy(&output.stdout);
-    let (_, rest) = text.split_once("\"code\":\"").expect("an error in JSON");
-    rest.split('"').next().unwrap_or_default().to_owned()
+    field(&text, "code").to_owned()
 }

@@ -5,19 +5,11 @@ use std::process::Output;
 use restante_harness::{
     person::password,
     relay::Relay,
-    shell::{Shell, error_code},
+    shell::{Shell, error_code, field},
 };
 
 const NEW: &str = "seven-quiet-otters-paint";
 const NEWER: &str = "eight-loud-badgers-whistle";
-
-async fn done(shell: &Shell, arguments: &[&str], input: &str) -> String {
-    let output = shell.types(arguments, input).await;
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    let complaint = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{arguments:?}: {said}{complaint}");
-    said
-}
 
 fn code(output: &Output) -> String {
     assert_eq!(output.status.code(), Some(1));
@@ -25,19 +17,8 @@ fn code(output: &Output) -> String {
 }
 
 async fn registers(relay: &Relay, shell: &Shell, name: &str) -> String {
-    let url = relay.url();
-    let register = ["register", "--json", "--relay", &url, "--username", name];
-    let register = [&register[..], &["--password-stdin"]].concat();
-    let said = done(shell, &register, &format!("{}\n", password(name))).await;
-    let (_, rest) = said.split_once("\"recovery_phrase\":\"").expect("a phrase");
-    rest.split('"').next().unwrap_or_default().to_owned()
-}
-
-async fn signs_in(relay: &Relay, shell: &Shell, name: &str, word: &str) -> Output {
-    let url = relay.url();
-    let login = ["login", "--json", "--relay", &url, "--username", name];
-    let login = [&login[..], &["--password-stdin"]].concat();
-    shell.types(&login, &format!("{word}\n")).await
+    let told = shell.registers(&relay.url(), name).await;
+    field(&told, "recovery_phrase").to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -46,10 +27,10 @@ async fn a_password_is_changed_and_what_the_phrase_resets_opens_the_account() {
     let (alice, bob) = (Shell::new(), Shell::new());
     let phrase = registers(&relay, &alice, "alice").await;
     bob.registers(&relay.url(), "bob").await;
-    done(&bob, &["contact", "add", "alice"], "").await;
-    done(&alice, &["sync"], "").await;
-    done(&alice, &["contact", "accept", "bob"], "").await;
-    done(&alice, &["sync"], "").await;
+    bob.does(&["contact", "add", "alice"]).await;
+    alice.does(&["sync"]).await;
+    alice.does(&["contact", "accept", "bob"]).await;
+    alice.does(&["sync"]).await;
 
     let old = password("alice");
     let change = ["account", "password", "--password-stdin", "--json"];
@@ -57,21 +38,22 @@ async fn a_password_is_changed_and_what_the_phrase_resets_opens_the_account() {
     assert_eq!(code(&wrong), "bad_credentials");
     let weak = alice.types(&change, &format!("{old}\n12345678\n")).await;
     assert_eq!(code(&weak), "weak_password");
-    done(&alice, &change, &format!("{old}\n{NEW}\n")).await;
+    alice.does_with(&change, &format!("{old}\n{NEW}\n")).await;
     // As after a lost answer.
-    done(&alice, &change, &format!("{old}\n{NEW}\n")).await;
-    let refused = signs_in(&relay, &Shell::new(), "alice", &old).await;
+    alice.does_with(&change, &format!("{old}\n{NEW}\n")).await;
+    let refused = Shell::new().signs_in(&relay.url(), "alice", &old).await;
     assert_eq!(code(&refused), "bad_credentials");
     let second = Shell::new();
     assert!(
-        signs_in(&relay, &second, "alice", NEW)
+        second
+            .signs_in(&relay.url(), "alice", NEW)
             .await
             .status
             .success()
     );
 
     let check = ["account", "phrase", "--phrase-stdin", "--json"];
-    done(&alice, &check, &format!("{phrase}\n")).await;
+    alice.does_with(&check, &format!("{phrase}\n")).await;
     let other = registers(&relay, &Shell::new(), "carol").await;
     let wrong = alice.types(&check, &format!("{other}\n")).await;
     assert_eq!(code(&wrong), "wrong_phrase");
@@ -82,12 +64,14 @@ async fn a_password_is_changed_and_what_the_phrase_resets_opens_the_account() {
     let reset = [&reset[..], &["--phrase-stdin"]].concat();
     let wrong = third.types(&reset, &format!("{other}\n{NEWER}\n")).await;
     assert_eq!(code(&wrong), "wrong_phrase");
-    done(&third, &reset, &format!("{phrase}\n{NEWER}\n")).await;
-    let contacts = done(&third, &["contact", "list"], "").await;
+    third
+        .does_with(&reset, &format!("{phrase}\n{NEWER}\n"))
+        .await;
+    let contacts = third.does(&["contact", "list"]).await;
     assert!(contacts.contains("bob"), "{contacts}");
-    let refused = signs_in(&relay, &Shell::new(), "alice", NEW).await;
+    let refused = Shell::new().signs_in(&relay.url(), "alice", NEW).await;
     assert_eq!(code(&refused), "bad_credentials");
-    done(&alice, &["sync"], "").await;
+    alice.does(&["sync"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -97,20 +81,26 @@ async fn a_deleted_account_is_gone_and_its_name_stays_taken() {
     registers(&relay, &alice, "alice").await;
     bob.registers(&relay.url(), "bob").await;
     let second = Shell::new();
-    let joined = signs_in(&relay, &second, "alice", &password("alice")).await;
+    let joined = second
+        .signs_in(&relay.url(), "alice", &password("alice"))
+        .await;
     assert!(joined.status.success());
 
     let delete = ["account", "delete", "--password-stdin", "--json"];
     let wrong = alice.types(&delete, "not it\n").await;
     assert_eq!(code(&wrong), "bad_credentials");
-    done(&alice, &delete, &format!("{}\n", password("alice"))).await;
+    alice
+        .does_with(&delete, &format!("{}\n", password("alice")))
+        .await;
     for shell in [&alice, &second] {
         let ended = shell.types(&["sync", "--json"], "").await;
         assert_eq!(code(&ended), "account_deleted");
     }
     let gone = bob.types(&["contact", "add", "alice", "--json"], "").await;
     assert_eq!(code(&gone), "no_such_user");
-    let refused = signs_in(&relay, &Shell::new(), "alice", &password("alice")).await;
+    let refused = Shell::new()
+        .signs_in(&relay.url(), "alice", &password("alice"))
+        .await;
     assert_eq!(code(&refused), "bad_credentials");
     let url = relay.url();
     let register = ["register", "--json", "--relay", &url, "--username", "alice"];

@@ -6,24 +6,12 @@ use std::process::Output;
 use restante_harness::{
     person::password,
     relay::Relay,
-    shell::{Shell, error_code},
+    shell::{Shell, error_code, field},
 };
 
-async fn done(shell: &Shell, arguments: &[&str], input: &str) -> String {
-    let output = shell.types(arguments, input).await;
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    let complaint = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{arguments:?}: {said}{complaint}");
-    said
-}
-
 async fn signs_in(relay: &Relay, shell: &Shell, name: &str) -> String {
-    let url = relay.url();
-    let login = ["login", "--json", "--relay", &url, "--username", name];
-    let login = [&login[..], &["--password-stdin"]].concat();
-    let told = done(shell, &login, &format!("{}\n", password(name))).await;
-    let (_, rest) = told.split_once("\"client\":\"").expect("a client");
-    rest.split('"').next().unwrap_or_default().to_owned()
+    let output = shell.signs_in(&relay.url(), name, &password(name)).await;
+    field(&String::from_utf8_lossy(&output.stdout), "client").to_owned()
 }
 
 /// Alice, her second client with a photo from Bob in its rooms, and the id of that client.
@@ -47,7 +35,9 @@ async fn a_second_client(relay: &Relay) -> (Shell, Shell, Shell, String) {
 
 async fn removes(alice: &Shell, id: &str) {
     let remove = ["client", "remove", id, "--password-stdin"];
-    done(alice, &remove, &format!("{}\n", password("alice"))).await;
+    alice
+        .does_with(&remove, &format!("{}\n", password("alice")))
+        .await;
 }
 
 fn event_of(output: &Output, event: &str) -> Option<String> {
@@ -144,7 +134,9 @@ async fn a_client_that_follows_a_removed_one_in_its_home_is_the_one_that_is_mean
     second.registers(&relay.url(), "work").await;
     assert!(second.tells(&["whoami"]).await.contains(&new));
     let delete = ["account", "delete", "--password-stdin"];
-    done(&second, &delete, &format!("{}\n", password("alice"))).await;
+    second
+        .does_with(&delete, &format!("{}\n", password("alice")))
+        .await;
     // Another account never speaks for one that ended unless the person says so.
     assert_eq!(second.refused(&["sync"]).await, "account_deleted");
     second.registers(&relay.url(), "carol").await;

@@ -120,17 +120,34 @@ fn in_order<'a>(world: &World, who: usize, room: &RoomId, all: &[&'a str]) -> Ve
         .collect()
 }
 
+/// Bob, who was there from the start, has all that was said, in its order; who came later has the end of
+/// it, and nothing before that.
+fn assert_said_in_order(world: &World, room: &RoomId, members: &[usize], said: &[&str]) {
+    for &who in members {
+        let has = in_order(world, who, room, said);
+        assert!(said.ends_with(&has), "{who}: {has:?}");
+    }
+    assert_eq!(in_order(world, BOB, room, said), said);
+    world.assert_one_order(room, members);
+}
+
+/// Two clients of Alice that come to a room with Bob while all others are off.
+fn two_latecomers(seed: u64) -> (World, RoomId, usize, usize) {
+    let mut world = world(seed, 2);
+    let room = world.become_contacts(ALICE, BOB);
+    world.say(BOB, &room, "see");
+    world.rest();
+    world.turn_off(ALICE);
+    world.turn_off(BOB);
+    let (second, third) = world.log_in_twice(ALICE);
+    (world, room, second, third)
+}
+
 #[test]
 fn c3_what_one_client_says_one_after_the_other_stays_so_in_a_successor() {
     const SAID: [&str; 4] = ["m0", "m1", "m2", "m3"];
     for seed in 0..60 {
-        let mut world = world(seed, 2);
-        let room = world.become_contacts(ALICE, BOB);
-        world.say(BOB, &room, "see");
-        world.rest();
-        world.turn_off(ALICE);
-        world.turn_off(BOB);
-        let (second, third) = world.log_in_twice(ALICE);
+        let (mut world, room, second, third) = two_latecomers(seed);
         world.turn_off(third);
         world.rest();
         world.say(second, &room, "x");
@@ -149,14 +166,7 @@ fn c3_what_one_client_says_one_after_the_other_stays_so_in_a_successor() {
         world.turn_on(ALICE);
         world.turn_on(BOB);
         world.rest();
-        let members = [ALICE, BOB, second, third];
-        for who in members {
-            // A client may have come too late for the first of them.
-            let has = in_order(&world, who, &room, &SAID);
-            assert!(SAID.ends_with(&has), "seed {seed}, {who}: {has:?}");
-        }
-        assert_eq!(in_order(&world, BOB, &room, &SAID), SAID, "seed {seed}");
-        world.assert_one_order(&room, &members);
+        assert_said_in_order(&world, &room, &[ALICE, BOB, second, third], &SAID);
     }
 }
 
@@ -164,13 +174,7 @@ fn c3_what_one_client_says_one_after_the_other_stays_so_in_a_successor() {
 fn c3_what_is_sent_anew_for_latecomers_takes_along_what_was_said_since() {
     const SAID: [&str; 4] = ["m0", "m1", "m2", "m3"];
     for seed in 0..40 {
-        let mut world = world(seed, 2);
-        let room = world.become_contacts(ALICE, BOB);
-        world.say(BOB, &room, "see");
-        world.rest();
-        world.turn_off(ALICE);
-        world.turn_off(BOB);
-        let (second, third) = world.log_in_twice(ALICE);
+        let (mut world, room, second, third) = two_latecomers(seed);
         if seed % 2 == 0 {
             world.turn_off(third);
         }
@@ -185,13 +189,7 @@ fn c3_what_is_sent_anew_for_latecomers_takes_along_what_was_said_since() {
         world.turn_on(ALICE);
         world.turn_on(BOB);
         world.rest();
-        let members = [ALICE, BOB, second, third];
-        for who in members {
-            let has = in_order(&world, who, &room, &SAID);
-            assert!(SAID.ends_with(&has), "seed {seed}, {who}: {has:?}");
-        }
-        assert_eq!(in_order(&world, BOB, &room, &SAID), SAID, "seed {seed}");
-        world.assert_one_order(&room, &members);
+        assert_said_in_order(&world, &room, &[ALICE, BOB, second, third], &SAID);
     }
 }
 
