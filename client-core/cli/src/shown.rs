@@ -43,6 +43,7 @@ pub(crate) fn state_text(language: Language, state: MessageState) -> &'static st
         MessageState::Delivered => language.say(Text::StateDelivered),
         MessageState::Read => language.say(Text::StateRead),
         MessageState::Failed => language.say(Text::StateFailed),
+        MessageState::Unknown => language.say(Text::StateUnknown),
     }
 }
 

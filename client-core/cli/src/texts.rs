@@ -239,6 +239,7 @@ texts! {
     StateDelivered = "delivered", "已送达";
     StateRead = "read", "已读";
     StateFailed = "failed", "发送失败";
+    StateUnknown = "not known whether it was sent", "不知道是否已发送";
     PhaseAsked = "asked", "等待对方接受";
     PhaseAccepted = "accepted", "已接受";
     PhaseBlocked = "blocked", "已屏蔽";

@@ -9,12 +9,7 @@
 
 use restante_wire::fault::planted;
 
-use super::{
-    intent::Intent,
-    io::{MessageState, RoomId},
-    messages::ContentKind,
-    turn::Turn,
-};
+use super::{intent::Intent, io::RoomId, messages::ContentKind, turn::Turn};
 use crate::{
     Error,
     store::{OutboxRow, StoredMessage},
@@ -33,9 +28,7 @@ impl Turn<'_> {
         }
         let behind = self.outbox_from_first_content(room)?;
         for message in messages {
-            self.db
-                .place_message(room, &message.id, None, MessageState::Queued)?;
-            self.db.note_sent_anew(room, &message.id)?;
+            self.db.send_anew(room, &message.id)?;
             let intent = Intent::Content {
                 id: message.id,
                 bytes: message.content,

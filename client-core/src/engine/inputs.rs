@@ -77,6 +77,7 @@ impl Turn<'_> {
                 self.live.acking.remove(relay);
                 for room in self.db.rooms()? {
                     if room.relay == relay {
+                        self.keep_answers(&room)?;
                         self.live.rooms.remove(&room.id);
                     }
                 }

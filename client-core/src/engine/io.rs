@@ -411,6 +411,8 @@ pub enum MessageState {
     Read,
     /// Own: given up; the person may send it again.
     Failed,
+    /// Own: the room ended while the relay's answer was awaited: whether it has it cannot be known.
+    Unknown,
 }
 
 impl MessageState {
@@ -424,6 +426,7 @@ impl MessageState {
             Self::Delivered => "delivered",
             Self::Read => "read",
             Self::Failed => "failed",
+            Self::Unknown => "unknown",
         }
     }
 }

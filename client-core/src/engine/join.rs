@@ -106,6 +106,7 @@ impl Turn<'_> {
             self.note_own_joining(room, envelope, &joined.inviter)?;
         }
         if was_member {
+            self.keep_taken(room)?;
             self.db.clear_items(&room.id)?;
             self.live.room(&room.id).sent.clear();
             self.send_anew(room, room.place(since))?;

@@ -359,6 +359,7 @@ impl Turn<'_> {
 
     /// What people want is done in the next line; the old group's own housekeeping means nothing there.
     fn leave_intents(&mut self, old: &RoomRow) -> Result<(), Error> {
+        self.keep_taken(old)?;
         self.db.clear_items(&old.id)?;
         for row in self.db.outbox(&old.id, u32::MAX)? {
             let stays = match row.intent {

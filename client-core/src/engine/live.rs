@@ -80,8 +80,10 @@ pub(super) struct RoomLive {
     pub(super) busy: bool,
     /// Appending is useless until this commit was processed.
     pub(super) wait_for_commit: u64,
-    /// Outbox rows that the relay took and whose echo has not come.
-    pub(super) sent: BTreeSet<i64>,
+    /// Outbox rows that the relay took and whose echo has not come, with their numbers.
+    pub(super) sent: BTreeMap<i64, u64>,
+    /// Outbox rows that were appended once, with no answer lost: what is refused then, nobody has.
+    pub(super) first_tries: BTreeSet<i64>,
     /// Gaps met in a row.
     pub(super) gaps: u32,
     /// Refusals and silences in a row.

@@ -67,6 +67,7 @@ mod settled;
 pub mod signals;
 mod successor;
 pub mod suites;
+mod taken;
 pub mod tasks;
 mod tidy;
 pub mod title;

@@ -12,7 +12,7 @@ use restante_crypto::Member;
 use restante_wire::{AccountKeyHash, ClientId, fault::planted};
 
 use super::{
-    io::{ContactPhase, MessageState, RoomId, RoomPhase},
+    io::{ContactPhase, RoomId, RoomPhase},
     turn::Turn,
 };
 use crate::{
@@ -161,8 +161,7 @@ impl Turn<'_> {
         }
         if room.phase == RoomPhase::Left && !room.state.shared {
             for message in self.db.undelivered(&room.id, u32::MAX)? {
-                self.db
-                    .place_message(&room.id, &message.id, None, MessageState::Failed)?;
+                self.db.give_message_up(&room.id, &message.id)?;
                 self.message_changed(&room.id, &message.id)?;
             }
         }

@@ -80,14 +80,14 @@ impl Turn<'_> {
         let rows = self.db.outbox(&room.id, WINDOW)?;
         let sent = self.live.room(&room.id).sent.clone();
         let commit_under_way = rows.iter().any(|row| {
-            sent.contains(&row.id) && matches!(row.intent, Intent::Commit(_) | Intent::Leave)
+            sent.contains_key(&row.id) && matches!(row.intent, Intent::Commit(_) | Intent::Leave)
         });
         if commit_under_way {
             return Ok(());
         }
         let waiting: Vec<OutboxRow> = rows
             .into_iter()
-            .filter(|row| !sent.contains(&row.id))
+            .filter(|row| !sent.contains_key(&row.id))
             .collect();
         let ready: Vec<&OutboxRow> = waiting.iter().filter(|row| row.item.is_some()).collect();
         if !ready.is_empty() {
@@ -137,12 +137,13 @@ impl Turn<'_> {
                     continue;
                 }
                 Err(kind) => {
-                    self.fail_message(&room.id, &row.intent)?;
+                    self.give_message_up(&room.id, &row.intent)?;
                     self.drop_row(&row, kind)?;
                     continue;
                 }
             };
             self.db.set_item(row.id, &built.item, &built.aftermath)?;
+            self.live.room(&room.id).first_tries.insert(row.id);
             bytes += built.item.body.len();
             let is_leave = row.intent == Intent::Leave;
             items.push((row.id, built.item));
@@ -216,7 +217,7 @@ impl Turn<'_> {
         row: &OutboxRow,
         change: &Change,
     ) -> Result<bool, Error> {
-        if self.live.room(&room.id).sent.iter().any(|id| *id != row.id) {
+        if self.live.room(&room.id).sent.keys().any(|id| *id != row.id) {
             // Messages under way name the same commit; let their echoes come first.
             return Ok(true);
         }
@@ -278,9 +279,14 @@ impl Turn<'_> {
             Ok(Reply::Mailbox(Answer::Appended(appended))) => appended,
             Ok(_) => return Ok(()),
             Err(failure @ (Failure::Lost | Failure::Untrusted)) => {
+                let tries = &mut self.live.room(&id).first_tries;
+                tries.retain(|row| rows.iter().all(|(lost, _)| lost != row));
                 return self.retry_room(&id, failure);
             }
             Err(Failure::Refused(error)) => {
+                if error.code == ErrorCode::NoSuchSeat {
+                    self.nothing_taken(&id, rows)?;
+                }
                 return self.append_refused(id, rows.first().copied(), error);
             }
         };
@@ -292,7 +298,7 @@ impl Turn<'_> {
             .chain([live.last])
             .max()
             .unwrap_or_default();
-        for row in rows.iter().take(numbers.len()) {
+        for (row, number) in rows.iter().zip(&numbers) {
             // Its echo may have overtaken the answer, and has finished it; or what was sent was
             // forgotten meanwhile, and the row is to be encrypted again.
             let Some(row) = self.row_as_sent(row)? else {
@@ -301,7 +307,7 @@ impl Turn<'_> {
             if row.intent == Intent::Leave {
                 return self.left(&id);
             }
-            self.live.room(&id).sent.insert(row.id);
+            self.live.room(&id).sent.insert(row.id, *number);
         }
         match refused {
             None => Ok(()),
@@ -319,7 +325,10 @@ impl Turn<'_> {
     }
 
     /// A row that still waits with the bytes that were sent under this id.
-    fn row_as_sent(&self, (row, sent): &(i64, EnvelopeId)) -> Result<Option<OutboxRow>, Error> {
+    pub(super) fn row_as_sent(
+        &self,
+        (row, sent): &(i64, EnvelopeId),
+    ) -> Result<Option<OutboxRow>, Error> {
         let row = self.db.outbox_row(*row)?;
         Ok(row.filter(|row| row.item.as_ref().is_some_and(|item| item.id == *sent)))
     }
@@ -379,7 +388,7 @@ impl Turn<'_> {
                     return self.db.delete_outbox_row(row.id);
                 }
             }
-            other => self.fail_message(&room.id, other)?,
+            other => self.give_message_up(&room.id, other)?,
         }
         self.drop_row(&row, ErrorKind::Relay(error.code))
     }
@@ -429,7 +438,7 @@ impl Turn<'_> {
                     false => MessageState::Sent,
                 };
                 let place = room.place(number);
-                self.db.place_message(&room.id, id, Some(place), state)?;
+                self.db.place_message(&room.id, id, place, state)?;
                 if let Some(message) = self.db.message(&room.id, id)? {
                     self.life_begins(&message)?;
                 }

@@ -353,7 +353,8 @@ impl Turn<'_> {
                     // The person left, on another client.
                     (true, false) => self.want(&room.id, &Intent::Leave, None)?,
                     (false, false) if room.state.direct => {
-                        // Nobody is left who could hear anything.
+                        // Nobody is left who could hear anything: what the log has behind this, nobody has.
+                        self.forget_ciphertexts(room)?;
                         room.phase = RoomPhase::Left;
                         return self.close_room(room.clone(), RoomPhase::Left);
                     }

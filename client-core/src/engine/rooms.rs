@@ -15,8 +15,7 @@ use restante_wire::{
 use super::{
     clients::removes_expelled,
     doubt::Standing,
-    intent::Intent,
-    io::{Event, Failure, MessageState, Reply, Room, RoomId, RoomPhase},
+    io::{Event, Failure, Reply, Room, RoomId, RoomPhase},
     live::Call,
     me::Me,
     suites::RoomSuite,
@@ -345,10 +344,12 @@ impl Turn<'_> {
             return self.end_line(&room);
         }
         self.end_lines(&room.id)?;
+        self.keep_taken(&room)?;
         for row in self.db.outbox(&room.id, u32::MAX)? {
             self.end_task(row.task, Some(ErrorKind::RoomClosed))?;
-            self.fail_message(&room.id, &row.intent)?;
+            self.give_message_up(&room.id, &row.intent)?;
         }
+        self.settle_messages(&room)?;
         self.end_accept(&room.id, Some(ErrorKind::RoomClosed))?;
         if !planted("c7_secrets_of_a_lost_room_kept") {
             self.groups.remove(self.db, &room.id)?;
@@ -381,16 +382,6 @@ impl Turn<'_> {
 
     pub(super) fn write_room(&mut self, room: &RoomRow) -> Result<(), Error> {
         self.db.write_room(room)
-    }
-
-    /// Shows the message of an intent that is given up as failed.
-    pub(super) fn fail_message(&mut self, room: &RoomId, intent: &Intent) -> Result<(), Error> {
-        let Intent::Content { id, .. } = intent else {
-            return Ok(());
-        };
-        self.db
-            .place_message(room, id, None, MessageState::Failed)?;
-        self.message_changed(room, id)
     }
 }
 

@@ -55,6 +55,9 @@ impl Db<'_> {
         let sql = "UPDATE messages SET number = number - ?4
                    WHERE room = ?1 AND number >= ?2 AND number < ?3";
         self.run(sql, (room.0, places.start, places.end, by))?;
+        let sql = "UPDATE messages SET taken = taken - ?4
+                   WHERE room = ?1 AND taken >= ?2 AND taken < ?3";
+        self.run(sql, (room.0, places.start, places.end, by))?;
         let first = places.start.saturating_sub(by);
         let sql = "UPDATE marks SET delivered = min(delivered, ?2), read = min(read, ?2)
                    WHERE room = ?1";
@@ -73,13 +76,6 @@ impl Db<'_> {
              ORDER BY number",
             (room.0, places.start, places.end),
         )
-    }
-
-    /// Notes that an own message was sent once more.
-    pub(crate) fn note_sent_anew(self, room: &RoomId, id: &MessageId) -> Result<(), Error> {
-        let sql = "UPDATE messages SET anew = 1 WHERE room = ?1 AND message_id = ?2";
-        self.run(sql, (room.0, id.0))?;
-        Ok(())
     }
 
     /// Gives a message that stands elsewhere its place in this mailbox.

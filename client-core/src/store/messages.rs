@@ -1,6 +1,6 @@
 //! Messages as people see them, and how far others have received and read.
 
-use restante_wire::AccountKeyHash;
+use restante_wire::{AccountKeyHash, fault::planted};
 
 use super::Db;
 use crate::{
@@ -10,6 +10,9 @@ use crate::{
         messages::{ContentKind, Gone},
     },
 };
+
+/// In place of a place: the relay may have the message. Places begin at 1.
+pub const MAYBE_TAKEN: u64 = 0;
 
 /// A message as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,17 +88,65 @@ impl Db<'_> {
             .pop())
     }
 
-    /// Gives an own message its place, or takes it back (`None`) when it must be sent anew.
+    /// Gives an own message its place.
     pub(crate) fn place_message(
         self,
         room: &RoomId,
         id: &MessageId,
-        number: Option<u64>,
+        number: u64,
         state: MessageState,
     ) -> Result<(), Error> {
-        let sql = "UPDATE messages SET number = ?3, state = ?4
+        let sql = "UPDATE messages SET number = ?3, state = ?4, taken = NULL
                    WHERE room = ?1 AND message_id = ?2";
         self.run(sql, (room.0, id.0, number, code(state)))?;
+        Ok(())
+    }
+
+    /// Takes the place of an own message back: it must be sent once more.
+    pub(crate) fn send_anew(self, room: &RoomId, id: &MessageId) -> Result<(), Error> {
+        let sql = match planted("c4_former_place_forgotten") {
+            true => {
+                "UPDATE messages SET number = NULL, state = ?3, anew = 1
+                 WHERE room = ?1 AND message_id = ?2"
+            }
+            false => {
+                "UPDATE messages SET number = NULL, state = ?3, anew = 1,
+                 taken = coalesce(number, taken) WHERE room = ?1 AND message_id = ?2"
+            }
+        };
+        self.run(sql, (room.0, id.0, code(MessageState::Queued)))?;
+        Ok(())
+    }
+
+    /// Notes that the relay has a message that waits, at a place, or perhaps ([`MAYBE_TAKEN`]).
+    pub(crate) fn note_taken(self, room: &RoomId, id: &MessageId, place: u64) -> Result<(), Error> {
+        let sql = "UPDATE messages SET taken = max(coalesce(taken, 0), ?3)
+                   WHERE room = ?1 AND message_id = ?2 AND number IS NULL";
+        self.run(sql, (room.0, id.0, place))?;
+        Ok(())
+    }
+
+    /// An own message is not sent any more: it stands where a relay took it, if one did.
+    pub(crate) fn give_message_up(self, room: &RoomId, id: &MessageId) -> Result<(), Error> {
+        let sql = "UPDATE messages SET number = nullif(taken, ?3), taken = NULL,
+                   state = CASE taken WHEN ?3 THEN ?4 ELSE iif(taken IS NULL, ?5, ?6) END
+                   WHERE room = ?1 AND message_id = ?2";
+        let [unknown, failed, sent] = [
+            MessageState::Unknown,
+            MessageState::Failed,
+            MessageState::Sent,
+        ];
+        self.run(
+            sql,
+            (
+                room.0,
+                id.0,
+                MAYBE_TAKEN,
+                code(unknown),
+                code(failed),
+                code(sent),
+            ),
+        )?;
         Ok(())
     }
 
@@ -352,13 +403,14 @@ impl Db<'_> {
     }
 }
 
-const STATES: [MessageState; 6] = [
+const STATES: [MessageState; 7] = [
     MessageState::Received,
     MessageState::Queued,
     MessageState::Sent,
     MessageState::Delivered,
     MessageState::Read,
     MessageState::Failed,
+    MessageState::Unknown,
 ];
 
 pub(super) fn code(state: MessageState) -> u8 {
@@ -369,6 +421,7 @@ pub(super) fn code(state: MessageState) -> u8 {
         MessageState::Delivered => 3,
         MessageState::Read => 4,
         MessageState::Failed => 5,
+        MessageState::Unknown => 6,
     }
 }
 

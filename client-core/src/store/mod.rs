@@ -45,7 +45,7 @@ pub use self::{
     invitations::KeptInvitation,
     key_packages::StoredKeyPackage,
     letters::OutgoingLetter,
-    messages::StoredMessage,
+    messages::{MAYBE_TAKEN, StoredMessage},
     outbox::OutboxRow,
     people::Person,
     rooms::{RoomRow, RoomState},

@@ -130,6 +130,14 @@ impl Db<'_> {
         self.run(sql, [room.0])
     }
 
+    /// The same of one row.
+    pub(crate) fn clear_item(self, id: i64) -> Result<(), Error> {
+        let sql = "UPDATE outbox SET envelope_id = NULL, body_hash = NULL, item = NULL,
+                   aftermath = NULL WHERE id = ?1";
+        self.run(sql, [id])?;
+        Ok(())
+    }
+
     pub(crate) fn delete_outbox_row(self, id: i64) -> Result<(), Error> {
         self.run("DELETE FROM outbox WHERE id = ?1", [id])?;
         Ok(())

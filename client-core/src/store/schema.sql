@@ -77,6 +77,7 @@ CREATE TABLE messages (
     content    BLOB NOT NULL,            -- MIMI content
     folded     TEXT,                     -- what a search compares, null where there is nothing
     anew       INTEGER NOT NULL DEFAULT 0, -- whether this account sent it once more
+    taken      INTEGER,                  -- while number is null: where a relay took it, 0 if perhaps
     UNIQUE (room, message_id)
 );
 CREATE INDEX messages_in_order ON messages (room, number);

@@ -134,7 +134,7 @@ impl Turn<'_> {
         }
         for row in self.db.outbox(&room, u32::MAX)? {
             if matches!(&row.intent, Intent::Content { id, .. } if *id == message) {
-                self.fail_message(&room, &row.intent)?;
+                self.give_message_up(&room, &row.intent)?;
                 self.drop_row(&row, error)?;
             }
         }

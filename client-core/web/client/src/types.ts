@@ -118,7 +118,8 @@ export type MessageState =
   | "sent"
   | "delivered"
   | "read"
-  | "failed";
+  | "failed"
+  | "unknown";
 
 /** What a message answers. Where it is not here, `sender` and `snippet` are empty. */
 export interface Quote {

@@ -160,6 +160,7 @@ export const en = {
   "state.delivered": "Delivered",
   "state.read": "Read",
   "state.failed": "Not sent",
+  "state.unknown": "Not known whether it was sent",
   "message.edited": "edited",
   "message.deleted": "This message was deleted",
   "message.unreadable": "This message needs a newer version",

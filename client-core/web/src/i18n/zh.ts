@@ -152,6 +152,7 @@ export const zh: Texts = {
   "state.delivered": "已送达",
   "state.read": "已读",
   "state.failed": "未发送",
+  "state.unknown": "不知道是否已发送",
   "message.edited": "已编辑",
   "message.deleted": "此消息已删除",
   "message.unreadable": "此消息需要更新的版本",

@@ -240,7 +240,7 @@ impl<'a> RoomVerdict<'a> {
         let own = author.and_then(|history| history.iter().find(|found| found.id == said.id));
         let state = own.map(|message| message.state);
         let is_sent =
-            state.is_some_and(|state| state >= MessageState::Sent && state != MessageState::Failed);
+            state.is_some_and(|state| (MessageState::Sent..MessageState::Failed).contains(&state));
         let is_withdrawn = said.is_deleted && state.is_none();
         if author.is_some() && !(is_sent || said.may_fail || is_withdrawn) {
             return Err(format!("C4: {} shows {words:?} as {state:?}", said.client));

@@ -24,6 +24,7 @@ mod invitations;
 mod key_packages;
 mod lanes;
 mod large;
+mod last_words;
 mod liars;
 mod life;
 mod limits;

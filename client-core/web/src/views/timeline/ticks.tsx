@@ -1,4 +1,4 @@
-import { Check, CheckCheck, CircleAlert, Clock } from "lucide";
+import { Check, CheckCheck, CircleAlert, CircleQuestionMark, Clock } from "lucide";
 import type { IconNode } from "lucide";
 import type { MessageState } from "restante-client";
 import { Icon } from "../common/icon.tsx";
@@ -12,6 +12,7 @@ const DRAWINGS: Record<Own, IconNode> = {
   delivered: CheckCheck,
   read: CheckCheck,
   failed: CircleAlert,
+  unknown: CircleQuestionMark,
 };
 
 /** How far an own message has come, as a drawing and in words. */
