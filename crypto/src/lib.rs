@@ -23,6 +23,7 @@ pub mod vault;
 #[cfg(test)]
 mod vectors;
 mod verified;
+pub mod wake_handle;
 pub mod welcome;
 pub mod wrap;
 
