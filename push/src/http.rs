@@ -54,6 +54,9 @@ pub enum NoAnswer {
     /// The name leads to no public address.
     #[error("the host has no public address")]
     Private,
+    /// Whoever answers cannot prove to be the one that was named.
+    #[error("no trusted certificate")]
+    Tls,
     /// Not reached, not in time, or it broke off.
     #[error("no answer")]
     Lost,
@@ -138,6 +141,12 @@ fn no_answer(error: &reqwest::Error) -> NoAnswer {
     while let Some(error) = source {
         if error.is::<NotPublic>() {
             return NoAnswer::Private;
+        }
+        // What an I/O error carries is not its source.
+        let io = error.downcast_ref::<std::io::Error>();
+        let carried = io.and_then(|io| io.get_ref()?.downcast_ref::<rustls::Error>());
+        if carried.is_some() || error.is::<rustls::Error>() {
+            return NoAnswer::Tls;
         }
         source = error.source();
     }

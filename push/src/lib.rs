@@ -2,7 +2,7 @@
 //!
 //! Owns: the keys that open sealed handles ([`seal`]), what each gateway is told and what its answers
 //! mean, the limits that keep one gateway from delaying another ([`lanes`]). Never does: decide who
-//! is to be woken and when to try again, see who is woken or why: a
+//! is to be woken and when to try again (the relay's `jobs/push`), see who is woken or why: a
 //! wake-up says "wake up" and nothing else.
 //! Read next: [`module`], then [`web_push`], [`apns`], [`fcm`].
 

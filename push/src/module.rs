@@ -127,7 +127,7 @@ impl Ringer {
     pub async fn service(&self) -> Option<PushService> {
         match self {
             Self::Here(module) => Some(module.service()),
-            Self::Elsewhere(remote) => remote.service().await,
+            Self::Elsewhere(remote) => remote.service().await.ok(),
         }
     }
 }

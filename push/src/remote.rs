@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     Outcome, Rejection,
-    http::{self, Http},
+    http::{self, Http, NoAnswer},
 };
 
 /// Path of [`WakeUp`].
@@ -49,6 +49,21 @@ pub struct Remote {
 #[error("the gateway's token must be plain text")]
 pub struct BadToken;
 
+/// Why a gateway elsewhere says nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NoWord {
+    /// It does not answer.
+    #[error(transparent)]
+    Silent(NoAnswer),
+    /// It knows another token.
+    #[error("the gateway knows another token")]
+    Token,
+    /// Something else answers.
+    #[error("not a push gateway, or one of another version")]
+    Foreign,
+}
+
 impl Remote {
     /// The gateway at a base URL, which knows this token.
     ///
@@ -76,28 +91,31 @@ impl Remote {
             .await
         {
             Ok(outcome) => outcome,
-            Err(401) => Outcome::Rejected(Rejection::Credentials),
+            Err(NoWord::Token) => Outcome::Rejected(Rejection::Credentials),
             Err(_) => Outcome::GatewayDown(None),
         }
     }
 
-    /// What clients are told; none if the gateway does not answer.
-    pub async fn service(&self) -> Option<PushService> {
+    /// What clients are told.
+    ///
+    /// # Errors
+    /// [`NoWord`].
+    pub async fn service(&self) -> Result<PushService, NoWord> {
         let request = codec::encode(&ReadPushService {});
-        self.ask(SERVICE_PATH, request).await.ok()
+        self.ask(SERVICE_PATH, request).await
     }
 
-    /// The answer, or the status of a refusal: 0 if there was none.
-    async fn ask<T: DeserializeOwned>(&self, path: &str, body: Vec<u8>) -> Result<T, u16> {
+    async fn ask<T: DeserializeOwned>(&self, path: &str, body: Vec<u8>) -> Result<T, NoWord> {
         let request = self
             .http
             .post_operator(&format!("{}{path}", self.url))
             .header(AUTHORIZATION, self.authorization.clone())
             .body(body);
-        let answer = http::send(request).await.map_err(|_| 0_u16)?;
+        let answer = http::send(request).await.map_err(NoWord::Silent)?;
         match answer.status {
-            200 => codec::decode(&answer.body).map_err(|_| 0),
-            status => Err(status),
+            200 => codec::decode(&answer.body).map_err(|_| NoWord::Foreign),
+            401 => Err(NoWord::Token),
+            _ => Err(NoWord::Foreign),
         }
     }
 }

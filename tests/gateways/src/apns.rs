@@ -178,6 +178,7 @@ async fn take(
     if let Some((status, reason, retry_after)) = state.plan.next().await {
         return refusal((status, reason), retry_after);
     }
+    state.plan.taken(&received.device);
     state.lock().received.push(received);
     (
         StatusCode::OK,

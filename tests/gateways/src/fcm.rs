@@ -229,6 +229,7 @@ async fn take(
     if let Some((status, code, retry_after)) = state.plan.next().await {
         return refusal((status, code), retry_after);
     }
+    state.plan.taken(&received.device);
     state.lock().received.push(received);
     let name = format!("projects/{project}/messages/0:1500415314455276");
     json!({ "name": name }).to_string().into_response()

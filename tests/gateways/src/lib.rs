@@ -9,6 +9,7 @@
     reason = "a server of a test that goes wrong has to fail loudly"
 )]
 
+pub mod accounts;
 pub mod apns;
 pub mod fcm;
 pub mod jwt;

@@ -6,6 +6,8 @@ use std::{
     time::Duration,
 };
 
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
 /// One answer.
 #[derive(Debug, Clone)]
 pub enum Answer {
@@ -41,6 +43,7 @@ impl Answer {
 pub struct Plan {
     next: Mutex<VecDeque<Answer>>,
     always: Mutex<Option<Answer>>,
+    told: Mutex<Option<UnboundedSender<String>>>,
 }
 
 impl Plan {
@@ -53,6 +56,20 @@ impl Plan {
     /// What is answered from now on when nothing else is planned.
     pub fn always(&self, answer: Option<Answer>) {
         *self.always.lock().unwrap_or_else(PoisonError::into_inner) = answer;
+    }
+
+    /// Tells from now on which device each wake-up is for, the moment that it is taken.
+    #[must_use]
+    pub fn listen(&self) -> UnboundedReceiver<String> {
+        let (told, heard) = unbounded_channel();
+        *self.told.lock().unwrap_or_else(PoisonError::into_inner) = Some(told);
+        heard
+    }
+
+    pub(crate) fn taken(&self, device: &str) {
+        let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        // Who listened may be gone.
+        drop(told.as_ref().map(|told| told.send(device.to_owned())));
     }
 
     /// Takes the next answer; none for a success. Waits where it is to.

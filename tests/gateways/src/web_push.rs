@@ -145,6 +145,7 @@ async fn take(
             None => status.into_response(),
         };
     }
+    state.plan.taken(&received.name);
     lock(&state.received).push(received);
     // RFC 8030 section 5: 201 with the location of the message.
     (StatusCode::CREATED, [(header::LOCATION, "/message/1")]).into_response()

@@ -2,13 +2,13 @@
 
 use std::{
     sync::{
-        Arc, LazyLock,
+        Arc,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
 
-use restante_gateways::{apns::ApnsGateway, fcm::FcmGateway, web_push::WebPushService};
+use restante_gateways::{accounts, apns::ApnsGateway, fcm::FcmGateway, web_push::WebPushService};
 use restante_push::{
     Clock,
     apns::{Apns, token::ProviderTokens},
@@ -56,14 +56,8 @@ pub(crate) fn http(server: &restante_gateways::TlsServer, reach: Reach) -> Http 
 
 /// A key as Apple gives it, and what Apple keeps of it.
 pub(crate) fn apns_account() -> (SigningKey, restante_gateways::apns::Account) {
-    let key = SigningKey::es256_from_pkcs8(&SigningKey::generate_es256().unwrap()).unwrap();
-    let account = restante_gateways::apns::Account {
-        public_key: key.p256().unwrap().0.to_vec(),
-        key_id: "ABCDE12345".into(),
-        team_id: "FGHIJ67890".into(),
-        topic: "example.restante.app".into(),
-    };
-    (key, account)
+    let (pem, account) = accounts::apple();
+    (SigningKey::es256_from_pem(&pem).unwrap(), account)
 }
 
 pub(crate) async fn apns(clock: &Arc<ManualClock>) -> (ApnsGateway, Apns) {
@@ -89,41 +83,9 @@ pub(crate) fn device(byte: u8) -> Target {
     }
 }
 
-/// The key of a service account, made for this run, as Google gives it.
-pub(crate) static RSA_KEY: LazyLock<String> = LazyLock::new(|| {
-    let key = openssl::rsa::Rsa::generate(2048).unwrap();
-    let key = openssl::pkey::PKey::from_rsa(key).unwrap();
-    String::from_utf8(key.private_key_to_pem_pkcs8().unwrap()).unwrap()
-});
-
-pub(crate) fn fcm_account() -> restante_gateways::fcm::Account {
-    use ring::signature::{KeyPair, RsaKeyPair};
-    use rustls_pki_types::{PrivatePkcs8KeyDer, pem::PemObject};
-    let der = PrivatePkcs8KeyDer::from_pem_slice(RSA_KEY.as_bytes()).unwrap();
-    let pair = RsaKeyPair::from_pkcs8(der.secret_pkcs8_der()).unwrap();
-    restante_gateways::fcm::Account {
-        public_key: pair.public_key().as_ref().to_vec(),
-        key_id: "k1".into(),
-        email: "push@project.example".into(),
-        project: "project".into(),
-    }
-}
-
-pub(crate) fn service_account(gateway: &FcmGateway) -> String {
-    serde_json::json!({
-        "type": "service_account",
-        "project_id": "project",
-        "private_key_id": "k1",
-        "private_key": *RSA_KEY,
-        "client_email": "push@project.example",
-        "token_uri": gateway.token_url(),
-    })
-    .to_string()
-}
-
 pub(crate) async fn fcm(clock: &Arc<ManualClock>) -> (FcmGateway, Fcm) {
-    let gateway = FcmGateway::start(fcm_account(), START_S).await;
-    let tokens = AccessTokens::from_json(&service_account(&gateway)).unwrap();
+    let gateway = FcmGateway::start(accounts::google(), START_S).await;
+    let tokens = AccessTokens::from_json(&accounts::service_account(&gateway)).unwrap();
     let http = http(&gateway.server, Reach::Public);
     let sender = Fcm::new(http, &gateway.server.url(), tokens, Arc::clone(clock) as _);
     (gateway, sender)

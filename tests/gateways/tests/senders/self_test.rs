@@ -2,11 +2,13 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use reqwest::{Client, RequestBuilder};
-use restante_gateways::{TlsServer, apns::ApnsGateway, fcm::FcmGateway, web_push::WebPushService};
+use restante_gateways::{
+    TlsServer, accounts, apns::ApnsGateway, fcm::FcmGateway, web_push::WebPushService,
+};
 use restante_push::{jws::SigningKey, web_push::vapid::Vapid};
 use serde_json::{Value, json};
 
-use crate::common::{RSA_KEY, START_S, apns_account, fcm_account};
+use crate::common::{START_S, apns_account};
 
 fn client(server: &TlsServer) -> Client {
     // One provider serves the whole process; another test may have been first.
@@ -89,10 +91,10 @@ async fn apples_gateway_refuses_ten_malformed_requests() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn googles_gateway_refuses_ten_malformed_requests() {
-    let account = fcm_account();
+    let account = accounts::google();
     let gateway = FcmGateway::start(account.clone(), START_S).await;
     let client = client(&gateway.server);
-    let key = SigningKey::rs256_from_pem(&RSA_KEY).unwrap();
+    let key = SigningKey::rs256_from_pem(&accounts::rsa_key()).unwrap();
     let scope = "https://www.googleapis.com/auth/firebase.messaging";
     let grant = |iss: &str, scope: &str, exp: u64| {
         let claims = json!({
