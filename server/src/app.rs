@@ -25,8 +25,12 @@ use crate::{
     connections::Connections,
     first_start, jobs,
     proxy::TrustedProxies,
+    push::{
+        Push,
+        setup::{self, PushError},
+    },
     router,
-    serve::Endpoint,
+    serve::{self, Endpoint},
     services::Services,
     shutdown::Shutdown,
     store::{self, OpenError, Store, StoreError, sqlite::accounts::opaque_key as noted},
@@ -58,6 +62,9 @@ pub enum StartError {
     /// Another OPAQUE key than the one that the accounts were made with.
     #[error("the OPAQUE key {} is not the one that this database was made with, so nobody could log in; put the right one back from its backup", .0.display())]
     WrongOpaqueKey(PathBuf),
+    /// Push.
+    #[error(transparent)]
+    Push(#[from] PushError),
     /// The TLS files.
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -132,7 +139,12 @@ impl App {
         first_start::note(&config);
         let shutdown = Shutdown::new();
         let depot = open_depot(&config)?;
-        let services = Services::new(&config, store, depot, opaque, clock, shutdown.clone());
+        let push = Push::new(
+            setup::ringer(&config, &clock)?,
+            Duration::from_secs(config.push.interval_seconds.into()),
+            Arc::clone(&clock),
+        );
+        let services = Services::new(&config, store, depot, opaque, push, clock, shutdown.clone());
         serve(&config, tls, services, shutdown).await
     }
 }
@@ -194,24 +206,12 @@ async fn serve(
     let (listener, local_addr) = bind(config.listen).await?;
     let router = router::router(Arc::clone(&services), proxies)
         .map_err(|_| StartError::Internal("the OpenAPI document is no JSON"))?;
-    let mut metrics_addr = None;
-    if let Some(address) = config.metrics_listen {
-        let (listener, bound) = bind(address).await?;
-        metrics_addr = Some(bound);
-        let metrics = Endpoint {
-            listener,
-            tls: None,
-            connections: connections.clone(),
-            router: telemetry::metrics_routes(),
-            shutdown: shutdown.clone(),
-        };
-        tokio::spawn(metrics.run());
-        tokio::spawn(fold_metrics(shutdown.clone()));
-    }
+    let metrics_addr = serve_metrics(config, &connections, &shutdown).await?;
     let relay = Endpoint {
         listener,
         tls,
         connections,
+        h2_streams: serve::MAX_H2_STREAMS,
         router,
         shutdown: shutdown.clone(),
     };
@@ -225,6 +225,14 @@ async fn serve(
         Arc::clone(&services),
         shutdown.clone(),
     ));
+    if let Some(ringer) = services.push.ringer() {
+        let ringer = Arc::clone(ringer);
+        tokio::spawn(jobs::push::run(
+            Arc::clone(&services),
+            ringer,
+            shutdown.clone(),
+        ));
+    }
     Ok(RunningApp {
         local_addr,
         url: config
@@ -236,6 +244,57 @@ async fn serve(
         services,
         shutdown,
     })
+}
+
+/// Serves a push gateway's routes, and metrics where they are set; returns the address that it got.
+///
+/// # Errors
+/// [`StartError::Listen`].
+pub(crate) async fn serve_gateway(
+    config: &Config,
+    listen: SocketAddr,
+    router: axum::Router,
+    shutdown: Shutdown,
+) -> Result<SocketAddr, StartError> {
+    let proxies = Arc::new(TrustedProxies::new(config.trusted_proxies.clone()));
+    let connections = Connections::new(&config.limits, proxies);
+    let (listener, bound) = bind(listen).await?;
+    serve_metrics(config, &connections, &shutdown).await?;
+    let gateway = Endpoint {
+        listener,
+        tls: None,
+        connections,
+        // The relay has all that it may have under way on one connection: where a gateway hangs, the
+        // others' requests must not wait behind those that wait for it.
+        h2_streams: 2 * jobs::push::MAX_UNDER_WAY,
+        router,
+        shutdown,
+    };
+    tokio::spawn(gateway.run());
+    Ok(bound)
+}
+
+/// Serves metrics where they are set; returns the address that they got.
+async fn serve_metrics(
+    config: &Config,
+    connections: &Connections,
+    shutdown: &Shutdown,
+) -> Result<Option<SocketAddr>, StartError> {
+    let Some(address) = config.metrics_listen else {
+        return Ok(None);
+    };
+    let (listener, bound) = bind(address).await?;
+    let metrics = Endpoint {
+        listener,
+        tls: None,
+        connections: connections.clone(),
+        h2_streams: serve::MAX_H2_STREAMS,
+        router: telemetry::metrics_routes(),
+        shutdown: shutdown.clone(),
+    };
+    tokio::spawn(metrics.run());
+    tokio::spawn(fold_metrics(shutdown.clone()));
+    Ok(Some(bound))
 }
 
 /// A listening socket and the address that it got.

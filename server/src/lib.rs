@@ -17,6 +17,7 @@ pub mod first_start;
 pub mod http;
 pub mod jobs;
 pub mod proxy;
+pub mod push;
 pub mod random;
 pub mod rate_limit;
 pub mod router;

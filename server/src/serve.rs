@@ -44,8 +44,8 @@ const MAX_HEAD: usize = 16 * 1024;
 /// Most headers of a request.
 const MAX_HEADERS: usize = 64;
 
-/// Requests at once on one HTTP/2 connection.
-const MAX_H2_STREAMS: u32 = 64;
+/// Requests at once on one HTTP/2 connection of a stranger.
+pub(crate) const MAX_H2_STREAMS: u32 = 64;
 
 /// Bytes that an HTTP/2 peer may send ahead on one connection, over all its requests.
 const H2_CONNECTION_WINDOW: u32 = 256 * 1024;
@@ -61,6 +61,8 @@ pub(crate) struct Endpoint {
     pub(crate) listener: TcpListener,
     pub(crate) tls: Option<TlsAcceptor>,
     pub(crate) connections: Connections,
+    /// Requests at once on one HTTP/2 connection.
+    pub(crate) h2_streams: u32,
     pub(crate) router: Router,
     pub(crate) shutdown: Shutdown,
 }
@@ -69,7 +71,7 @@ impl Endpoint {
     /// Serves until the relay goes down. Connections end after it.
     pub(crate) async fn run(self) {
         let _running = self.shutdown.running();
-        let http = Arc::new(http());
+        let http = Arc::new(http(self.h2_streams));
         loop {
             let accepted = tokio::select! {
                 accepted = self.listener.accept() => accepted,
@@ -161,7 +163,7 @@ async fn serve<T>(
     }
 }
 
-fn http() -> Builder<TokioExecutor> {
+fn http(h2_streams: u32) -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new());
     builder
         .http1()
@@ -174,7 +176,7 @@ fn http() -> Builder<TokioExecutor> {
         .timer(TokioTimer::new())
         .keep_alive_interval(HEAD_WITHIN)
         .keep_alive_timeout(HEAD_WITHIN)
-        .max_concurrent_streams(MAX_H2_STREAMS)
+        .max_concurrent_streams(h2_streams)
         .initial_connection_window_size(H2_CONNECTION_WINDOW)
         .max_header_list_size(u32::try_from(MAX_HEAD).unwrap_or(u32::MAX));
     builder

@@ -14,6 +14,7 @@ use crate::{
     clock::{Clock, Entropy, SystemEntropy},
     config::Config,
     http::endpoint::Border,
+    push::Push,
     rate_limit::{AddressLimit, StampPerAddress, StampVerifier},
     shutdown::Shutdown,
     store::Store,
@@ -47,6 +48,8 @@ pub struct Services {
     pub challenges: Challenges,
     /// Logins and session requests of one address.
     pub login_limit: AddressLimit,
+    /// What wakes devices.
+    pub push: Push,
     /// The relay's own URL, if it is set.
     pub public_url: Option<String>,
     /// Tells streams and jobs that the relay is going down.
@@ -61,6 +64,7 @@ impl Services {
         store: Store,
         depot: Depot,
         opaque: OpaqueServer,
+        push: Push,
         clock: Arc<dyn Clock>,
         shutdown: Shutdown,
     ) -> Arc<Self> {
@@ -97,6 +101,7 @@ impl Services {
             logins: Logins::new(store.clone(), Arc::clone(&clock), opaque, sessions.clone()),
             challenges: Challenges::new(store.clone(), Arc::clone(&clock), sessions.clone()),
             login_limit: limit(config.limits.logins),
+            push,
             public_url: config.public_url.clone(),
             shutdown,
             sessions,

@@ -6,13 +6,14 @@ use std::{
     os::unix::fs::PermissionsExt,
     path::Path,
     process::ExitCode,
+    sync::Arc,
     time::{Duration, UNIX_EPOCH},
 };
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use rusqlite::OpenFlags;
 
-use super::{Flags, Place, output::say};
+use super::{Flags, Place, doctor_push, output::say};
 use crate::{
     accounts::opaque_key::{self, KeyFileError},
     clock::{Clock, DAY_MS, SystemClock},
@@ -40,8 +41,18 @@ const EARLIEST_MS: u64 = 20_454 * DAY_MS;
 /// Arguments of `doctor`.
 #[derive(Args)]
 pub struct Doctor {
+    /// What to check; the relay as a whole if nothing is named.
+    #[arg(value_enum)]
+    subject: Option<Subject>,
     #[command(flatten)]
     place: Place,
+}
+
+/// What can be checked apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Subject {
+    /// Everything that wakes devices; asks the gateways.
+    Push,
 }
 
 /// What a check found.
@@ -60,7 +71,13 @@ use Finding::{Fail, Note, Ok as Fine};
 impl Doctor {
     pub(super) fn run(self) -> ExitCode {
         let findings = match self.place.load(Flags::default()) {
-            Ok(config) => examine(&config, &SystemClock),
+            Ok(config) => match self.subject {
+                None => examine(&config, &SystemClock),
+                Some(Subject::Push) => {
+                    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+                    doctor_push::examine(&config, &clock)
+                }
+            },
             Err(error) => vec![("configuration", Fail(error.to_string()))],
         };
         let mut is_well = true;

@@ -4,9 +4,11 @@
 //! error; 2 for wrong usage.
 
 mod doctor;
+mod doctor_push;
 mod init;
 mod invite;
 mod output;
+mod push_gateway;
 mod restored;
 mod serve;
 
@@ -30,6 +32,10 @@ pub enum Command {
     Serve(serve::Serve),
     /// Checks configuration, files, database and system, one line a check.
     Doctor(doctor::Doctor),
+    /// Runs the push module alone: it holds the keys, and the relay none.
+    PushGateway(push_gateway::PushGateway),
+    /// Makes a new key for wake-up handles; the two before still open.
+    PushKey(push_gateway::PushKey),
     /// Makes, lists and revokes invite codes; works beside a running relay.
     Invite(invite::Invite),
     /// Says that the database was restored from a backup; the relay must not run.
@@ -46,6 +52,8 @@ impl Command {
             Self::Init(init) => init.run(),
             Self::Serve(serve) => serve.run(),
             Self::Doctor(doctor) => return doctor.run(),
+            Self::PushGateway(gateway) => gateway.run(),
+            Self::PushKey(key) => key.run(),
             Self::Invite(invite) => invite.run(),
             Self::Restored(restored) => restored.run(),
         };

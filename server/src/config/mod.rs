@@ -9,10 +9,12 @@ mod blobs;
 mod delivery;
 mod limits;
 mod load;
+mod push;
 
 pub use blobs::BlobSettings;
 pub use limits::{Limits, Retention};
 pub use load::{CONFIG_FILE, ConfigError, load};
+pub use push::{ApnsSettings, FcmSettings, PushSettings, Secret};
 
 use std::{
     net::SocketAddr,
@@ -55,6 +57,8 @@ pub struct Config {
     pub retention: Retention,
     /// Where attachments lie, and how much of them.
     pub blobs: BlobSettings,
+    /// How sleeping devices are woken.
+    pub push: PushSettings,
 }
 
 impl Default for Config {
@@ -72,6 +76,7 @@ impl Default for Config {
             limits: Limits::default(),
             retention: Retention::default(),
             blobs: BlobSettings::default(),
+            push: PushSettings::default(),
         }
     }
 }
@@ -121,7 +126,8 @@ impl Config {
         self.log.check()?;
         self.limits.check()?;
         self.retention.check()?;
-        self.blobs.check()
+        self.blobs.check()?;
+        self.push.check()
     }
 }
 
@@ -285,7 +291,7 @@ mod tests {
                 .collect::<Vec<_>>()
         };
         let mut expected = names(&values);
-        for table in ["log", "limits", "retention", "blobs"] {
+        for table in ["log", "limits", "retention", "blobs", "push"] {
             expected.extend(names(&values[table]));
         }
         for name in expected {

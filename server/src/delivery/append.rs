@@ -7,11 +7,13 @@ use restante_wire::{
     Envelope, ErrorCode, Kind, Role, SeatId, WireError, codec, fault,
     limits::{MAX_BATCH, MAX_BODY, MAX_EPHEMERAL, MAX_WELCOME},
     mailbox::{Append, AppendItem, Ephemeral, SeatAccess},
+    push::Urgency,
 };
 
 use super::{
     Context, Mailbox,
     mailbox::{MAX_NUMBER, NewEnvelope},
+    wake::Call,
 };
 
 /// When to try again in a mailbox whose log must be acknowledged, and a commit made, first.
@@ -105,6 +107,12 @@ impl Mailbox {
         let mut recheck = Vec::new();
         let seats = self.apply_changes(author, number, item.changes, ctx.day, &mut recheck);
         let is_commit = item.kind == Kind::Commit;
+        if let Some(urgency) = Urgency::of(item.wake) {
+            self.note_call(Call {
+                author: *author,
+                urgency,
+            });
+        }
         self.push(
             &Envelope {
                 number,

@@ -11,10 +11,10 @@ use std::{
 use bytes::Bytes;
 use restante_wire::{
     Day, EnvelopeId, ErrorCode, MailboxAddress, OwnerTag, Role, SeatId, SecretHash, WireError,
-    limits::MAX_SEATS, mailbox::SealedHandle,
+    limits::MAX_SEATS, mailbox::SealedHandle, push::SEALED_HANDLE_LEN,
 };
 
-use super::rate::Bucket;
+use super::{rate::Bucket, wake::Call};
 
 /// Highest number of an envelope: stores pack it into 32 bits beside the mailbox's key.
 pub const MAX_NUMBER: u64 = u32::MAX as u64;
@@ -175,7 +175,14 @@ impl Mailbox {
     pub fn weight(&self) -> usize {
         const PER_SEAT: usize = size_of::<(SeatId, Seat)>() * 2;
         const PER_ID: usize = size_of::<(EnvelopeId, u64)>() * 3;
-        size_of::<Self>() + self.seats.len() * PER_SEAT + self.ids.len() * PER_ID
+        let handles = self
+            .seats
+            .values()
+            .filter(|seat| seat.wake_handle.is_some());
+        size_of::<Self>()
+            + self.seats.len() * PER_SEAT
+            + handles.count() * SEALED_HANDLE_LEN
+            + self.ids.len() * PER_ID
     }
 
     /// Takes what changed since the last call.
@@ -218,6 +225,8 @@ pub struct Changes {
     pub forget_below: Option<u64>,
     /// Seats whose watches must prove their right again, although no append says so.
     pub recheck: HashSet<SeatId>,
+    /// Appends that wake.
+    pub calls: Vec<Call>,
 }
 
 impl Changes {

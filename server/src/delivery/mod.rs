@@ -16,6 +16,7 @@ pub mod limits;
 pub mod mailbox;
 pub mod rate;
 pub mod seats;
+pub mod wake;
 
 #[cfg(test)]
 mod model;

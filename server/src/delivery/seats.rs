@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use restante_wire::{
     Day, ErrorCode, Kind, Role, SeatId, SeatOutcome, WireError, fault,
-    limits::{MAX_SEATS, MAX_WAKE_HANDLE},
+    limits::MAX_SEATS,
     mailbox::{AppendItem, Create, Rotate, SeatChanges, SeatGrant, SetWakeHandle},
 };
 use subtle::ConstantTimeEq;
@@ -16,6 +16,7 @@ use subtle::ConstantTimeEq;
 use super::{
     Context, Mailbox,
     mailbox::{Seat, Used},
+    wake,
 };
 
 impl Mailbox {
@@ -70,16 +71,13 @@ impl Mailbox {
     /// Sets or clears a seat's wake-up handle.
     ///
     /// # Errors
-    /// `no_such_seat`, `rate_limited`, `too_large`.
+    /// `no_such_seat`, `rate_limited`, `too_large`, `bad_request`.
     pub fn set_wake_handle(
         &mut self,
         request: SetWakeHandle,
         ctx: &Context<'_>,
     ) -> Result<(), WireError> {
-        let length = request.handle.as_ref().map_or(0, |handle| handle.0.len());
-        if length > MAX_WAKE_HANDLE {
-            return Err(ErrorCode::TooLarge.into());
-        }
+        wake::check_length(request.handle.as_ref())?;
         let id = &request.access.seat;
         self.enter(&request.access, ctx)?;
         let used = self.used(id)?;

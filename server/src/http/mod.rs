@@ -17,6 +17,7 @@ mod key_packages;
 mod login;
 mod mailboxes;
 mod pace;
+mod push;
 mod stream;
 mod vault;
 
@@ -38,6 +39,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Services>> {
         .merge(mailboxes::routes())
         .merge(inboxes::routes())
         .merge(blobs::routes())
+        .merge(push::routes())
         .merge(stream::routes())
         .merge(health::routes())
 }

@@ -3,3 +3,4 @@
 pub mod collection;
 mod daily;
 pub mod expiry;
+pub mod push;

@@ -33,6 +33,10 @@ pub const SQLITE: &[Migration] = &[
         number: 4,
         sql: include_str!("../../migrations/sqlite/0004_earlier_contact_tokens.sql"),
     },
+    Migration {
+        number: 5,
+        sql: include_str!("../../migrations/sqlite/0005_wake_ups.sql"),
+    },
 ];
 
 /// The steps that a database of format `current` still needs; 0 is an empty database.

@@ -9,7 +9,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::{
     account, blob, credentials, directory,
     error::{Done, Outcome},
-    inbox, key_package, mailbox,
+    inbox, key_package, mailbox, push,
 };
 
 /// Content type of requests and answers.
@@ -89,4 +89,5 @@ endpoints! {
         "/v1/account/password/start";
     credentials::PasswordFinish => Done, Session, "/v1/account/password/finish";
     credentials::DeleteAccount => Done, Session, "/v1/account/delete";
+    push::ReadPushService => push::PushService, Anonymous, "/v1/push/service";
 }

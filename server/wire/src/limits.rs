@@ -30,9 +30,6 @@ pub const MAX_SEATS: usize = 4096;
 /// Length of a letter: every letter has it, so that lengths say nothing.
 pub const LETTER_LEN: usize = 4096;
 
-/// Longest sealed wake-up handle.
-pub const MAX_WAKE_HANDLE: usize = 1024;
-
 /// Longest sealed vault.
 pub const MAX_VAULT: usize = 1024 * 1024;
 

@@ -8,8 +8,8 @@ use std::{
 use bytes::Bytes;
 use restante_wire::{MailboxAddress, SeatId, fault};
 
-use super::{Watch, frames};
-use crate::delivery::mailbox::NewEnvelope;
+use super::{Bell, Reader, Watch, frames};
+use crate::delivery::{mailbox::NewEnvelope, wake::WakeUp};
 
 /// Most bytes of envelopes that travel in one frame, as long as there are several.
 const MAX_FRAME_BYTES: usize = 64 * 1024;
@@ -18,6 +18,7 @@ const MAX_FRAME_BYTES: usize = 64 * 1024;
 #[derive(Default)]
 pub struct Hub {
     watches: Mutex<HashMap<MailboxAddress, Vec<Arc<Watch>>>>,
+    bell: Bell,
 }
 
 impl Hub {
@@ -42,6 +43,25 @@ impl Hub {
     #[must_use]
     pub fn watches(&self) -> usize {
         self.lock().values().map(Vec::len).sum()
+    }
+
+    /// Where those to be woken are told.
+    #[must_use]
+    pub const fn bell(&self) -> &Bell {
+        &self.bell
+    }
+
+    /// Who reads a log on a live connection now.
+    #[must_use]
+    pub fn readers(&self, log: &MailboxAddress) -> Vec<Reader> {
+        let watches = self.lock();
+        let of_log = watches.get(log).into_iter().flatten();
+        of_log.map(|watch| watch.reader()).collect()
+    }
+
+    /// Tells whom a transaction is to wake, after its commit.
+    pub fn ring(&self, wake_ups: Vec<WakeUp>) {
+        self.bell.ring(wake_ups);
     }
 
     /// Hands out what one transaction appended to a mailbox, after its commit.

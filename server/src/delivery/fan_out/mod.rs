@@ -11,11 +11,13 @@
 //!
 //! Order of locks: hub, watch, outbox. Read next: `http/stream/connection.rs`.
 
+mod bell;
 mod frames;
 mod hub;
 mod outbox;
 mod watch;
 
+pub use bell::{Bell, Rung};
 pub use frames::{envelopes, ephemeral, letters};
 pub use hub::Hub;
 pub use outbox::{Outbox, Queued};

@@ -281,7 +281,7 @@ impl Core {
         let entropy = &*self.environment.entropy;
         let mut group = Group::new(&transaction, context, entropy, &mut self.mailboxes);
         run(&mut group)?;
-        let outgoing = group.write_back()?;
+        let outgoing = group.write_back(&self.hub, self.environment.clock.monotonic())?;
         transaction.commit()?;
         let now = self.environment.clock.monotonic();
         self.log_tells_order_since.get_or_insert(now);

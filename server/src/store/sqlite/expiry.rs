@@ -8,7 +8,7 @@ use rusqlite::params;
 use super::{
     Group, Store,
     core::{Core, Job},
-    mailboxes,
+    mailboxes, wake_ups,
 };
 use crate::store::StoreError;
 
@@ -36,6 +36,8 @@ impl Store {
             after = next;
         }
         while self.write_group(expire_letters).await? > 0 {}
+        self.write_group(|group| wake_ups::expire(group.transaction, group.context.day))
+            .await?;
         while self
             .write(|transaction| Ok(give_back(transaction)?))
             .await?
@@ -56,6 +58,7 @@ impl Core {
             after = next;
         }
         while self.run(expire_letters)? > 0 {}
+        self.run(|group| wake_ups::expire(group.transaction, group.context.day))?;
         Ok(())
     }
 

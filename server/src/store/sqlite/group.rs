@@ -3,16 +3,22 @@
 //! Owns: the cache of mailbox states, which holds nothing that is not committed or about to be; and
 //! the order "run all, write back, commit". Never does: answers (they are [`super::core`]'s).
 
-use std::collections::HashSet;
+use std::{collections::HashSet, time::Duration};
 
 use hashlink::LruCache;
-use restante_wire::{MailboxAddress, SeatId};
+use restante_wire::{MailboxAddress, SeatId, fault::planted, mailbox::SealedHandle, push::Urgency};
 use rusqlite::Transaction;
 
-use super::{keys, mailboxes};
+use super::{keys, mailboxes, wake_ups};
 use crate::{
     clock::Entropy,
-    delivery::{Context, Mailbox, cursor::TRIM_STEP, fan_out::Hub, mailbox::NewEnvelope},
+    delivery::{
+        Context, Mailbox,
+        cursor::TRIM_STEP,
+        fan_out::{Hub, Reader},
+        mailbox::NewEnvelope,
+        wake::{Call, Sleeper, WakeUp},
+    },
     store::StoreError,
 };
 
@@ -43,6 +49,7 @@ pub(super) struct Outgoing {
     changed: Vec<Changed>,
     ephemerals: Vec<(MailboxAddress, SeatId, Vec<u8>)>,
     letters: Vec<MailboxAddress>,
+    wake_ups: Vec<WakeUp>,
 }
 
 /// What watches of one mailbox must learn.
@@ -62,6 +69,7 @@ pub struct Group<'a> {
     pub entropy: &'a dyn Entropy,
     mailboxes: &'a mut Mailboxes,
     touched: Vec<MailboxAddress>,
+    inboxes_to_wake: Vec<(Sleeper, Urgency)>,
     outgoing: Outgoing,
 }
 
@@ -78,6 +86,7 @@ impl<'a> Group<'a> {
             entropy,
             mailboxes,
             touched: Vec::new(),
+            inboxes_to_wake: Vec::new(),
             outgoing: Outgoing::default(),
         }
     }
@@ -133,6 +142,11 @@ impl<'a> Group<'a> {
         self.outgoing.letters.push(inbox);
     }
 
+    /// Has the client of an inbox woken, unless it is connected.
+    pub(super) fn wake(&mut self, inbox: Sleeper, urgency: Urgency) {
+        self.inboxes_to_wake.push((inbox, urgency));
+    }
+
     /// Runs work in a savepoint of its own, so that its failure undoes its own changes only.
     ///
     /// # Errors
@@ -157,12 +171,24 @@ impl<'a> Group<'a> {
     }
 
     /// Writes back what the rules changed. Returns what to hand out once it is durable.
-    pub(super) fn write_back(mut self) -> Result<Outgoing, StoreError> {
+    /// Who is connected, as `hub` knows it, is not woken.
+    pub(super) fn write_back(mut self, hub: &Hub, now: Duration) -> Result<Outgoing, StoreError> {
+        let mut wakes = Wakes {
+            transaction: self.transaction,
+            context: self.context,
+            hub,
+            now,
+            written: Vec::new(),
+        };
         for address in std::mem::take(&mut self.touched) {
-            if let Some(changed) = self.mailboxes.write_back(self.transaction, &address)? {
+            if let Some(changed) = self.mailboxes.write_back(&mut wakes, &address)? {
                 self.outgoing.changed.push(changed);
             }
         }
+        for (inbox, urgency) in self.inboxes_to_wake {
+            wakes.inbox(inbox, urgency)?;
+        }
+        self.outgoing.wake_ups = wakes.written;
         Ok(self.outgoing)
     }
 
@@ -222,9 +248,10 @@ impl Mailboxes {
 
     fn write_back(
         &mut self,
-        transaction: &Transaction<'_>,
+        wakes: &mut Wakes<'_>,
         address: &MailboxAddress,
     ) -> Result<Option<Changed>, StoreError> {
+        let transaction = wakes.transaction;
         let Some(cached) = self.cache.get_mut(address) else {
             return Ok(None);
         };
@@ -233,6 +260,7 @@ impl Mailboxes {
         mailbox.trim(TRIM_STEP);
         let changes = mailbox.take_changes();
         mailboxes::store(transaction, cached.key, mailbox, &changes)?;
+        wakes.mailbox(cached.key, mailbox, &changes.calls)?;
         if mailbox.trimmable() > 0 && self.untrimmed.len() < MAX_UNTRIMMED {
             self.untrimmed.insert(*address);
         }
@@ -253,9 +281,75 @@ impl Mailboxes {
     }
 }
 
+/// Writes the rows of those to be woken, in the transaction that wakes them.
+struct Wakes<'a> {
+    transaction: &'a Transaction<'a>,
+    context: Context<'a>,
+    hub: &'a Hub,
+    now: Duration,
+    written: Vec<WakeUp>,
+}
+
+impl Wakes<'_> {
+    fn mailbox(&mut self, key: i64, mailbox: &Mailbox, calls: &[Call]) -> Result<(), StoreError> {
+        let mut to_wake = mailbox.to_wake(calls).peekable();
+        if to_wake.peek().is_none() {
+            return Ok(());
+        }
+        let readers: HashSet<SeatId> = self
+            .hub
+            .readers(mailbox.address())
+            .into_iter()
+            .filter_map(|reader| match reader {
+                Reader::Seat { id, .. } => Some(id),
+                Reader::Owner => None,
+            })
+            .collect();
+        let is_asleep = |id: &SeatId| !readers.contains(id) || planted("wake_everybody");
+        for (id, urgency, handle) in to_wake.filter(|(id, ..)| is_asleep(id)) {
+            let sleeper = Sleeper {
+                key,
+                log: *mailbox.address(),
+                seat: Some(*id),
+            };
+            self.note(sleeper, urgency, handle.clone())?;
+        }
+        Ok(())
+    }
+
+    fn inbox(&mut self, sleeper: Sleeper, urgency: Urgency) -> Result<(), StoreError> {
+        if !self.hub.readers(&sleeper.log).is_empty() {
+            return Ok(());
+        }
+        match wake_ups::inbox_handle(self.transaction, sleeper.key)? {
+            Some(handle) => self.note(sleeper, urgency, handle),
+            None => Ok(()),
+        }
+    }
+
+    fn note(
+        &mut self,
+        sleeper: Sleeper,
+        urgency: Urgency,
+        handle: SealedHandle,
+    ) -> Result<(), StoreError> {
+        let asked = wake_ups::note(self.transaction, &sleeper, urgency, self.context.day)?;
+        self.written.push(WakeUp {
+            sleeper,
+            handle,
+            urgency,
+            asked,
+            attempts: 0,
+            since: Some(self.now),
+        });
+        Ok(())
+    }
+}
+
 impl Outgoing {
     /// Hands everything out, after the commit and after the answers.
     pub(super) fn publish(self, hub: &Hub) {
+        hub.ring(self.wake_ups);
         for changed in self.changed {
             hub.publish(&changed.mailbox, &changed.appended, &changed.recheck);
         }

@@ -4,7 +4,7 @@
 
 use restante_wire::{
     ClientId, Day, ErrorCode, MailboxAddress, SecretHash, WireError, account::SetContactToken,
-    codec, inbox::Deliver, limits::MAX_WAKE_HANDLE, mailbox::SealedHandle,
+    codec, inbox::Deliver, mailbox::SealedHandle, push::Urgency,
 };
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
@@ -14,7 +14,11 @@ use super::{
     keys,
     reads::{self, Page, PageLimits},
 };
-use crate::{clock::Entropy, delivery::inbox::Inbox, store::StoreError};
+use crate::{
+    clock::Entropy,
+    delivery::{inbox::Inbox, wake, wake::Sleeper},
+    store::StoreError,
+};
 
 /// Makes the inbox of a client.
 ///
@@ -61,6 +65,9 @@ pub fn remove_inbox(
     let Some(key) = removed else {
         return Ok(());
     };
+    transaction
+        .prepare_cached("DELETE FROM wake_ups WHERE log_key = ?1 AND length(seat_id) = 0")?
+        .execute([key])?;
     let (from, to) = keys::whole(key);
     transaction
         .prepare_cached("DELETE FROM letters WHERE place BETWEEN ?1 AND ?2")?
@@ -127,7 +134,7 @@ pub(super) fn exists(
 /// # Errors
 /// Those of [`Inbox::deliver`], `no_such_inbox`.
 pub(super) fn deliver(group: &mut Group<'_>, request: Deliver) -> Result<(), StoreError> {
-    let (address, id) = (request.inbox, request.id);
+    let (address, id, wake) = (request.inbox, request.id, request.wake);
     let transaction = group.transaction;
     let (key, mut inbox) = load(transaction, &address)?.ok_or(ErrorCode::NoSuchInbox)?;
     let is_known = transaction
@@ -148,6 +155,14 @@ pub(super) fn deliver(group: &mut Group<'_>, request: Deliver) -> Result<(), Sto
         .execute(params![key, id.0, letter.day.0])?;
     store(transaction, key, &inbox)?;
     group.announce_letter(address);
+    if let Some(urgency) = Urgency::of(wake) {
+        let sleeper = Sleeper {
+            key,
+            log: address,
+            seat: None,
+        };
+        group.wake(sleeper, urgency);
+    }
     Ok(())
 }
 
@@ -207,18 +222,13 @@ impl Store {
     /// Sets or clears the wake-up handle of an inbox.
     ///
     /// # Errors
-    /// `no_such_inbox`, `too_large`, or a refusal of the store.
+    /// `no_such_inbox`, `too_large`, `bad_request`, or a refusal of the store.
     pub async fn set_inbox_wake_handle(
         &self,
         inbox: MailboxAddress,
         handle: Option<SealedHandle>,
     ) -> Result<(), WireError> {
-        if handle
-            .as_ref()
-            .is_some_and(|handle| handle.0.len() > MAX_WAKE_HANDLE)
-        {
-            return Err(ErrorCode::TooLarge.into());
-        }
+        wake::check_length(handle.as_ref())?;
         let set = self.write(move |transaction| {
             let (key, _) = opened(transaction, &inbox)?;
             transaction

@@ -7,7 +7,7 @@ use restante_wire::{
 };
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
-use super::keys;
+use super::{keys, wake_ups};
 use crate::{
     delivery::{
         Mailbox,
@@ -158,6 +158,7 @@ pub(super) fn delete(transaction: &Transaction<'_>, key: i64) -> Result<(), Stor
             ))?
             .execute([from, to])?;
     }
+    wake_ups::delete_of_mailbox(transaction, key)?;
     for table in ["seats", "mailboxes"] {
         transaction
             .prepare_cached(&format!("DELETE FROM {table} WHERE mailbox_key = ?1"))?

@@ -19,6 +19,7 @@ mod open;
 mod readers;
 mod reads;
 mod requests;
+pub mod wake_ups;
 mod writer;
 
 use std::{path::Path, sync::Arc, time::Duration};

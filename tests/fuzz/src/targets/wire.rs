@@ -18,7 +18,7 @@ use restante_wire::{
     mailbox::{
         Ack, Answer, Append, Create, Ephemeral, Fetch, Heads, Request, Rotate, SetWakeHandle,
     },
-    push::{self, PushService, Target},
+    push::{self, PushService, ReadPushService, Target},
     stream::{ClientFrame, ServerFrame},
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -152,6 +152,7 @@ const ENDPOINTS: &[Decoders] = &[
     decoders::<PasswordStart>(),
     decoders::<PasswordFinish>(),
     decoders::<DeleteAccount>(),
+    decoders::<ReadPushService>(),
 ];
 
 fn with_endpoint(bytes: &[u8], run: impl Fn(&Decoders, &[u8])) {
