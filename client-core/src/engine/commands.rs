@@ -75,6 +75,7 @@ impl Turn<'_> {
             Command::React { room, id, emoji } => self.react(&room, &id, &emoji),
             Command::Unreact { room, id, emoji } => self.unreact(&room, &id, &emoji),
             Command::Mute { room, mute } => self.mute(&room, mute),
+            Command::RegisterPush(target) => self.register_push(target),
             Command::RenameClient { client, name } => {
                 self.rename_client(&client, &name).map(|()| Outcome::Done)
             }

@@ -58,6 +58,7 @@ impl Turn<'_> {
                 if relay == self.me.relay() {
                     self.live.record_checked = false;
                 }
+                self.live.push.retry_at = None;
                 self.live.relays.insert(relay);
             }
         }
@@ -74,6 +75,7 @@ impl Turn<'_> {
             }
             Stream::Rooms => {
                 self.live.relays.remove(relay);
+                self.live.push.services.remove(relay);
                 self.live.acking.remove(relay);
                 for room in self.db.rooms()? {
                     if room.relay == relay {
@@ -119,6 +121,11 @@ impl Turn<'_> {
             Call::ReadVault { writes } => self.vault_read(result, writes),
             Call::ReadRecord => self.record_read(result),
             Call::Upload(id) => self.uploaded(id, &result),
+            Call::ReadPushService(relay) => {
+                self.push_service_read(relay, result);
+                Ok(())
+            }
+            Call::SetWakeHandle(call) => self.wake_handle_set(&call, &result),
         }
     }
 

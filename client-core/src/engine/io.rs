@@ -2,6 +2,7 @@
 //! can carry them.
 
 pub use restante_crypto::{Permission, Policy};
+pub use restante_wire::push::Target;
 use restante_wire::{
     ClientId, Day, EnvelopeId, ErrorCode, WireError,
     api::Access,
@@ -347,6 +348,8 @@ pub enum Command {
         /// How quiet.
         mute: Mute,
     },
+    /// Has this device woken here instead of where it was before; without a target, no more.
+    RegisterPush(Option<Target>),
     /// Gives a client of this account a name.
     RenameClient {
         /// Which.

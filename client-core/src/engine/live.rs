@@ -3,14 +3,16 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use restante_wire::{ClientId, EnvelopeId, ErrorCode};
+use restante_wire::{ClientId, EnvelopeId, ErrorCode, MailboxAddress};
 
 use super::{
     claims::Asked,
     io::{CallId, RoomId, TaskId, Time},
+    push::Service,
     questions::Question,
     signals::Signals,
 };
+use crate::store::HandleMark;
 
 /// What an open call is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,6 +61,32 @@ pub(super) enum Call {
     ReadRecord,
     /// A file is being uploaded.
     Upload(i64),
+    /// A relay is being asked how it wakes devices.
+    ReadPushService(String),
+    /// A seat or the inbox is being given a wake-up handle.
+    SetWakeHandle(HandleCall),
+}
+
+/// A wake-up handle on its way to a relay.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct HandleCall {
+    /// Which relay.
+    pub(super) relay: String,
+    /// For which mailbox or inbox.
+    pub(super) log: MailboxAddress,
+    /// What it was made of.
+    pub(super) mark: HandleMark,
+}
+
+/// What is known of push on the present connections.
+#[derive(Debug, Default)]
+pub(super) struct PushLive {
+    /// By relay.
+    pub(super) services: BTreeMap<String, Service>,
+    /// Logs whose handle is under way.
+    pub(super) busy: BTreeSet<MailboxAddress>,
+    /// When what was refused is tried again.
+    pub(super) retry_at: Option<Time>,
 }
 
 /// What is known of one room while it is watched.
@@ -140,6 +168,8 @@ pub(super) struct Live {
     pub(super) refused: Option<ErrorCode>,
     /// Whether the client is about to end: nothing waits for company.
     pub(super) hurries: bool,
+    /// How relays wake this device.
+    pub(super) push: PushLive,
     /// Typing and presence.
     pub(super) signals: Signals,
     /// Earliest time of something that no timer row tells of.

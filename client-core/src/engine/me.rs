@@ -2,7 +2,7 @@
 
 use restante_crypto::{Client, group::room_state::PROTOCOL_VERSION};
 use restante_wire::{
-    AccountKeyHash, ClientId,
+    AccountKeyHash, ClientId, MailboxAddress,
     account::{AccountId, SessionRequest},
 };
 
@@ -42,6 +42,10 @@ impl Me {
 
     pub(super) fn account_id(&self) -> &AccountId {
         &self.client.certificate().body.account
+    }
+
+    pub(super) fn inbox(&self) -> MailboxAddress {
+        self.client.certificate().body.inbox
     }
 
     pub(super) fn id(&self) -> ClientId {

@@ -51,6 +51,7 @@ pub mod payload;
 mod people;
 pub mod picture;
 mod plans;
+pub mod push;
 mod queries;
 mod questions;
 mod receipts;

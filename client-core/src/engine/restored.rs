@@ -55,6 +55,7 @@ impl Turn<'_> {
     }
 
     fn relay_restored(&mut self, relay: &str) -> Result<(), Error> {
+        self.set_handles_again(relay)?;
         if relay == self.me.relay() {
             self.db.set_value(&PoolIsStale(true))?;
             self.live.pool_checked = false;

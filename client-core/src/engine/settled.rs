@@ -37,7 +37,8 @@ impl Engine {
             && db.letters()?.iter().all(|letter| letter.attempts > 0)
             // The rooms tell what became of those that were handed over.
             && db.tasks()?.iter().all(|(_, task)| task.handed_over)
-            && !self.vault_waits()?;
+            && !self.vault_waits()?
+            && self.push_is_settled()?;
         if !account_is_settled {
             return Ok(false);
         }

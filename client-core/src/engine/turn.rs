@@ -100,6 +100,7 @@ impl Turn<'_> {
         self.pump_watches();
         self.pump_signals()?;
         self.pump_acks()?;
+        self.pump_push()?;
         self.db.index_new()?;
         self.groups.store(self.db)
     }

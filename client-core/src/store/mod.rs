@@ -19,6 +19,7 @@ mod notices;
 mod outbox;
 mod people;
 mod pictures;
+mod push;
 mod rooms;
 mod search;
 mod tasks;
@@ -40,7 +41,6 @@ use crate::{
     platform::{Lease, create_home, ensure_private, file_len, is_other, prepare},
 };
 
-pub(crate) use self::meta::Value;
 pub use self::{
     invitations::KeptInvitation,
     key_packages::StoredKeyPackage,
@@ -52,6 +52,7 @@ pub use self::{
     timers::TimerKind,
     uploads::UploadRow,
 };
+pub(crate) use self::{meta::Value, push::HandleMark};
 
 /// Format of the file, in `user_version`. A newer one is refused.
 const VERSION: i64 = 1;

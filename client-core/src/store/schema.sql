@@ -167,6 +167,14 @@ CREATE TABLE invitations (
     PRIMARY KEY (room, client)
 ) WITHOUT ROWID;
 
+-- Seats and the inbox, and which wake-up handle their relay has.
+CREATE TABLE wake_handles (
+    log        BLOB PRIMARY KEY,         -- address of the mailbox or the inbox
+    relay      TEXT NOT NULL,
+    generation INTEGER NOT NULL,         -- of the registration
+    key        BLOB                      -- id of the key that it is sealed to, null where there is none
+) WITHOUT ROWID;
+
 -- Work that takes several answers: look-ups, then a room, then a commit.
 CREATE TABLE tasks (
     id   INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -13,6 +13,7 @@ mod files;
 mod history;
 mod listen;
 mod mute;
+pub(crate) mod push;
 mod room;
 mod search;
 mod send;
@@ -113,6 +114,7 @@ async fn with_client(
         Command::Sync { timeout } => sync::run(client, screen, timeout).await,
         Command::Typing { room, stop } => signals::typing(client, screen, room, stop).await,
         Command::Presence(command) => signals::presence(client, screen, command).await,
+        Command::Push(command) => push::run(client, screen, command).await,
         Command::Listen => listen::run(client, screen).await,
         Command::History {
             room,
