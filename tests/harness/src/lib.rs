@@ -17,6 +17,7 @@ pub mod linkage;
 pub mod person;
 pub mod programs;
 pub mod proxy;
+pub mod push_gateway;
 pub mod relay;
 pub mod seat;
 #[cfg(feature = "people")]

@@ -169,29 +169,31 @@ impl Relay {
             .program
             .clone()
             .unwrap_or_else(programs::relay);
-        let log = open_log(&self.log());
-        let mut process = Command::new(program)
+        let mut command = Command::new(program);
+        command
             .arg("serve")
             .arg("--data")
             .arg(self.data())
-            .args(["--listen", &self.address.to_string()])
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(log)
-            .kill_on_drop(true)
-            .spawn()
-            .expect("the relay starts");
-        let output = process.stdout.take().expect("its output is a pipe");
-        let (ready, is_ready) = oneshot::channel();
-        tokio::spawn(keep_output(output, self.log(), ready));
-        let url = within("the start of the relay", is_ready).await;
-        assert!(
-            url.is_ok(),
-            "the relay ended at once: {}",
-            read_log(&self.log())
-        );
-        self.process = Some(process);
+            .args(["--listen", &self.address.to_string()]);
+        self.process = Some(launch(command, &self.log()).await);
     }
+}
+
+/// Starts a program of the relay's, and waits until it takes connections.
+pub(crate) async fn launch(mut command: Command, log: &Path) -> Child {
+    let mut process = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(open_log(log))
+        .kill_on_drop(true)
+        .spawn()
+        .expect("the program starts");
+    let output = process.stdout.take().expect("its output is a pipe");
+    let (ready, is_ready) = oneshot::channel();
+    tokio::spawn(keep_output(output, log.to_owned(), ready));
+    let url = within("the start of the program", is_ready).await;
+    assert!(url.is_ok(), "it ended at once: {}", read_log(log));
+    process
 }
 
 /// Copies what the relay prints into its log, and tells when it takes connections.
@@ -227,7 +229,7 @@ fn read_log(path: &Path) -> String {
 
 /// A port that is free now, on a loopback address that no other test uses: on a shared one, an outgoing
 /// connection could take the port before the relay does, or between two of its lives.
-fn free_address() -> SocketAddr {
+pub(crate) fn free_address() -> SocketAddr {
     static RELAYS: AtomicU32 = AtomicU32::new(1);
     let [.., high, low] = std::process::id().to_be_bytes();
     let relay = RELAYS.fetch_add(1, Ordering::Relaxed).to_le_bytes()[0];

@@ -17,6 +17,7 @@ mod intruder;
 mod kill;
 mod network;
 mod password;
+mod push;
 mod rates;
 mod scripts;
 mod settings;
