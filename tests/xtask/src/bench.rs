@@ -1,5 +1,7 @@
 //! `cargo xtask bench`: builds the benchmark and its subject alone in release, then runs it.
 
+use std::process::Command;
+
 use crate::{error::Failure, shell};
 
 /// Options of `bench`.
@@ -17,6 +19,8 @@ pub(crate) struct Options {
 enum Subject {
     /// Messages a second, CPU and latency of the released relay.
     Relay,
+    /// From append to hand-over at push gateways, with all of them up and with one that hangs.
+    Push,
     /// Bytes written, catch-up and search of the client.
     Client,
     /// Adding, joining, sending and removing in groups, beside openmls alone.
@@ -27,19 +31,8 @@ enum Subject {
 pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     let mut command = shell::cargo(["run", "--release", "--quiet", "--package", "restante-bench"]);
     match options.subject {
-        Subject::Relay => {
-            // Built by itself: together with the benchmark it would not be the program that ships.
-            shell::run(&mut shell::cargo([
-                "build",
-                "--release",
-                "--package",
-                "restante-server",
-            ]))?;
-            let relay = shell::target_folder()?.join("release/restante-server");
-            command
-                .args(["--bin", "bench-relay", "--", "--program"])
-                .arg(relay);
-        }
+        Subject::Relay => with_relay(&mut command, "bench-relay")?,
+        Subject::Push => with_relay(&mut command, "bench-push")?,
         Subject::Client => {
             command.args(["--bin", "bench-client", "--"]);
         }
@@ -48,4 +41,19 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
         }
     }
     shell::run(command.args(&options.arguments))
+}
+
+/// Builds the relay by itself: together with the benchmark it would not be the program that ships.
+fn with_relay(command: &mut Command, benchmark: &str) -> Result<(), Failure> {
+    shell::run(&mut shell::cargo([
+        "build",
+        "--release",
+        "--package",
+        "restante-server",
+    ]))?;
+    let relay = shell::target_folder()?.join("release/restante-server");
+    command
+        .args(["--bin", benchmark, "--", "--program"])
+        .arg(relay);
+    Ok(())
 }
