@@ -34,8 +34,6 @@ pub(crate) struct Model {
     going: BTreeSet<(RoomId, String)>,
     /// What was done so far: the model's clock.
     now: u64,
-    /// When the world was at rest last.
-    settled: u64,
 }
 
 /// Since when a client is in a room without anybody having tried to end it.
@@ -65,6 +63,8 @@ pub(crate) struct Said {
     /// Who certainly could not read it: clients that were there and not in the room, by the author's
     /// own list.
     outsiders: BTreeSet<String>,
+    /// Expelled clients that its author's group had no more.
+    expelled: BTreeSet<ClientIndex>,
 }
 
 /// Whether a reaction is there in the end.
@@ -129,13 +129,14 @@ impl Model {
             .is_some_and(|stays| stays.contains_key(&client))
     }
 
-    /// A message was said in a room whose people, as its author saw it, left these out.
+    /// A message was said in a room whose people, as its author saw it, left these out, and whose group
+    /// had none of these clients any more.
     pub(crate) fn said(
         &mut self,
         (room, id): (RoomId, MessageId),
         (author, client): (&str, ClientIndex),
         text: String,
-        mut outsiders: BTreeSet<String>,
+        (mut outsiders, expelled): (BTreeSet<String>, BTreeSet<ClientIndex>),
     ) {
         if let Some(coming) = self.coming.get(&room) {
             outsiders.retain(|person| !coming.contains(person));
@@ -157,17 +158,13 @@ impl Model {
             reactions: BTreeMap::new(),
             may_fail: !self.stays(&room, client),
             outsiders,
+            expelled,
         });
     }
 
     /// A message by its id.
     pub(crate) fn message(&self, id: &MessageId) -> Option<&Said> {
         self.said.get(*self.by_id.get(id)?)
-    }
-
-    /// What was said since the world was at rest last.
-    pub(crate) fn messages_since_settled(&self) -> impl Iterator<Item = &Said> {
-        self.said.iter().filter(|said| said.at > self.settled)
     }
 
     fn message_mut(&mut self, id: &MessageId) -> Option<&mut Said> {
@@ -253,6 +250,14 @@ impl Model {
         said.outsiders.contains(person)
     }
 
+    /// Messages that nobody may read with what an expelled client had. Those are not among them that were
+    /// said before their author's group had heard of its end: nothing could keep it from reading them.
+    pub(crate) fn said_without(&self, client: ClientIndex) -> impl Iterator<Item = &Said> {
+        self.said
+            .iter()
+            .filter(move |said| said.expelled.contains(&client))
+    }
+
     /// Somebody is, or may come to be, in a room from now on.
     pub(crate) fn may_come_in(&mut self, room: &RoomId, person: &str) {
         let coming = self.coming.entry(*room).or_default();
@@ -270,7 +275,6 @@ impl Model {
         self.coming.remove(&room);
         self.known.insert(room);
         self.going.retain(|(found, _)| *found != room);
-        self.settled = since;
         let stays = self.rooms.entry(room).or_default();
         stays.retain(|client, _| joined.contains(client));
         for client in joined {

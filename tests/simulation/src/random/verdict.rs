@@ -326,7 +326,7 @@ fn reactions(message: &Message) -> BTreeSet<(String, String)> {
     each.collect()
 }
 
-/// Whoever has the disk of a client that is out reads nothing of what is said after.
+/// Whoever has the disk of a client that is out reads nothing of what is said where it is out.
 fn thieves(play: &Play) -> Result<u64, String> {
     let mut checks = 0;
     for stolen in &play.stolen {
@@ -334,7 +334,7 @@ fn thieves(play: &Play) -> Result<u64, String> {
             continue;
         }
         let words: BTreeSet<String> = play.read_by_thief(stolen).into_iter().collect();
-        for said in play.model.messages_since_settled() {
+        for said in play.model.said_without(stolen.from) {
             checks += 1;
             if said.versions.iter().any(|text| words.contains(text)) {
                 return Err(format!("C7: a thief reads {:?}", said.versions[0]));

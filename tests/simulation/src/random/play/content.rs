@@ -8,6 +8,7 @@ use super::Play;
 use crate::random::{
     action::Verb,
     model::{ClientIndex, Said},
+    proof::Proof,
     scenario::NAMES,
 };
 
@@ -89,13 +90,29 @@ impl Play {
             .map(|name| (*name).to_owned())
             .filter(|name| !room.direct && !inside.contains(name))
             .collect();
+        let expelled = self.expelled_from(who, &room.id);
         let outcome = self.command(who, command(text.clone())).ok()?;
         let Outcome::Message(id) = outcome else {
             return None;
         };
         self.model
-            .said((room.id, id), (&name, who), text, outsiders);
+            .said((room.id, id), (&name, who), text, (outsiders, expelled));
         Some(())
+    }
+
+    /// Expelled clients that the group of a client has no more.
+    fn expelled_from(&self, who: ClientIndex, room: &RoomId) -> BTreeSet<ClientIndex> {
+        if self.expelled.is_empty() {
+            return BTreeSet::new();
+        }
+        let proof = Proof::of(&self.world.people[who], room);
+        let gone = self.expelled.iter().filter(|client| {
+            let id = self.world.client_of(**client);
+            proof
+                .as_ref()
+                .is_some_and(|proof| !proof.members.contains(&id))
+        });
+        gone.copied().collect()
     }
 
     fn react(
