@@ -5,8 +5,11 @@
 //! client *stays* in a room from the moment it was first in it until somebody tries to take its person
 //! out. What is not sure is not demanded; what is sure has no exceptions:
 //!
-//! - who stays is in;
-//! - of a message, either everybody who stayed since before it was said has it, once, or nobody has;
+//! - who stays is in; what was said before it was repaired it may lack, where an insider dropped its
+//!   seat: the relay keeps nothing for a seat that is gone;
+//! - of a message, either everybody who stayed since before it was said has it, once, or nobody has,
+//!   but in a room of two what a client said that was expelled: it may have said it where only that
+//!   client had led;
 //! - nobody, if its author stayed, is not a case, and it is shown as sent then;
 //! - its words are those that were said last, its author is who said it;
 //! - nobody has a message that was never said, or that was said where he could not be.
@@ -32,6 +35,7 @@ pub(crate) struct Model {
     known: BTreeSet<RoomId>,
     /// Whom somebody tried to take out of a room since the world was at rest.
     going: BTreeSet<(RoomId, String)>,
+    of_two: BTreeSet<RoomId>,
     /// What was done so far: the model's clock.
     now: u64,
 }
@@ -41,6 +45,9 @@ pub(crate) struct Model {
 struct Stay {
     since: u64,
 }
+
+/// Since the world is at rest again, whenever that will be.
+const SINCE_REST: u64 = u64::MAX;
 
 /// A message as its author meant it.
 #[derive(Debug, Clone)]
@@ -60,6 +67,8 @@ pub(crate) struct Said {
     pub(crate) reactions: BTreeMap<(String, String), Reaction>,
     /// Whether it may have been given up: its author may have been out, or had no right.
     pub(crate) may_fail: bool,
+    /// Whether whoever stays has it as soon as anybody has.
+    is_for_all: bool,
     /// Who certainly could not read it: clients that were there and not in the room, by the author's
     /// own list.
     outsiders: BTreeSet<String>,
@@ -120,6 +129,22 @@ impl Model {
             self.may_be_out(&room, &[client]);
             self.may_not_react(&room, person);
         }
+        for said in self.said.iter_mut().filter(|said| said.client == client) {
+            said.is_for_all &= !self.of_two.contains(&said.room);
+        }
+    }
+
+    /// A room is one of two people.
+    pub(crate) fn is_of_two(&mut self, room: RoomId) {
+        self.of_two.insert(room);
+    }
+
+    /// Somebody dropped the seat of a client that may not have read everything.
+    pub(crate) fn seat_dropped(&mut self, room: &RoomId, client: ClientIndex) {
+        let stays = self.rooms.get_mut(room);
+        if let Some(stay) = stays.and_then(|stays| stays.get_mut(&client)) {
+            stay.since = SINCE_REST;
+        }
     }
 
     /// Whether a client certainly is in a room.
@@ -157,6 +182,7 @@ impl Model {
             is_disputed: false,
             reactions: BTreeMap::new(),
             may_fail: !self.stays(&room, client),
+            is_for_all: true,
             outsiders,
             expelled,
         });
@@ -237,11 +263,12 @@ impl Model {
         }
     }
 
-    /// Clients that stayed since before a message was said: all of them have it, or none.
+    /// Clients that stayed since before a message was said: all of them have it, or none. Nobody, where
+    /// it may have reached some only.
     pub(crate) fn readers<'a>(&'a self, said: &'a Said) -> impl Iterator<Item = ClientIndex> + 'a {
         let stays = self.rooms.get(&said.room).into_iter().flatten();
         stays
-            .filter(|(_, stay)| stay.since <= said.at)
+            .filter(|(_, stay)| said.is_for_all && stay.since <= said.at)
             .map(|(client, _)| *client)
     }
 
@@ -278,7 +305,8 @@ impl Model {
         let stays = self.rooms.entry(room).or_default();
         stays.retain(|client, _| joined.contains(client));
         for client in joined {
-            stays.entry(*client).or_insert(Stay { since });
+            let stay = stays.entry(*client).or_insert(Stay { since });
+            stay.since = stay.since.min(since);
         }
     }
 }

@@ -245,6 +245,9 @@ impl Play {
                 // In a room of two a new client makes a successor, and hears only what is said there.
                 let is_late = room.direct && who >= self.people;
                 let is_in = room.phase == RoomPhase::Joined && room.halted.is_none() && !is_late;
+                if room.direct {
+                    self.model.is_of_two(room.id);
+                }
                 if is_in && (!room.direct || self.is_accepted(&room.id)) {
                     self.model.is_in(room.id, &name, who);
                 }

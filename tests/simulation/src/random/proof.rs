@@ -24,6 +24,19 @@ pub(super) struct Proof {
     pub(super) state: room_state::RoomState,
 }
 
+/// The room to which a mailbox belongs, at a client.
+pub(super) fn room_of(person: &Person, mailbox: &MailboxAddress) -> Option<RoomId> {
+    let sql = "SELECT room, state FROM rooms WHERE mailbox = ?1";
+    let found: Option<([u8; 32], Vec<u8>)> = person
+        .database()
+        .query_row(sql, [mailbox.0], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()
+        .expect("the table of rooms");
+    let (room, state) = found?;
+    let state: RoomState = codec::decode(&state).expect("a room's state");
+    Some(state.beside.unwrap_or(RoomId(room)))
+}
+
 impl Proof {
     /// Reads it from the disk of a client; none where it has no group of the room.
     pub(super) fn of(person: &Person, room: &RoomId) -> Option<Self> {

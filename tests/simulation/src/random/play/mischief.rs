@@ -19,7 +19,7 @@ use tempfile::TempDir;
 use super::Play;
 use crate::{
     person::{PASSPHRASE, RELAY, temporary_home},
-    random::{action::Verb, model::ClientIndex},
+    random::{action::Verb, model::ClientIndex, proof},
 };
 
 /// A copy of a client's disk in somebody else's hands.
@@ -59,9 +59,10 @@ impl Play {
             Verb::SeatMisuse(pick) => {
                 let mailbox = self.seat_of(who)?.mailbox;
                 let changes = self.odd_changes(&mailbox, pick)?;
-                let body = self.noise();
+                let (left, body) = (changes.list.clone(), self.noise());
                 self.world
                     .try_append(who, mailbox, Kind::Commit, changes, body)?;
+                self.note_dropped(&mailbox, &left.unwrap_or_default());
             }
             _ => self.steal(who)?,
         }
@@ -131,6 +132,24 @@ impl Play {
             }
         }
         Some(changes)
+    }
+
+    /// Tells the model whose seats are not among these that were left.
+    fn note_dropped(&mut self, mailbox: &MailboxAddress, left: &[(SeatId, Role)]) {
+        if left.is_empty() {
+            return;
+        }
+        for (who, person) in self.world.people.iter().enumerate() {
+            let mut shown = person.seats.iter().rev();
+            let seat = shown.find(|seat| seat.mailbox == *mailbox);
+            let is_left = seat.is_some_and(|seat| left.iter().any(|(id, _)| *id == seat.seat));
+            if is_left {
+                continue;
+            }
+            if let Some(room) = proof::room_of(person, mailbox) {
+                self.model.seat_dropped(&room, who);
+            }
+        }
     }
 
     fn steal(&mut self, who: ClientIndex) -> Option<()> {
