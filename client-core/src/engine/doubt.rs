@@ -37,6 +37,8 @@ pub struct Claim {
     pub number: u64,
     /// Whose client made it.
     pub author: AccountKeyHash,
+    /// Whether it adds this client anew.
+    pub repairs: bool,
 }
 
 impl Standing {
@@ -62,9 +64,20 @@ impl Standing {
         }
     }
 
-    /// A commit, valid by all rules, says that this client is out.
-    pub fn claim(&mut self, number: u64, author: AccountKeyHash) {
-        self.claimed.get_or_insert(Claim { number, author });
+    /// Whether a commit claims to remove this client, and not to add it anew.
+    #[must_use]
+    pub fn is_claimed_out(&self) -> bool {
+        let is_out = |claim: &Claim| !claim.repairs || planted("c4_repair_is_a_removal");
+        self.claimed.as_ref().is_some_and(is_out)
+    }
+
+    /// A commit, valid by all rules, says that this client is out, or that it comes in anew.
+    pub fn claim(&mut self, number: u64, author: AccountKeyHash, repairs: bool) {
+        self.claimed.get_or_insert(Claim {
+            number,
+            author,
+            repairs,
+        });
         self.begin();
     }
 
@@ -190,7 +203,7 @@ mod tests {
     fn agreement_about_an_older_commit_does_not_end_doubt_about_a_newer() {
         let mut standing = Standing::default();
         standing.skip(4);
-        standing.claim(6, account(1));
+        standing.claim(6, account(1), false);
         assert!(!standing.agreed(4));
         assert!(standing.agreed(6));
         assert_eq!(standing.claimed, None);

@@ -228,7 +228,9 @@ impl Turn<'_> {
                 self.merged(room, envelope, &author, &summary)
             }
             Processed::OwnRemoval {
-                author, position, ..
+                author,
+                position,
+                repaired,
             } => {
                 self.check_position(room, envelope, position)?;
                 if planted("c7_claimed_removal_believed") {
@@ -236,7 +238,7 @@ impl Turn<'_> {
                     return self.close_room(room.clone(), RoomPhase::Removed);
                 }
                 let author = author.account();
-                room.state.standing.claim(envelope.number, author);
+                room.state.standing.claim(envelope.number, author, repaired);
                 // The relay knows whether the seat went with it: a new watch tells at once.
                 self.live.room(&room.id).watch_anew();
                 self.remember_verdict(room, envelope.number)

@@ -233,6 +233,9 @@ impl Turn<'_> {
         if room.is_beside() {
             return self.end_line(&room);
         }
+        // Whoever reads of a repair, or follows one that was overtaken, may have been given another secret
+        // since: only members can tell it that it is out.
+        let is_out = room.state.standing.is_claimed_out() && room.state.lost != Some(Loss::Seat);
         match room.phase {
             // The seat is younger than the backup, and so is the commit that made it.
             RoomPhase::Joined if room.state.unproven || room.state.searching => {
@@ -241,7 +244,7 @@ impl Turn<'_> {
                 self.search_ended(room)
             }
             RoomPhase::Joined if room.state.log_lost => Ok(()),
-            RoomPhase::Joined if room.state.standing.claimed.is_none() => {
+            RoomPhase::Joined if !is_out => {
                 if room.state.lost.is_none() {
                     room.state.lost = Some(Loss::Seat);
                     self.write_room(&room)?;

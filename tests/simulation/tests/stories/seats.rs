@@ -1,13 +1,16 @@
 //! Secrets of seats that change hands late, or never arrive; seats that differ from the tree.
 
-use restante_client::engine::io::{Command, RoomPhase};
-use restante_simulation::World;
+use restante_client::engine::{
+    io::{Command, RoomPhase},
+    letters::{Letter, Loss},
+};
+use restante_simulation::{World, person::RELAY};
 use restante_wire::{
     Kind, MailboxAddress, Role, SeatId, SeatSecret,
     mailbox::{SeatAccess, SeatChanges, SeatGrant},
 };
 
-use crate::{ALICE, BOB, CAROL, world};
+use crate::{ALICE, BOB, CAROL, remove, world};
 
 #[test]
 fn a_seat_that_was_given_a_fresh_secret_is_not_lost() {
@@ -40,6 +43,38 @@ fn a_seat_that_was_given_a_fresh_secret_is_not_lost() {
 }
 
 #[test]
+fn c4_a_fresh_secret_that_comes_behind_a_repair_is_waited_for() {
+    for seed in 0..40 {
+        let mut world = world(seed, 4);
+        let room = world.group_of_all("garden");
+        world.rest();
+        let before = world.room(ALICE, &room).number;
+        let lost = Letter::Ask {
+            mailbox: world.last_mailbox(ALICE),
+            relay: RELAY.to_owned(),
+            verdicts: Vec::new(),
+            lost: Some(Loss::Seat),
+        };
+        world.write_letter(BOB, CAROL, &lost);
+        while world.room(ALICE, &room).number == before {
+            world.run(1, usize::MAX);
+        }
+        // Bob is repaired, and his seat gets another secret before he is back in.
+        assert!(world.command(ALICE, remove(room, "dave")).is_ok());
+        world.run(200, usize::MAX);
+        world.say(CAROL, &room, "meanwhile");
+        world.rest();
+        assert_eq!(
+            world.room(BOB, &room).phase,
+            RoomPhase::Joined,
+            "seed {seed}"
+        );
+        assert_eq!(world.texts(BOB, &room), ["meanwhile"], "seed {seed}");
+        world.assert_agreement(&room, &[ALICE, BOB, CAROL]);
+    }
+}
+
+#[test]
 fn c7_a_seat_that_nobody_took_has_a_fresh_secret_whoever_removes_its_giver() {
     let mut world = world(9, 3);
     for (a, b) in [(ALICE, BOB), (ALICE, CAROL), (BOB, CAROL)] {
@@ -61,7 +96,7 @@ fn c7_a_seat_that_nobody_took_has_a_fresh_secret_whoever_removes_its_giver() {
     assert_eq!(world.carry_out(ALICE, promote), Ok(()));
     world.rest();
     // Bob came in by the same commit as carol. Alice, who gave her the seat, may know its secret.
-    assert_eq!(world.carry_out(BOB, crate::remove(room, "alice")), Ok(()));
+    assert_eq!(world.carry_out(BOB, remove(room, "alice")), Ok(()));
     let log = world.relay.log(&mailbox);
     let fresh = log.iter().map(|envelope| envelope.seats.refreshed.len());
     assert_eq!(fresh.sum::<usize>(), 1, "carol's seat");
