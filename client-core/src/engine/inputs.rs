@@ -132,7 +132,7 @@ impl Turn<'_> {
     fn event(&mut self, relay: &str, event: StreamEvent) -> Result<(), Error> {
         match event {
             StreamEvent::Envelopes { mailbox, envelopes } => {
-                self.envelopes(relay, &mailbox, envelopes)
+                self.envelopes_or_rest(relay, &mailbox, envelopes)
             }
             StreamEvent::Letters(letters) => self.letters_arrived(letters),
             StreamEvent::Ended { mailbox, reason } => {
@@ -157,40 +157,46 @@ impl Turn<'_> {
     fn tick(&mut self) -> Result<(), Error> {
         self.live.wake_at = None;
         for (kind, room) in self.db.take_due_timers(self.now)? {
-            match (kind, room) {
-                (TimerKind::LeafUpdate, Some(room)) => self.update_leaf(&room)?,
-                (TimerKind::Tidy, Some(room)) => self.tidy(&room)?,
-                (TimerKind::AskInDoubt, Some(room)) => self.ask_members(&room)?,
-                (TimerKind::RetryOutbox, Some(room)) => {
-                    self.touched.insert(room);
-                }
-                (TimerKind::ExpireRequest, Some(room)) => self.expire_request(&room)?,
-                (TimerKind::ForgetRequest, Some(room)) => self.forget_request(&room)?,
-                (TimerKind::Newcomers, Some(room)) => self.look_after_newcomers(&room)?,
-                (TimerKind::ContactToken, _) => self.change_contact_token(true)?,
-                (TimerKind::ExpireMessages, _) => self.expire_messages()?,
-                (TimerKind::Unmute, Some(room)) => self.unmute(&room)?,
-                (TimerKind::WriteVault, _) => self.write_vault()?,
-                (TimerKind::ReadVault, _) => self.vault_is_stale()?,
-                (TimerKind::KeyPackages, _) => self.live.pool_checked = false,
-                (TimerKind::AskIn, Some(room)) => self.ask_in(&room)?,
-                (TimerKind::AddOwn, Some(room)) => self.add_own(&room)?,
-                (TimerKind::EndLine, Some(room)) => {
-                    if let Some(line) = self.db.room(&room)?.filter(RoomRow::is_beside) {
-                        self.end_line(&line)?;
-                    }
-                }
-                (TimerKind::Succeed, Some(room)) => self.succeed_or_ask(&room)?,
-                (TimerKind::BringIn, Some(room)) => self.bring_in(&room)?,
-                (TimerKind::ReadRecord, _) => self.live.record_checked = false,
-                _ => {}
-            }
+            self.due_or_put_off(kind, room.as_ref())?;
         }
         // A command may have written intents in the turn before this one.
         for room in self.db.rooms_with_outbox()? {
             self.touched.insert(room);
         }
         self.touched.extend(self.db.rooms_under_way()?);
+        Ok(())
+    }
+
+    /// What is due at a time.
+    pub(super) fn due(&mut self, kind: TimerKind, room: Option<&RoomId>) -> Result<(), Error> {
+        match (kind, room) {
+            (TimerKind::LeafUpdate, Some(room)) => self.update_leaf(room)?,
+            (TimerKind::Tidy, Some(room)) => self.tidy(room)?,
+            (TimerKind::AskInDoubt, Some(room)) => self.ask_members(room)?,
+            (TimerKind::RetryOutbox, Some(room)) => {
+                self.touched.insert(*room);
+            }
+            (TimerKind::ExpireRequest, Some(room)) => self.expire_request(room)?,
+            (TimerKind::ForgetRequest, Some(room)) => self.forget_request(room)?,
+            (TimerKind::Newcomers, Some(room)) => self.look_after_newcomers(room)?,
+            (TimerKind::ContactToken, _) => self.change_contact_token(true)?,
+            (TimerKind::ExpireMessages, _) => self.expire_messages()?,
+            (TimerKind::Unmute, Some(room)) => self.unmute(room)?,
+            (TimerKind::WriteVault, _) => self.write_vault()?,
+            (TimerKind::ReadVault, _) => self.vault_is_stale()?,
+            (TimerKind::KeyPackages, _) => self.live.pool_checked = false,
+            (TimerKind::AskIn, Some(room)) => self.ask_in(room)?,
+            (TimerKind::AddOwn, Some(room)) => self.add_own(room)?,
+            (TimerKind::EndLine, Some(room)) => {
+                if let Some(line) = self.db.room(room)?.filter(RoomRow::is_beside) {
+                    self.end_line(&line)?;
+                }
+            }
+            (TimerKind::Succeed, Some(room)) => self.succeed_or_ask(room)?,
+            (TimerKind::BringIn, Some(room)) => self.bring_in(room)?,
+            (TimerKind::ReadRecord, _) => self.live.record_checked = false,
+            _ => {}
+        }
         Ok(())
     }
 

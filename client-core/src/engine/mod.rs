@@ -63,6 +63,7 @@ mod restored;
 mod rooms;
 pub mod search;
 mod seats;
+mod setbacks;
 pub mod settings;
 mod settled;
 pub mod signals;
@@ -243,7 +244,7 @@ impl Engine {
             .calls
             .values()
             .any(|call| *call == Call::ReadRecord);
-        let tasks = self.store.read().tasks()?;
+        let tasks = self.store.read().tasks_at_work()?;
         Ok(is_asked || tasks.iter().any(|(_, task)| task.goal == Goal::LookUpOwn))
     }
 

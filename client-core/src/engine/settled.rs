@@ -36,7 +36,7 @@ impl Engine {
             && (db.timer(TimerKind::ReadVault, None)?.is_none() || vault_is_closed(db)?)
             && db.letters()?.iter().all(|letter| letter.attempts > 0)
             // The rooms tell what became of those that were handed over.
-            && db.tasks()?.iter().all(|(_, task)| task.handed_over)
+            && db.tasks_at_work()?.iter().all(|(_, task)| task.handed_over)
             && !self.vault_waits()?
             && self.push_is_settled()?;
         if !account_is_settled {

@@ -113,7 +113,7 @@ pub enum Goal {
 
 impl Goal {
     /// Whether a person asked for it and is told how it ends.
-    const fn is_asked_for(&self) -> bool {
+    pub(super) const fn is_asked_for(&self) -> bool {
         !matches!(
             self,
             Self::Succeed { .. }
@@ -131,12 +131,17 @@ impl Turn<'_> {
         if self.db.timer(TimerKind::RetryTasks, None)?.is_some() {
             return Ok(());
         }
+        let set_back = self.set_back_now()?;
         for (id, task) in self.db.tasks()? {
-            if !task.handed_over && !self.live.busy_tasks.contains(&id) {
-                self.advance(id, &task)?;
+            let is_busy = self.live.busy_tasks.contains(&id) || set_back.contains(&id);
+            if !task.handed_over && !is_busy {
+                self.advance_or_set_back(id, &task)?;
             }
         }
-        Ok(())
+        match set_back.is_empty() {
+            true => Ok(()),
+            false => self.wake_for_set_back(),
+        }
     }
 
     /// One part of a task's work is done: ends it if that was the last one.
@@ -257,7 +262,7 @@ impl Turn<'_> {
             .set_timer(TimerKind::RetryTasks, None, self.now.plus_ms(wait))
     }
 
-    fn advance(&mut self, id: TaskId, task: &Task) -> Result<(), Error> {
+    pub(super) fn advance(&mut self, id: TaskId, task: &Task) -> Result<(), Error> {
         let unknown = task.people.iter().find(|(_, account)| account.is_none());
         if let Some((username, _)) = unknown {
             let lookup = Lookup {

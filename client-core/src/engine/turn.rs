@@ -95,7 +95,7 @@ impl Turn<'_> {
         self.pump_account()?;
         self.pump_uploads()?;
         while let Some(room) = self.touched.pop_first() {
-            self.pump_room(&room)?;
+            self.pump_room_or_rest(&room)?;
         }
         self.pump_watches();
         self.pump_signals()?;

@@ -283,6 +283,17 @@ impl Store {
 }
 
 impl Db<'_> {
+    /// Runs a part of the transaction that is undone alone where it fails.
+    pub(crate) fn part<T>(self, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+        self.0.execute_batch("SAVEPOINT part")?;
+        let result = work();
+        self.0.execute_batch(match result {
+            Ok(_) => "RELEASE part",
+            Err(_) => "ROLLBACK TO part; RELEASE part",
+        })?;
+        result
+    }
+
     /// Runs one cached statement and counts the rows it changed.
     fn run(self, sql: &str, parameters: impl rusqlite::Params) -> Result<usize, Error> {
         Ok(self.0.prepare_cached(sql)?.execute(parameters)?)

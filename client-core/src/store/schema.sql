@@ -178,7 +178,9 @@ CREATE TABLE wake_handles (
 -- Work that takes several answers: look-ups, then a room, then a commit.
 CREATE TABLE tasks (
     id   INTEGER PRIMARY KEY AUTOINCREMENT,
-    task BLOB NOT NULL                   -- engine::tasks::Task
+    task BLOB NOT NULL,                  -- engine::tasks::Task
+    failures INTEGER NOT NULL DEFAULT 0, -- for faults of this client's own
+    due  INTEGER                         -- when it is tried again, null unless it failed so
 );
 
 -- Things to do at a time.

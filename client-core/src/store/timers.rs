@@ -51,9 +51,11 @@ pub enum TimerKind {
     Succeed,
     /// Bring somebody who is a contact by another room into the one in which this account asked.
     BringIn,
+    /// Try work again that failed for a fault of this client's own.
+    FailedTasks,
 }
 
-const KINDS: [TimerKind; 21] = [
+const KINDS: [TimerKind; 22] = [
     TimerKind::LeafUpdate,
     TimerKind::Tidy,
     TimerKind::AskInDoubt,
@@ -75,6 +77,7 @@ const KINDS: [TimerKind; 21] = [
     TimerKind::ReadVault,
     TimerKind::Succeed,
     TimerKind::BringIn,
+    TimerKind::FailedTasks,
 ];
 
 impl TimerKind {

@@ -44,6 +44,7 @@ mod requests;
 mod restores;
 mod seats;
 mod secrets;
+mod setbacks;
 mod settings;
 mod signals;
 mod strangers;
