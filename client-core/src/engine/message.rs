@@ -2,8 +2,43 @@
 
 use super::{
     attachments::{Attachment, SealedFile},
-    io::{MessageId, MessageState, RoomId, Time},
+    io::{MessageId, RoomId, Time},
 };
+
+/// How far a message has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum MessageState {
+    /// Somebody else's, here and readable.
+    Received,
+    /// Own: in the outbox.
+    Queued,
+    /// Own: the relay has it durably, and this client has seen it in the log.
+    Sent,
+    /// Own: on a client of every other participant.
+    Delivered,
+    /// Own: every other participant has read it.
+    Read,
+    /// Own: given up; the person may send it again.
+    Failed,
+    /// Own: the room ended while the relay's answer was awaited: whether it has it cannot be known.
+    Unknown,
+}
+
+impl MessageState {
+    /// The stable name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Received => "received",
+            Self::Queued => "queued",
+            Self::Sent => "sent",
+            Self::Delivered => "delivered",
+            Self::Read => "read",
+            Self::Failed => "failed",
+            Self::Unknown => "unknown",
+        }
+    }
+}
 
 /// A message as shells show it.
 #[derive(Debug, Clone, PartialEq, Eq)]

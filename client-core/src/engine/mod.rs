@@ -60,6 +60,7 @@ mod relay_name;
 mod repair;
 mod requests;
 mod restored;
+pub mod room;
 mod rooms;
 pub mod search;
 mod seats;

@@ -15,8 +15,11 @@ use crate::{ALICE, BOB, CAROL, secrets::open_database, world};
 
 const DAY_MS: u64 = 86_400_000;
 
+/// Keys and values of a group's rows.
+type Rows = Vec<(Vec<u8>, Vec<u8>)>;
+
 /// Alice's disk has lost a part of the group of one of her rooms. Gives that, and her room with bob.
-fn damaged(seed: u64) -> (World, RoomId, RoomId, Vec<(Vec<u8>, Vec<u8>)>) {
+fn damaged(seed: u64) -> (World, RoomId, RoomId, Rows) {
     let mut world = world(seed, 3);
     let garden = world.group_of_all("garden");
     let contacts = world.engine(ALICE).contacts().unwrap();
