@@ -21,7 +21,7 @@ use super::{
     claims::Asked,
     intent::Intent,
     io::{ContactPhase, RoomId, RoomPhase},
-    letters::{Invitation, account_of},
+    letters::{Invitation, Loss, account_of},
     live::Call,
     turn::Turn,
 };
@@ -320,6 +320,7 @@ impl Turn<'_> {
             anew = self.db.own_messages_in(room, &old.places(), MAX_ANEW)?;
         } else if old.state.kept.is_some() || !old.state.direct {
             let known = match old.state.kept {
+                None if old.state.lost == Some(Loss::Seat) => self.known_to_all(room, old)?,
                 Some(kept) if !planted("c4_what_a_restore_lost_is_not_sent_anew") => kept,
                 _ => Self::doubtful_since(&old.state.standing, old.state.cursor),
             };

@@ -49,11 +49,20 @@ const ASKED: usize = 3;
 impl Turn<'_> {
     /// The room stands still: its log lacks what this client has seen.
     pub(super) fn lose_log(&mut self, room: &mut RoomRow) -> Result<(), Error> {
-        room.state.unproven = false;
-        room.state.log_lost = true;
         let first = self.db.first_log_hash(&room.id)?;
         room.state.searching = first.is_some() && room.phase == RoomPhase::Joined;
         room.state.kept = first.or(Some(0));
+        self.stand_still(room)?;
+        match room.state.searching {
+            true => Ok(()),
+            false => self.succeed_soon(room),
+        }
+    }
+
+    /// Nothing is read from the room's own log any more, or written to it.
+    pub(super) fn stand_still(&mut self, room: &mut RoomRow) -> Result<(), Error> {
+        room.state.unproven = false;
+        room.state.log_lost = true;
         self.end_watch(&room.id);
         for (id, task) in self.db.tasks()? {
             if task.goal == (Goal::Upgrade { room: room.id }) {
@@ -67,11 +76,7 @@ impl Turn<'_> {
         }
         self.touched.insert(room.id);
         self.write_room(room)?;
-        self.room_changed(room)?;
-        match room.state.searching {
-            true => Ok(()),
-            false => self.succeed_soon(room),
-        }
+        self.room_changed(room)
     }
 
     /// Compares the restored log with what this client has kept of its own.
@@ -119,8 +124,13 @@ impl Turn<'_> {
 
     /// Sets the timer of [`Self::succeed_or_ask`].
     fn succeed_soon(&mut self, room: &RoomRow) -> Result<(), Error> {
+        self.succeed_after(room, FIRST_MS)
+    }
+
+    /// The same, with this wait of whoever is first.
+    pub(super) fn succeed_after(&mut self, room: &RoomRow, first_ms: u64) -> Result<(), Error> {
         let wait = match self.rank_to_succeed(room)? {
-            Some(rank) => FIRST_MS + rank * STEP_MS,
+            Some(rank) => first_ms + rank * STEP_MS,
             None => ASK_MS,
         };
         let due = self.now.plus_ms(wait + self.jitter(FIRST_MS));
@@ -128,7 +138,7 @@ impl Turn<'_> {
     }
 
     /// How many are to make the successor before this client; none if it is not for it to make one.
-    fn rank_to_succeed(&mut self, room: &RoomRow) -> Result<Option<u64>, Error> {
+    pub(super) fn rank_to_succeed(&mut self, room: &RoomRow) -> Result<Option<u64>, Error> {
         if room.phase != RoomPhase::Joined {
             return Ok(None);
         }
@@ -151,8 +161,7 @@ impl Turn<'_> {
         let Some(mut room) = self.db.room(id)? else {
             return Ok(());
         };
-        let is_cut = room.state.log_lost || room.state.kept.is_some();
-        if room.is_beside() || !is_cut || room.state.searching {
+        if room.is_beside() || !self.give_log_up(&mut room)? || room.state.searching {
             return Ok(());
         }
         let lines = self.db.lines_beside(id)?;

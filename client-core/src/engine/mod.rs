@@ -76,6 +76,7 @@ mod tidy;
 pub mod title;
 mod turn;
 mod upkeep;
+mod vanished;
 mod vault_keys;
 mod vouching;
 

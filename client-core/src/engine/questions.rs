@@ -176,6 +176,9 @@ impl Turn<'_> {
         if !self.is_member(&room, from)? {
             return self.tell_outsider(&room, &question);
         }
+        if lost == Some(Loss::Seat) && self.has_same_loss(&mut room)? {
+            return Ok(());
+        }
         if lost == Some(Loss::Seat) && !room.is_beside() {
             room.state.seatless.insert(from.body.client);
             self.write_room(&room)?;
@@ -260,6 +263,9 @@ impl Turn<'_> {
         let Some(room) = self.db.room_by_mailbox(relay, mailbox)? else {
             return Ok(());
         };
+        if room.is_beside() && self.was_not_gone(&room, from)? {
+            return Ok(());
+        }
         let author = account_of(from);
         let mut people = room.state.participants.iter();
         if room.phase == RoomPhase::Known && people.any(|(account, ..)| *account == author) {

@@ -128,6 +128,10 @@ impl Turn<'_> {
         if room.state.cursor >= invitation.commit || room.state.lost == Some(Loss::Log) {
             room.phase = RoomPhase::Joining;
         }
+        if room.state.lost == Some(Loss::Seat) {
+            // Its mailbox is there after all.
+            room.state.log_lost = false;
+        }
         room.state.lost = None;
         room.state.invitation = Some(invitation);
         self.watch_anew(&room.id);

@@ -451,6 +451,7 @@ impl RoomState {
             unproven: false,
             log_lost: false,
             kept: None,
+            vanished: false,
             searching: false,
             line: 0,
             base: 0,

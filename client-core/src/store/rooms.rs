@@ -111,6 +111,8 @@ pub struct RoomState {
     pub kept: Option<u64>,
     /// Whether that is still being looked for.
     pub searching: bool,
+    /// Whether another member has lost its seat, too, and this client waits for somebody to know better.
+    pub vanished: bool,
     /// How many groups of this room came before this one.
     pub line: u32,
     /// Where messages of this mailbox begin among those of the room.

@@ -197,6 +197,11 @@ impl Relay {
         self.restore_id.0[0] += 1;
     }
 
+    /// Loses a mailbox, and says nothing of it.
+    pub fn lose_mailbox(&mut self, mailbox: &MailboxAddress) {
+        self.logs.remove(mailbox);
+    }
+
     /// What a relay does once a day: deletes what is past its retention, and seats that nobody used.
     pub fn expire(&mut self) {
         let ctx = Context {

@@ -51,6 +51,7 @@ mod strangers;
 mod suites;
 mod syncs;
 mod takeovers;
+mod vanished;
 mod vault_keys;
 mod weather;
 
