@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::retry_after::DEFAULT_WAIT;
+
 /// What became of a wake-up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -23,6 +25,19 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// What a refusal means at every gateway, where its own words for it say nothing more: by its
+    /// status, and by how long it wants to be left alone.
+    ///
+    /// **Source**: RFC 9110 section 15, RFC 6585 section 4.
+    pub(crate) fn of_refusal(status: u16, wait: Option<Duration>) -> Self {
+        match status {
+            429 => Self::RetryAfter(wait.unwrap_or(DEFAULT_WAIT)),
+            500.. => Self::GatewayDown(wait),
+            300..=399 => Self::Rejected(Rejection::Redirect),
+            _ => Self::Rejected(Rejection::Request),
+        }
+    }
+
     /// The stable name, for metrics.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -7,6 +7,9 @@ use reqwest::header::{HeaderMap, RETRY_AFTER};
 /// Longest wait that a gateway can ask for: what it says beyond is not believed.
 pub const MAX_RETRY_AFTER: Duration = Duration::from_secs(6 * 3600);
 
+/// Wait of a gateway that asks for one and does not say how long.
+pub const DEFAULT_WAIT: Duration = Duration::from_secs(60);
+
 /// How long to wait, by seconds or by a date; none if nothing readable is said.
 #[must_use]
 pub fn retry_after(headers: &HeaderMap, now_s: u64) -> Option<Duration> {

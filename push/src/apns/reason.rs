@@ -2,7 +2,11 @@
 
 use serde::Deserialize;
 
-use crate::{Outcome, Rejection, http::Answer, retry_after::retry_after, web_push::DEFAULT_WAIT};
+use crate::{
+    Outcome, Rejection,
+    http::Answer,
+    retry_after::{DEFAULT_WAIT, retry_after},
+};
 
 /// The body of a refusal. New reasons appear without notice, so it stays text.
 #[derive(Deserialize)]
@@ -34,10 +38,7 @@ pub(super) fn outcome(answer: &Answer, now_s: u64) -> Outcome {
             Outcome::GatewayDown(Some(wait.unwrap_or(DEFAULT_WAIT)))
         }
         (403, _) => Outcome::Rejected(Rejection::Credentials),
-        (429, _) => Outcome::RetryAfter(wait.unwrap_or(DEFAULT_WAIT)),
-        (500.., _) => Outcome::GatewayDown(wait),
-        (300..=399, _) => Outcome::Rejected(Rejection::Redirect),
-        _ => Outcome::Rejected(Rejection::Request),
+        (status, _) => Outcome::of_refusal(status, wait),
     }
 }
 

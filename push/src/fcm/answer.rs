@@ -3,7 +3,7 @@
 
 use serde::Deserialize;
 
-use crate::{Outcome, Rejection, http::Answer, retry_after::retry_after, web_push::DEFAULT_WAIT};
+use crate::{Outcome, Rejection, http::Answer, retry_after::retry_after};
 
 #[derive(Deserialize)]
 struct Refusal {
@@ -39,10 +39,7 @@ pub(super) fn outcome(answer: &Answer, now_s: u64) -> Outcome {
         (404, "UNREGISTERED") => Outcome::Gone,
         (403, "SENDER_ID_MISMATCH") => Outcome::Rejected(Rejection::Foreign),
         (401 | 403, _) => Outcome::Rejected(Rejection::Credentials),
-        (429, _) => Outcome::RetryAfter(wait.unwrap_or(DEFAULT_WAIT)),
-        (500.., _) => Outcome::GatewayDown(wait),
-        (300..=399, _) => Outcome::Rejected(Rejection::Redirect),
-        _ => Outcome::Rejected(Rejection::Request),
+        (status, _) => Outcome::of_refusal(status, wait),
     }
 }
 
@@ -51,6 +48,7 @@ mod tests {
     use reqwest::header::HeaderMap;
 
     use super::*;
+    use crate::retry_after::DEFAULT_WAIT;
 
     fn answer(status: u16, code: &str) -> Outcome {
         let detail = match code {

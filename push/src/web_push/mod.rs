@@ -116,20 +116,13 @@ fn encrypt(subscription: &Subscription) -> Option<Vec<u8>> {
 /// Source: RFC 8030 sections 5 and 7.3, RFC 8292 section 4.2.
 fn outcome(answer: &Answer, now_s: u64) -> Outcome {
     let wait = retry_after(&answer.headers, now_s);
-    match (answer.status, wait) {
-        (200..=299, _) => Outcome::Delivered,
-        (300..=399, _) => Outcome::Rejected(Rejection::Redirect),
-        (404 | 410, _) => Outcome::Gone,
-        (401 | 403, _) => Outcome::Rejected(Rejection::Credentials),
-        (429, Some(wait)) => Outcome::RetryAfter(wait),
-        (429, None) => Outcome::RetryAfter(DEFAULT_WAIT),
-        (500.., _) => Outcome::GatewayDown(wait),
-        _ => Outcome::Rejected(Rejection::Request),
+    match answer.status {
+        200..=299 => Outcome::Delivered,
+        404 | 410 => Outcome::Gone,
+        401 | 403 => Outcome::Rejected(Rejection::Credentials),
+        status => Outcome::of_refusal(status, wait),
     }
 }
-
-/// Wait of a gateway that asks for one and does not say how long.
-pub const DEFAULT_WAIT: std::time::Duration = std::time::Duration::from_secs(60);
 
 #[cfg(test)]
 mod tests {
@@ -140,6 +133,7 @@ mod tests {
     use web_push_native::p256::{SecretKey, elliptic_curve::sec1::ToEncodedPoint};
 
     use super::*;
+    use crate::retry_after::DEFAULT_WAIT;
 
     fn answer(status: u16, headers: &[(&'static str, &'static str)]) -> Outcome {
         let mut map = HeaderMap::new();

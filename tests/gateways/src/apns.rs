@@ -2,10 +2,7 @@
 //! APNs", [T] "Establishing a token-based connection to APNs", [R] "Handling notification responses
 //! from APNs", [P] "Generating a remote notification".
 
-use std::{
-    collections::BTreeSet,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::{collections::BTreeSet, sync::Arc};
 
 use axum::{
     Router,
@@ -71,11 +68,7 @@ pub struct ApnsGateway {
     state: Arc<Shared>,
 }
 
-struct Shared {
-    account: Account,
-    plan: Arc<Plan>,
-    inner: Mutex<Inner>,
-}
+type Shared = crate::shared::Shared<Account, Inner>;
 
 #[derive(Default)]
 struct Inner {
@@ -94,22 +87,18 @@ impl ApnsGateway {
     /// # Panics
     /// If there is no port.
     pub async fn start(account: Account, now_s: u64) -> Self {
-        let plan = Arc::new(Plan::default());
-        let state = Arc::new(Shared {
-            account,
-            plan: Arc::clone(&plan),
-            inner: Mutex::new(Inner {
-                now_s,
-                ..Inner::default()
-            }),
-        });
+        let inner = Inner {
+            now_s,
+            ..Inner::default()
+        };
+        let state = Shared::new(account, inner);
         let router = Router::new()
             .route("/3/device/{device}", any(take))
             .fallback(|| async { refusal((404, "BadPath"), None) })
             .with_state(Arc::clone(&state));
         Self {
             server: TlsServer::start(router).await,
-            plan,
+            plan: Arc::clone(&state.plan),
             state,
         }
     }
@@ -134,12 +123,6 @@ impl ApnsGateway {
     /// The app is gone from a device.
     pub fn unregister(&self, device: &str) {
         self.state.lock().gone.insert(device.to_owned());
-    }
-}
-
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -2,7 +2,7 @@
 //! error codes", [A] "Authorize send requests" (Firebase documentation), [O] "Using OAuth 2.0 for
 //! server to server applications" (Google Identity documentation).
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use axum::{
     Router,
@@ -60,11 +60,7 @@ pub struct FcmGateway {
     state: Arc<Shared>,
 }
 
-struct Shared {
-    account: Account,
-    plan: Arc<Plan>,
-    inner: Mutex<Inner>,
-}
+type Shared = crate::shared::Shared<Account, Inner>;
 
 #[derive(Default)]
 struct Inner {
@@ -81,15 +77,11 @@ impl FcmGateway {
     /// # Panics
     /// If there is no port.
     pub async fn start(account: Account, now_s: u64) -> Self {
-        let plan = Arc::new(Plan::default());
-        let state = Arc::new(Shared {
-            account,
-            plan: Arc::clone(&plan),
-            inner: Mutex::new(Inner {
-                now_s,
-                ..Inner::default()
-            }),
-        });
+        let inner = Inner {
+            now_s,
+            ..Inner::default()
+        };
+        let state = Shared::new(account, inner);
         let router = Router::new()
             .route("/token", post(grant))
             .route("/v1/projects/{project}/{action}", post(take))
@@ -98,7 +90,7 @@ impl FcmGateway {
         state.lock().url = server.url();
         Self {
             server,
-            plan,
+            plan: Arc::clone(&state.plan),
             state,
         }
     }
@@ -131,12 +123,6 @@ impl FcmGateway {
         for (_, until) in &mut self.state.lock().granted {
             *until = 0;
         }
-    }
-}
-
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

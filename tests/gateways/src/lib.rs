@@ -14,6 +14,7 @@ pub mod apns;
 pub mod fcm;
 pub mod jwt;
 pub mod plan;
+mod shared;
 pub mod tls;
 pub mod web_push;
 
