@@ -19,6 +19,7 @@ use super::{
     io::{Failure, MessageState, Reply, RoomId, RoomPhase, TaskId},
     letters::Letter,
     live::Call,
+    messages::urgency,
     payload::Payload,
     turn::Turn,
 };
@@ -172,7 +173,10 @@ impl Turn<'_> {
                 // Every member would pass over it: the policy changed while it waited.
                 return Ok(Err(ErrorKind::NotAllowed));
             }
-            Intent::Content { bytes, .. } => (Payload::Content(bytes.clone()), Wake::Normal),
+            Intent::Content { bytes, .. } => {
+                let wake = urgency::of_content(bytes);
+                (Payload::Content(bytes.clone()), wake)
+            }
             Intent::Receipt => match self.receipt(room)? {
                 Some(receipt) => {
                     aftermath.told = receipt.told;

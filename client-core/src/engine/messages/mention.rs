@@ -83,6 +83,14 @@ pub(crate) fn unlink<E>(
     Ok((shown, mentioned))
 }
 
+/// Whether a text mentions an account.
+pub(super) fn names_anybody(text: &str) -> bool {
+    let links = text.match_indices("[@").take(MAX_MENTIONS);
+    links
+        .filter_map(|(at, _)| text.get(at..))
+        .any(|link| parse(link).is_some())
+}
+
 /// Whether a text begins with this name, in any case, and the name ends there.
 fn is_name_at(text: &str, name: &str) -> bool {
     let Some((found, rest)) = text.split_at_checked(name.len()) else {

@@ -15,6 +15,7 @@ mod erase;
 mod file;
 mod kind;
 pub(super) mod mention;
+pub(super) mod urgency;
 pub(super) mod view;
 
 pub use kind::{ContentKind, Gone, Ignored};
