@@ -461,6 +461,7 @@ mod tests {
         "restante push register --kind apns --token 00ff --background",
         "restante push register --kind fcm --token T",
         "restante push list",
+        "restante push receive --timeout 5",
         "restante push remove",
         "restante history team --limit 5 --before 42",
         "restante send team look --file a.png --file b.pdf",

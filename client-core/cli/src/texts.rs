@@ -212,6 +212,7 @@ texts! {
     PresenceOn = "Your contacts see, coarsely, when you are there.", "您的联系人可以大致看到您是否在线。";
     PresenceOff = "Nobody sees whether you are there.", "没有人能看到您是否在线。";
     PushNone = "This client is not woken.", "此客户端不会被唤醒。";
+    PushPartial = "There may be more: it could not be fetched in time.", "可能还有更多消息，未能及时取回。";
     PushLine = "Woken by {0}: {1} rooms can, {2} cannot yet.", "通过 {0} 唤醒：{1} 个聊天可以唤醒，{2} 个尚不能。";
     PresenceOnline = "there now", "在线";
     PresenceToday = "was there today", "今天在线过";

@@ -31,6 +31,7 @@ mod side;
 mod socket;
 mod tasks;
 mod unseen;
+mod visit;
 mod worker;
 
 pub use blobs::Original;
@@ -44,6 +45,7 @@ pub use login::LoginOptions;
 pub use register::{NewHome, RegisterOptions};
 pub use relay_url::normalise_relay;
 pub use unseen::UnseenPhrase;
+pub use visit::{Visit, visit};
 
 use restante_crypto::Randomness;
 use zeroize::Zeroizing;

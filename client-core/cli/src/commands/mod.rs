@@ -33,7 +33,7 @@ use restante_client::{
     platform::default_home,
 };
 
-use self::credentials::Account;
+use self::{credentials::Account, push::Push};
 use crate::{
     args::{Args, Command},
     outcome::State,
@@ -55,6 +55,10 @@ pub(crate) async fn run(args: Args, screen: &mut Screen) -> Result<(), Trouble> 
         Command::Reset(options) => credentials::reset(&homes, options, screen).await,
         Command::Account(Account::List) => accounts::list(&homes, screen),
         Command::Account(Account::Default { name }) => accounts::choose(&homes, &name, screen),
+        Command::Push(Push::Receive { timeout }) => {
+            let (home, passphrase) = accounts::meant(&homes, args.account.as_deref(), screen)?;
+            push::receive(&home, &passphrase, timeout, screen).await
+        }
         command => {
             let (home, passphrase) = accounts::meant(&homes, args.account.as_deref(), screen)?;
             let client = Client::open(&home, &passphrase).await?;

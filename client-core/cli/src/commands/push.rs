@@ -1,14 +1,17 @@
 //! `push`: where this device is reached while it sleeps.
 
+use std::{path::Path, time::Duration};
+
 use clap::{Args, Subcommand, ValueEnum};
 use restante_client::{
     ErrorKind,
-    driver::Client,
+    driver::{self, Client},
     engine::{
         Engine,
-        io::{Command, Target},
+        io::{Command, Event, Target},
         push,
     },
+    json::message_json,
 };
 use serde_json::json;
 
@@ -16,6 +19,7 @@ use super::{read, tell_state};
 use crate::{
     outcome::carry_out,
     screen::Screen,
+    shown,
     texts::{Text, fill},
     trouble::Trouble,
 };
@@ -29,6 +33,12 @@ pub(crate) enum Push {
     List,
     /// Have this client woken no more
     Remove,
+    /// Do what a woken client does: connect, fetch, print what is to be shown, end
+    Receive {
+        /// Seconds to wait
+        #[arg(long, default_value_t = 20, value_name = "SECONDS")]
+        timeout: u64,
+    },
 }
 
 /// Options of `push register`.
@@ -77,7 +87,37 @@ pub(super) async fn run(
         }
         Push::List => list(client, screen).await,
         Push::Remove => set(client, screen, None).await,
+        // Handled before the home was opened.
+        Push::Receive { .. } => Ok(()),
     }
+}
+
+/// `push receive`: what an app does when a push wakes it.
+pub(super) async fn receive(
+    home: &Path,
+    passphrase: &str,
+    timeout_seconds: u64,
+    screen: &mut Screen,
+) -> Result<(), Trouble> {
+    let visit = driver::visit(home, passphrase, Duration::from_secs(timeout_seconds)).await?;
+    let language = screen.language();
+    for (title, message) in &visit.messages {
+        let mut told = message_json(message);
+        if let Some(fields) = told.as_object_mut() {
+            fields.insert("title".into(), json!(title));
+        }
+        let line = format!("{title}: {}", shown::message_line(language, message));
+        screen.answer(&told, &line)?;
+    }
+    for request in visit.requests {
+        let event = Event::Request(request);
+        let line = shown::event_line(language, &event).unwrap_or_default();
+        screen.answer(&shown::event_json(&event), &line)?;
+    }
+    if visit.is_partial {
+        screen.remark(language.say(Text::PushPartial))?;
+    }
+    Ok(())
 }
 
 async fn set(client: &Client, screen: &mut Screen, target: Option<Target>) -> Result<(), Trouble> {

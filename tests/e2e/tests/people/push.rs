@@ -215,3 +215,37 @@ async fn a_rotated_key_opens_what_was_sealed_before_and_clients_seal_to_the_new_
     world.bob.does(&["sync"]).await;
     assert_ne!(key_id(), second);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_was_woken_shows_what_came_once_and_gives_the_home_back() {
+    let world = world(0).await;
+    let receive = ["push", "receive"];
+    world.alice.does(&["send", "bob", "are you there?"]).await;
+    world.alice.does(&["send", "bob", "look, @bob"]).await;
+    let urgent = || {
+        let received = world.service.received();
+        received.into_iter().find(|one| one.urgency == "high")
+    };
+    until("an urgent wake-up", urgent).await;
+    let shown = world.bob.tells(&receive).await;
+    let lines: Vec<&str> = shown.lines().collect();
+    assert_eq!(lines.len(), 2, "{shown}");
+    for (line, text) in lines.iter().zip(["are you there?", "look, @bob"]) {
+        assert!(line.contains(text), "{line}");
+        assert!(line.contains("\"title\":\"alice\""), "{line}");
+    }
+    assert_eq!(world.bob.tells(&receive).await, "", "it was shown");
+
+    world.bob.does(&["mute", "alice", "--mentions-only"]).await;
+    world.alice.does(&["send", "bob", "never mind"]).await;
+    world.alice.does(&["send", "bob", "or do, @bob"]).await;
+    let shown = world.bob.tells(&receive).await;
+    assert!(shown.contains("or do"), "{shown}");
+    assert!(!shown.contains("never mind"), "{shown}");
+
+    let mut listening = world.bob.starts(&["listen", "--json"]);
+    world.alice.does(&["send", "bob", "awake?"]).await;
+    while !listening.hears("message").await.contains("awake?") {}
+    let refused = world.bob.refused(&receive).await;
+    assert!(refused.contains("home_in_use"), "{refused}");
+}
