@@ -142,15 +142,21 @@ fn no_answer(error: &reqwest::Error) -> NoAnswer {
         if error.is::<NotPublic>() {
             return NoAnswer::Private;
         }
-        // What an I/O error carries is not its source.
-        let io = error.downcast_ref::<std::io::Error>();
-        let carried = io.and_then(|io| io.get_ref()?.downcast_ref::<rustls::Error>());
-        if carried.is_some() || error.is::<rustls::Error>() {
+        if is_of_tls(error) {
             return NoAnswer::Tls;
         }
         source = error.source();
     }
     NoAnswer::Lost
+}
+
+/// Whether an error is of TLS, or carries one: what an I/O error carries is not its source.
+fn is_of_tls(error: &(dyn std::error::Error + 'static)) -> bool {
+    let io = error.downcast_ref::<std::io::Error>();
+    match io.and_then(std::io::Error::get_ref) {
+        Some(carried) => is_of_tls(carried),
+        None => error.is::<rustls::Error>(),
+    }
 }
 
 fn builder(

@@ -160,13 +160,14 @@ pub fn http(settings: &PushSettings) -> Result<Http, PushError> {
 }
 
 fn authorities_of(file: &Path) -> Result<Vec<CertificateDer<'static>>, PushError> {
-    let wrong = |_| PushError::Secret {
-        name: "push.authorities",
-        rule: "it must name a PEM file with certificates",
-    };
-    CertificateDer::pem_file_iter(file)
-        .and_then(Iterator::collect)
-        .map_err(wrong)
+    let found: Result<Vec<_>, _> = CertificateDer::pem_file_iter(file).and_then(Iterator::collect);
+    match found {
+        Ok(found) if !found.is_empty() => Ok(found),
+        _ => Err(PushError::Secret {
+            name: "push.authorities",
+            rule: "it must name a PEM file with certificates",
+        }),
+    }
 }
 
 /// Reads the keys that open handles, or makes the first.

@@ -14,7 +14,7 @@ use restante_wire::push::{ApnsStyle, Target, Urgency};
 
 use crate::{
     clock::Clock,
-    commands::doctor::Finding::{self, Fail, Ok as Fine},
+    commands::doctor::Finding::{self, Fail, Note, Ok as Fine},
     config::{ApnsSettings, FcmSettings},
     push::{PushClock, setup},
 };
@@ -52,7 +52,11 @@ pub(super) async fn apple(settings: &ApnsSettings, http: &Http, clock: &Arc<dyn 
             "Apple refuses the request; check that push.apns.topic is the app's bundle id and that the key may be used for it"
                 .into(),
         ),
-        _ => Fail("Apple answers, but takes nothing now; try again in some minutes".into()),
+        // Every run makes a token, and Apple takes a new one every twenty minutes only.
+        _ => Note(
+            "Apple answers, but looks at no credentials now; it does so again in twenty minutes"
+                .into(),
+        ),
     }
 }
 
