@@ -211,6 +211,7 @@ impl Turn<'_> {
         self.heard_of(room, &author.certificate, envelope.day.0)?;
         self.note_newcomers(room, envelope.number, author.client(), summary)?;
         self.drop_repairs(room, summary)?;
+        self.note_late_siblings(room, summary)?;
         let state = &mut room.state;
         let mut left = BTreeSet::new();
         for removed in &summary.removed {
@@ -238,6 +239,9 @@ impl Turn<'_> {
             self.suspect_own(room)?;
         }
         let participants = self.roster(room)?;
+        let is_in = |left: &AccountKeyHash| participants.iter().any(|(of, ..)| of == left);
+        let gone = left.iter().copied().filter(|left| !is_in(left)).collect();
+        self.drop_additions(room, &gone)?;
         let picture = self.take_picture(room)?;
         let state = &mut room.state;
         let is_changed = state.participants != participants

@@ -33,6 +33,7 @@ pub mod intent;
 pub mod io;
 mod join;
 pub mod kept;
+mod leaving;
 pub mod letters;
 mod lines;
 mod live;

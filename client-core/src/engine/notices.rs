@@ -144,21 +144,14 @@ impl Turn<'_> {
         self.note(room, envelope, inviter, vec![News::Added { people }])
     }
 
-    /// A client said that it leaves: of one person's clients the last one counts.
+    /// A client said that it leaves, the first one of its account.
     pub(super) fn note_leaving(
         &mut self,
         room: &RoomRow,
         envelope: &Envelope,
         sender: &Member,
     ) -> Result<(), Error> {
-        let group = self.groups.of(self.db, &self.me.client, room)?;
-        let stays = group.members().any(|member| {
-            member.account() == sender.account() && !room.state.leaving.contains(&member.client())
-        });
-        match stays && !room.state.direct {
-            true => Ok(()),
-            false => self.note(room, envelope, sender, vec![News::Left]),
-        }
+        self.note(room, envelope, sender, vec![News::Left])
     }
 
     /// Keeps and tells. Whoever reads a part of the log again, as after a repair, notes nothing twice.

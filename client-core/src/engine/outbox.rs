@@ -111,6 +111,11 @@ impl Turn<'_> {
             match &row.intent {
                 Intent::Commit(change) if in_doubt && !change.is_allowed_in_doubt() => continue,
                 Intent::Commit(_) if !items.is_empty() => break,
+                Intent::Commit(Change::Add { accounts, .. })
+                    if self.waits_for_leavers(room, &row, accounts)? =>
+                {
+                    continue;
+                }
                 Intent::Commit(Change::Name { line })
                     if !self.may_name(room, line, row.task)? =>
                 {

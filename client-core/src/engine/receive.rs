@@ -349,8 +349,10 @@ impl Turn<'_> {
         match Payload::decode(payload) {
             Ok(Payload::Content(bytes)) => self.content(room, envelope, sender, bytes),
             Ok(Payload::Leave) => {
-                room.state.leaving.insert(sender.client());
-                self.note_leaving(room, envelope, sender)?;
+                if !room.state.leaving.contains(&sender.client()) {
+                    self.account_leaves(room, sender)?;
+                    self.note_leaving(room, envelope, sender)?;
+                }
                 match (sender.account() == self.me.account(), room.is_beside()) {
                     // The person left, on another client.
                     (true, false) => self.want(&room.id, &Intent::Leave, None)?,

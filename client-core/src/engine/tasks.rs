@@ -311,7 +311,9 @@ impl Turn<'_> {
             Goal::LetIn { room, account } => {
                 let room = self.db.room(room)?;
                 let room = room.filter(|room| room.phase == RoomPhase::Joined);
-                if let Some(room) = room.filter(|_| accounts.contains(account)) {
+                if let Some(room) = room.filter(|_| accounts.contains(account))
+                    && self.may_let_in(&room, account)?
+                {
                     self.want_in(&room, *account)?;
                 }
                 self.end_task(Some(id), None)

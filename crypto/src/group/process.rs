@@ -135,14 +135,15 @@ impl Group {
             }),
             ProcessedMessageContent::StagedCommitMessage(inner) => {
                 let view = View::read(&self.members, index, &inner, self.client.verified())?;
-                let verdict = self.judge(&view, leaving)?;
                 if inner.self_removed() {
+                    let verdict = self.judge(&view, &self.leaving_with_own(leaving))?;
                     return Ok(Processed::OwnRemoval {
                         repaired: verdict.repaired.contains(&self.client.id()),
                         author: sender,
                         position,
                     });
                 }
+                let verdict = self.judge(&view, leaving)?;
                 let epoch = self.epoch();
                 Ok(Processed::Commit {
                     summary: self.summarise(&view, verdict),
@@ -157,6 +158,19 @@ impl Group {
             ProcessedMessageContent::OwnPrivateMessage
             | ProcessedMessageContent::OwnPendingCommit => Err(Skip::NotOurs),
             _ => Err(Skip::WrongKind),
+        }
+    }
+
+    /// Who said they leave, as far as it is about a commit that removes this client. A client that came
+    /// in beside others of its account, behind their message of leaving, has not read that, and goes with
+    /// them all the same; the commit is a claim, of which nothing is merged.
+    fn leaving_with_own(&self, leaving: &BTreeSet<ClientId>) -> BTreeSet<ClientId> {
+        let me = self.me().account();
+        let own = self.members().filter(|member| member.account() == me);
+        let own: BTreeSet<ClientId> = own.map(Member::client).collect();
+        match own.len() {
+            1 => leaving.clone(),
+            _ => leaving.union(&own).copied().collect(),
         }
     }
 }

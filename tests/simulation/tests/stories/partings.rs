@@ -108,3 +108,34 @@ fn somebody_blocked_reaches_nobody_in_any_room_of_two() {
         assert_eq!(room.phase, RoomPhase::Left);
     }
 }
+
+#[test]
+fn c3_who_leaves_on_one_client_leaves_on_another_that_is_just_let_in() {
+    for seed in 0..60 {
+        let mut world = world(5_900 + seed, 3);
+        let room = world.group_of_all("garden");
+        world.say(BOB, &room, "one");
+        world.rest();
+        let second = world.log_in(BOB);
+        // Somebody lets the second client in meanwhile.
+        world.run(usize::try_from(seed).unwrap() * 4, usize::MAX);
+        world.command(BOB, Command::Leave { room }).unwrap();
+        if seed % 3 == 0 {
+            world.turn_off(ALICE);
+            world.rest();
+            world.turn_on(ALICE);
+        }
+        world.rest();
+        let members = world.room(ALICE, &room).participants;
+        assert_eq!(members.len(), 2, "seed {seed}: {members:?}");
+        for who in [BOB, second] {
+            let shown = world.engine(who).rooms().unwrap();
+            let phase = shown.iter().find(|found| found.id == room);
+            let is_in = phase.is_some_and(|found| found.phase < RoomPhase::Left);
+            assert!(!is_in, "seed {seed}: {who} is in");
+        }
+        world.say(ALICE, &room, "two");
+        world.rest();
+        world.assert_agreement(&room, &[ALICE, CAROL]);
+    }
+}
