@@ -31,6 +31,16 @@ pub fn memory_mib(pid: u32) -> (u64, u64) {
     (field("VmRSS:"), field("VmHWM:"))
 }
 
+/// Memory of a process that no file stands behind, now, in KiB; none if it is gone.
+#[must_use]
+pub fn anonymous_kib(pid: u32) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("RssAnon:"))?;
+    line.split_whitespace().next()?.parse().ok()
+}
+
 /// Bytes that this process has handed to write calls so far.
 #[must_use]
 pub fn bytes_written() -> u64 {
@@ -70,5 +80,6 @@ mod tests {
     fn this_process_has_memory() {
         let (now, most) = memory_mib(std::process::id());
         assert!(now > 0 && most >= now);
+        assert!(anonymous_kib(std::process::id()).is_some_and(|kib| kib > 0));
     }
 }

@@ -21,6 +21,8 @@ enum Subject {
     Relay,
     /// From append to hand-over at push gateways, with all of them up and with one that hangs.
     Push,
+    /// Memory of a client that a push woke, in a large room.
+    Visit,
     /// Bytes written, catch-up and search of the client.
     Client,
     /// Adding, joining, sending and removing in groups, beside openmls alone.
@@ -33,6 +35,14 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     match options.subject {
         Subject::Relay => with_relay(&mut command, "bench-relay")?,
         Subject::Push => with_relay(&mut command, "bench-push")?,
+        Subject::Visit => {
+            build_alone("restante-server")?;
+            build_alone("restante-cli")?;
+            let programs = shell::target_folder()?.join("release");
+            command
+                .env("HARNESS_PROGRAMS", programs)
+                .args(["--bin", "bench-visit", "--"]);
+        }
         Subject::Client => {
             command.args(["--bin", "bench-client", "--"]);
         }
@@ -43,17 +53,22 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     shell::run(command.args(&options.arguments))
 }
 
-/// Builds the relay by itself: together with the benchmark it would not be the program that ships.
+/// Has a benchmark measure the relay.
 fn with_relay(command: &mut Command, benchmark: &str) -> Result<(), Failure> {
-    shell::run(&mut shell::cargo([
-        "build",
-        "--release",
-        "--package",
-        "restante-server",
-    ]))?;
+    build_alone("restante-server")?;
     let relay = shell::target_folder()?.join("release/restante-server");
     command
         .args(["--bin", benchmark, "--", "--program"])
         .arg(relay);
     Ok(())
+}
+
+/// Builds a program by itself: together with the benchmark it would not be the one that ships.
+fn build_alone(package: &str) -> Result<(), Failure> {
+    shell::run(&mut shell::cargo([
+        "build",
+        "--release",
+        "--package",
+        package,
+    ]))
 }

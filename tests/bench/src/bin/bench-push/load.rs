@@ -35,6 +35,13 @@ pub(crate) struct Load {
     pub(crate) seconds: usize,
 }
 
+impl Load {
+    /// Appends of a run.
+    pub(crate) const fn appends(self) -> usize {
+        self.appends_per_second * self.seconds
+    }
+}
+
 /// What came of it.
 pub(crate) struct Figures {
     times: Samples,
@@ -91,8 +98,7 @@ pub(crate) async fn run(
     is_one_down: bool,
 ) -> Figures {
     let begin = usize::from(is_one_down) * rooms.writers.len() / 2;
-    let count = load.appends_per_second * load.seconds;
-    let sent = append(relay, rooms, begin, count, load.appends_per_second).await;
+    let sent = append(relay, rooms, begin, load.appends(), load.appends_per_second).await;
     let sleepers = sent
         .keys()
         .flat_map(|room| (0..rooms.per_room).map(move |place| room * rooms.per_room + place));

@@ -49,6 +49,15 @@ struct Options {
 #[tokio::main]
 async fn main() {
     let options = Options::parse();
+    let count = options.handles / options.per_room;
+    let load = Load {
+        appends_per_second: options.rate / options.per_room,
+        seconds: options.seconds,
+    };
+    assert!(
+        count >= 2 * load.appends(),
+        "who is woken twice within seconds waits: more handles, or fewer seconds"
+    );
     let gateways = Gateways::start().await;
     let relay = on_processors(options.processors, || {
         Relay::start_with(Settings {
@@ -59,7 +68,6 @@ async fn main() {
         })
     })
     .await;
-    let count = options.handles / options.per_room;
     let rooms = Rooms::make(relay.address(), &gateways, count, options.per_room).await;
     println!(
         "{} handles in {count} rooms, {} wake-ups a second for {} s, relay on {} processors",
@@ -69,10 +77,6 @@ async fn main() {
         options.processors
     );
     println!("{}", load::HEADING);
-    let load = Load {
-        appends_per_second: options.rate / options.per_room,
-        seconds: options.seconds,
-    };
     let heard = gateways.listen();
     let mut heard = load::Heard::of(heard);
     for (name, is_one_down) in [("all up", false), ("one hangs", true)] {
