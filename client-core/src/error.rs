@@ -35,6 +35,8 @@ pub enum ErrorKind {
     NotADirectory,
     /// There is no account in this home.
     NoAccount,
+    /// Which account of this home is meant cannot be read, and there are several.
+    NoDefault,
     /// There is an account in this home already.
     AccountExists,
     /// A registration of another name, or at another relay, is under way in this home.
@@ -144,6 +146,7 @@ impl ErrorKind {
             Self::WrongPassphrase => "wrong_passphrase",
             Self::NotADirectory => "not_a_directory",
             Self::NoAccount => "no_account",
+            Self::NoDefault => "no_default",
             Self::AccountExists => "account_exists",
             Self::RegistrationPending => "registration_pending",
             Self::UnknownAccount => "unknown_account",

@@ -293,6 +293,9 @@ fn refusals(code: &str) -> (Said, Said) {
         "no_account" => (
             ("there is no account in this home, or none of that name", "See restante account list. Make one: restante register --relay URL --username NAME"),
             ("此目录中没有账号，或没有该名称的账号", "查看：restante account list。注册：restante register --relay 地址 --username 用户名")),
+        "no_default" => (
+            ("which of the accounts in this home is meant cannot be read", "Name one with --account, or choose one: restante account default NAME"),
+            ("无法读取此目录中的默认账号", "请用 --account 指定，或选择一个：restante account default 用户名")),
         "account_exists" => (
             ("this account is in this home already", "It needs no signing in. For another client of it take another directory with --home."),
             ("此账号已在此目录中", "无需再次登录。如需另一个客户端，请用 --home 指定其他目录。")),

@@ -114,7 +114,7 @@ impl Homes {
                 Ok(found) => accounts.found.extend(found),
                 Err(error) => accounts.unreadable.push(Unreadable {
                     error,
-                    is_default: number == default,
+                    is_default: Some(number) == default,
                     home: self.home(number),
                     number,
                 }),
@@ -197,9 +197,10 @@ impl Homes {
     /// Directory of the account that is meant unless somebody says.
     ///
     /// # Errors
-    /// `storage`.
+    /// `no_default` where that cannot be read and there are several, `storage`.
     pub fn default_home(&self) -> Result<PathBuf, Error> {
-        Ok(self.home(self.default_number()?))
+        let number = self.default_number()?.ok_or(ErrorKind::NoDefault)?;
+        Ok(self.home(number))
     }
 
     /// From now on an account is the one that is meant.
@@ -216,8 +217,10 @@ impl Homes {
     /// # Errors
     /// Those of [`Self::choose`], and of reading the one before.
     pub fn follow_ended(&self, home: &Path, passphrase: &str) -> Result<(), Error> {
-        let default = self.default_number()?;
-        let before = self.look(default, default, passphrase)?;
+        let Some(default) = self.default_number()? else {
+            return Ok(());
+        };
+        let before = self.look(default, Some(default), passphrase)?;
         if before.is_none_or(|before| before.end.is_none()) {
             return Ok(());
         }
@@ -265,8 +268,11 @@ impl Homes {
                 _ => {}
             }
         }
-        if !self.is_empty()? {
-            self.keep_default(self.default_number()?)?;
+        let default = self.default_number()?;
+        if let Some(default) =
+            default.filter(|_| numbers.iter().any(|number| self.is_made(*number)))
+        {
+            self.keep_default(default)?;
         }
         let next = || (FIRST..=MAX_ACCOUNTS).find(|number| !numbers.contains(number));
         let number = free.or_else(next).ok_or(ErrorKind::AccountExists)?;
@@ -302,14 +308,19 @@ impl Homes {
         Ok(numbers)
     }
 
-    fn look(&self, number: u32, default: u32, passphrase: &str) -> Result<Option<Account>, Error> {
+    fn look(
+        &self,
+        number: u32,
+        default: Option<u32>,
+        passphrase: &str,
+    ) -> Result<Option<Account>, Error> {
         let home = self.home(number);
         let looked = Store::look(&home, passphrase, |db| Ok((db.account()?, end_of(db)?)));
         match looked {
             Ok((account, end)) => Ok(Some(Account {
                 username: account.username,
                 relay: account.relay,
-                is_default: number == default,
+                is_default: Some(number) == default,
                 end,
                 home,
                 number,
@@ -319,20 +330,33 @@ impl Homes {
         }
     }
 
-    /// What was chosen; without a choice the first that is there.
-    fn default_number(&self) -> Result<u32, Error> {
-        let first = || -> Result<u32, Error> {
-            let mut numbers = self.numbers()?.into_iter();
-            Ok(numbers
-                .find(|number| self.is_made(*number))
-                .unwrap_or(FIRST))
+    /// What was chosen; without a choice the first that is there. Where the choice cannot be read, the
+    /// only one that is there; of several none.
+    fn default_number(&self) -> Result<Option<u32>, Error> {
+        let chosen = match fs::read(self.root.join(DEFAULT)) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Ok(Some(self.made()?.next().unwrap_or(FIRST)));
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => {
+                return Ok(Some(FIRST));
+            }
+            Err(error) => return Err(error.into()),
         };
-        match fs::read_to_string(self.root.join(DEFAULT)) {
-            Ok(text) => Ok(text.trim().parse().map_err(|_| ErrorKind::DamagedHome)?),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => first(),
-            Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => Ok(FIRST),
-            Err(error) => Err(error.into()),
+        let chosen = std::str::from_utf8(&chosen).ok();
+        let number = chosen.and_then(|text| text.trim().parse().ok());
+        let numbers = self.numbers()?;
+        if let Some(number) = number.filter(|number| numbers.contains(number)) {
+            return Ok(Some(number));
         }
+        let mut made = self.made()?;
+        Ok(made.next().filter(|_| made.next().is_none()))
+    }
+
+    /// The numbers under which an account was made.
+    fn made(&self) -> Result<impl Iterator<Item = u32>, Error> {
+        let numbers = self.numbers()?.into_iter();
+        Ok(numbers.filter(|number| self.is_made(*number)))
     }
 
     /// Whole or not at all: half a number would be another account.

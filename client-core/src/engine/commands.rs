@@ -43,7 +43,15 @@ impl Turn<'_> {
                 Ok(Outcome::Room { room, task })
             }
             Command::AddMembers { room, members } => {
-                self.check_permission(&self.group_room(&room)?, |policy| policy.add)?;
+                let found = self.group_room(&room)?;
+                self.check_permission(&found, |policy| policy.add)?;
+                let is_in = |name: &String| {
+                    let mut people = found.state.participants.iter();
+                    people.any(|(_, username, _)| username == name)
+                };
+                if !members.is_empty() && members.iter().all(is_in) {
+                    return Err(ErrorKind::AlreadyThere.into());
+                }
                 self.start(Goal::AddMembers { room }, &members)
                     .map(Outcome::Task)
             }

@@ -361,6 +361,7 @@ export type ErrorCode =
   | "locked"
   | "offline"
   | "no_account"
+  | "no_default"
   | "account_exists"
   | "wrong_passphrase"
   | "weak_password"

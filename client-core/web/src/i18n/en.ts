@@ -343,6 +343,7 @@ export const en = {
   "error.home_in_use": "Another program uses this storage. Close other tabs and reload.",
   "error.wrong_passphrase": "That is not the passphrase.",
   "error.not_a_directory": "The storage cannot be used.",
+  "error.no_default": "Which account is meant cannot be read.",
   "error.no_account": "There is no account in this browser.",
   "error.account_exists": "There is an account in this browser already.",
   "error.registration_pending":

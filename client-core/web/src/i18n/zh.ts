@@ -327,6 +327,7 @@ export const zh: Texts = {
   "error.home_in_use": "另一个程序正在使用此存储。请关闭其他标签页后重新加载。",
   "error.wrong_passphrase": "口令不正确。",
   "error.not_a_directory": "无法使用存储。",
+  "error.no_default": "无法读取默认账号。",
   "error.no_account": "此浏览器中没有账号。",
   "error.account_exists": "此浏览器中已有账号。",
   "error.registration_pending": "此处有另一个用户名的注册尚未完成。请输入那个用户名以继续。",

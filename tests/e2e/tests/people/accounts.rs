@@ -136,3 +136,26 @@ async fn a_damaged_account_is_named_and_takes_nothing_from_the_others() {
     assert!(who.contains("\"username\":\"work\""), "{who}");
     assert!(home.tells(&["whoami"]).await.contains("alice"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_default_that_cannot_be_read_hides_no_account() {
+    let relay = Relay::start().await;
+    let home = Shell::new();
+    adds(&relay, &home, "alice").await;
+    let file = home.home().join("default");
+    std::fs::write(&file, "nonsense").unwrap();
+    // There is only one that can be meant.
+    assert!(home.tells(&["whoami"]).await.contains("alice"));
+    adds(&relay, &home, "work").await;
+    for damaged in [&b""[..], b"-1", b"77", b"2 or 1", b"\xff\xfe"] {
+        std::fs::write(&file, damaged).unwrap();
+        assert_eq!(home.refused(&["whoami"]).await, "no_default");
+        let named = home.tells(&["whoami", "--account", "work"]).await;
+        assert!(named.contains("work"), "{named}");
+        let listed = home.tells(&["account", "list"]).await;
+        assert_eq!(listed.lines().count(), 2, "{listed}");
+        assert!(!listed.contains("\"default\":true"), "{listed}");
+    }
+    home.does(&["account", "default", "work"]).await;
+    assert!(home.tells(&["whoami"]).await.contains("work"));
+}

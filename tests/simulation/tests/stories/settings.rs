@@ -389,3 +389,16 @@ fn nobody_without_the_right_changes_a_setting_and_rooms_of_two_have_none() {
     };
     assert_eq!(world.command(ALICE, nothing), Err(ErrorKind::BadInput));
 }
+
+#[test]
+fn who_is_in_a_room_already_is_not_added_again() {
+    let mut world = world(2_480, 3);
+    let room = world.group_of_all("garden");
+    let again = world.command(ALICE, add(room, "bob"));
+    assert_eq!(again, Err(ErrorKind::AlreadyThere));
+    let both = Command::AddMembers {
+        room,
+        members: vec!["alice".into(), "carol".into()],
+    };
+    assert_eq!(world.command(ALICE, both), Err(ErrorKind::AlreadyThere));
+}

@@ -1,4 +1,7 @@
 //! A place for a saved file: a hidden file beside it, then the free name, never somebody's file.
+//!
+//! Whoever writes a hidden file holds a lock on it. One that nobody holds is what an earlier process left
+//! when it was killed: the next save into the folder deletes it.
 
 use std::{
     fs::File,
@@ -11,8 +14,11 @@ use restante_crypto::Randomness;
 use crate::{
     Error, ErrorKind,
     engine::attachments::file_name,
-    platform::{create_private, flush_dir},
+    platform::{create_private, flush_dir, open_regular},
 };
+
+/// What hidden files begin and end with.
+const HIDDEN: (&str, &str) = (".restante-", ".part");
 
 /// Names that are tried before giving up.
 const MAX_NAMES: u32 = 1_000;
@@ -27,11 +33,16 @@ pub(super) struct NewFile {
 impl NewFile {
     /// An empty one in the folder.
     pub(super) fn in_folder(folder: &Path) -> Result<Self, Error> {
+        delete_abandoned(folder);
         let random: [u8; 8] = Randomness::os().bytes();
         let random = u64::from_le_bytes(random);
-        let path = folder.join(format!(".restante-{random:016x}.part"));
+        let (begin, end) = HIDDEN;
+        let path = folder.join(format!("{begin}{random:016x}{end}"));
+        let file = create_private(&path).map_err(unwritable)?;
+        // Where a file system knows no locks, nothing is deleted, either.
+        let _ = file.try_lock();
         Ok(Self {
-            file: create_private(&path).map_err(unwritable)?,
+            file,
             path: Some(path),
         })
     }
@@ -64,6 +75,30 @@ impl NewFile {
     }
 }
 
+/// Deletes hidden files that nobody writes any more. What cannot be deleted stays: saving goes on.
+fn delete_abandoned(folder: &Path) {
+    let (begin, end) = HIDDEN;
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    for entry in entries {
+        let name = entry.file_name();
+        let is_hidden = name.to_str().is_some_and(|name| {
+            let middle = name
+                .strip_prefix(begin)
+                .and_then(|name| name.strip_suffix(end));
+            middle.is_some_and(|middle| u64::from_str_radix(middle, 16).is_ok())
+        });
+        if !is_hidden {
+            continue;
+        }
+        let path = entry.path();
+        let found = open_regular(&path);
+        let is_abandoned = found.is_ok_and(|(file, _)| file.try_lock().is_ok());
+        if is_abandoned {
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}
+
 impl io::Write for NewFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.file.write(bytes)
@@ -89,4 +124,29 @@ pub(super) fn unwritable(error: io::Error) -> Error {
         _ => ErrorKind::FileUnwritable,
     };
     Error::caused(kind, error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_killed_save_left_goes_with_the_next_and_what_is_written_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let left = folder.path().join(".restante-00000000000000ff.part");
+        let others = [".restante-notes.part", "letter.part"].map(|name| folder.path().join(name));
+        for file in others.iter().chain([&left]) {
+            std::fs::write(file, "words").unwrap();
+        }
+        let first = NewFile::in_folder(folder.path()).unwrap();
+        let second = NewFile::in_folder(folder.path()).unwrap();
+        assert!(!left.exists());
+        assert!(others.iter().all(|file| file.exists()));
+        for written in [first, second] {
+            let place = written.put(folder.path(), "picture.jpg").unwrap();
+            assert!(place.exists());
+        }
+        let names = std::fs::read_dir(folder.path()).unwrap();
+        assert_eq!(names.count(), 4);
+    }
 }
