@@ -3,7 +3,6 @@
 //! **Shape**: version byte, 32 bytes of encapsulated key, ciphertext with tag; always
 //! [`limits::LETTER_LEN`] bytes. Suite: DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, ChaCha20-Poly1305.
 
-use openmls_rust_crypto::RustCrypto;
 use openmls_traits::{
     crypto::OpenMlsCrypto,
     types::{HpkeAeadType, HpkeCiphertext, HpkeConfig, HpkeKdfType, HpkeKemType},
@@ -11,7 +10,7 @@ use openmls_traits::{
 use restante_wire::{InboxKey, MailboxAddress, limits};
 use zeroize::Zeroizing;
 
-use crate::{client::ClientKeys, padding, sealed::OpenError};
+use crate::{client::ClientKeys, padding, provider::Algorithms, sealed::OpenError};
 
 const VERSION: u8 = 1;
 const INFO: &[u8] = b"restante letter v1";
@@ -50,7 +49,7 @@ pub fn seal_letter(
         return Err(SealLetterError::TooLong { len: content.len() });
     }
     let padded = padding::pad_to(content, PADDED_LEN);
-    let sealed = RustCrypto::default()
+    let sealed = Algorithms::default()
         .hpke_seal(SUITE, &key.0, INFO, inbox.as_bytes(), &padded)
         .map_err(|_| SealLetterError::Key)?;
     let mut letter = Vec::with_capacity(limits::LETTER_LEN);
@@ -83,7 +82,7 @@ pub fn open_letter(
         ciphertext: ciphertext.to_vec().into(),
     };
     let (private, _) = key_pair(keys);
-    let padded = RustCrypto::default()
+    let padded = Algorithms::default()
         .hpke_open(SUITE, &input, &private, INFO, inbox.as_bytes())
         .map(Zeroizing::new)
         .map_err(|_| OpenError::Unauthentic)?;
@@ -94,7 +93,7 @@ pub fn open_letter(
 
 /// The inbox key pair of a client: `DeriveKeyPair` of RFC 9180 section 7.1.3 from its seed.
 pub(crate) fn key_pair(keys: &ClientKeys) -> (Zeroizing<Vec<u8>>, InboxKey) {
-    let derived = RustCrypto::default()
+    let derived = Algorithms::default()
         .derive_hpke_keypair(SUITE, keys.inbox_seed())
         .ok()
         .and_then(|pair| {

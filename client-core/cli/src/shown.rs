@@ -265,7 +265,7 @@ pub(super) fn local(time: Time, format: &str) -> String {
 
 /// In the reader's zone.
 fn zoned(time: Time) -> Zoned {
-    restante_client::json::instant(time).to_zoned(TimeZone::system())
+    restante_client::platform::instant(time).to_zoned(TimeZone::system())
 }
 
 #[cfg(test)]

@@ -20,9 +20,9 @@ use super::{
 use crate::{
     Error, ErrorKind,
     engine::account::{
-        Password, PasswordChange, Recovery, RecoveryPhrase, SignedIn, check_password,
+        Password, PasswordChange, Recovery, RecoveryPhrase, SignedIn, StrongPassword,
     },
-    platform::{Clock, SystemClock, blocking},
+    platform::{Clock, SystemClock, blocking, check_password},
 };
 
 /// The password is not that of the account, or there is no account.
@@ -43,13 +43,13 @@ impl Client {
     /// `rate_limited`, `offline` (call it again).
     pub async fn change_password(&self, old: Password, new: Password) -> Result<(), Error> {
         let me = self.query(|engine| engine.whoami()).await?;
-        check_password(&new, &me.username)?;
+        let new = check_password(new, &me.username).await?;
         let side = Side::new()?;
         let (relay, username) = (&me.relay, &me.username);
-        match replace_password(&side, relay, username, [&old, &new]).await {
+        match replace_password(&side, relay, username, &old, &new).await {
             Err(error) if error.kind == SESSION_ENDED => {
                 // Another client set a password, or the relay was started anew.
-                let again = replace_password(&side, relay, username, [&old, &new]).await;
+                let again = replace_password(&side, relay, username, &old, &new).await;
                 again.map_err(|error| match error.kind {
                     WRONG => ErrorKind::PasswordChanged.into(),
                     _ => error,
@@ -68,7 +68,7 @@ impl Client {
     /// after any: nothing is lost.
     pub async fn reset(options: LoginOptions, phrase: RecoveryPhrase) -> Result<Self, Error> {
         let relay = normalise_relay(&options.relay)?;
-        check_password(&options.password, &options.username)?;
+        let password = check_password(options.password.clone(), &options.username).await?;
         let (home, passphrase) = (options.home.clone(), options.passphrase.clone());
         let file = blocking(move || open_home(&home, &passphrase)).await?;
         if file.read()?.is_none() {
@@ -82,7 +82,7 @@ impl Client {
         let request = recovery.prove(&relay, challenge.map_err(Error::from)?.nonce);
         let answer = side.call(&relay, &request).await.map_err(Error::from)?;
         let signed_in = recovery.sign_in(answer)?;
-        set_password(&side, &relay, signed_in, options.password.clone()).await?;
+        set_password(&side, &relay, signed_in, password).await?;
         Self::login(options).await
     }
 
@@ -149,13 +149,15 @@ async fn replace_password(
     side: &Side,
     relay: &str,
     username: &str,
-    [old, new]: [&Password; 2],
+    old: &Password,
+    new: &StrongPassword,
 ) -> Result<(), Error> {
     match sign_in(side, relay, username, old.clone()).await {
         Ok(signed_in) => set_password(side, relay, signed_in, new.clone()).await,
         // An earlier call may have set the new one, and its answer was lost.
         Err(error) if error.kind == WRONG => {
-            sign_in(side, relay, username, new.clone()).await.map(drop)
+            let new = new.clone().into();
+            sign_in(side, relay, username, new).await.map(drop)
         }
         Err(error) => Err(error),
     }
@@ -165,10 +167,9 @@ async fn set_password(
     side: &Side,
     relay: &str,
     signed_in: SignedIn,
-    password: Password,
+    password: StrongPassword,
 ) -> Result<(), Error> {
-    let username = &signed_in.record.body.username;
-    let (change, request) = PasswordChange::start(username, password, &Randomness::os())?;
+    let (change, request) = PasswordChange::start(password, &Randomness::os())?;
     let answer = call(side, relay, &signed_in, &request).await?;
     let (signed_in, request) = blocking(move || {
         let request = change.finish(&answer, &signed_in)?;

@@ -161,7 +161,7 @@ mod tests {
     use super::*;
     use crate::{
         ErrorKind,
-        engine::account::{Password, Registration},
+        engine::account::{Password, Registration, StrongPassword},
     };
 
     const PASSPHRASE: &str = "of the home";
@@ -172,7 +172,7 @@ mod tests {
         let (registration, start) = Registration::start(
             "https://relay.example",
             "alice",
-            password,
+            StrongPassword::judged(password, true).unwrap(),
             None,
             &Randomness::os(),
         )

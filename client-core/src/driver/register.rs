@@ -19,7 +19,7 @@ use super::{
 use crate::{
     Error, ErrorKind,
     engine::account::{Password, Registration, normalise_username},
-    platform::{SystemClock, blocking, create_home},
+    platform::{SystemClock, blocking, check_password, create_home},
     redacted::redacted_debug,
     store::Store,
 };
@@ -161,10 +161,11 @@ async fn make_account(
     options: &RegisterOptions,
     relay: &str,
 ) -> Result<Pending, Error> {
+    let password = check_password(options.password.clone(), &options.username).await?;
     let (registration, request) = Registration::start(
         relay,
         &options.username,
-        options.password.clone(),
+        password,
         options.invite.clone(),
         &Randomness::os(),
     )?;

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use restante_wire::limits;
 
-use crate::{Error, ErrorKind};
+use crate::{Error, ErrorKind, platform::parse_url};
 
 /// Checks what a person typed and gives the form that certificates carry: scheme and host in lower
 /// case, no trailing slash. Without a scheme, `https` is meant.
@@ -20,21 +20,17 @@ pub fn normalise_relay(typed: &str) -> Result<String, Error> {
     } else {
         format!("https://{typed}")
     };
-    let url = url::Url::parse(&with_scheme).map_err(|_| refused())?;
-    let host = url.host_str().ok_or_else(refused)?;
-    let scheme_is_safe = match url.scheme() {
+    let url = parse_url(&with_scheme).ok_or_else(refused)?;
+    let scheme_is_safe = match &*url.scheme {
         "https" => true,
-        "http" => is_loopback(host),
+        "http" => is_loopback(&url.host),
         _ => false,
     };
-    let has_extras = url.query().is_some()
-        || url.fragment().is_some()
-        || !url.username().is_empty()
-        || url.password().is_some();
+    let has_extras = url.has_user || url.written.contains(['?', '#']);
     if !scheme_is_safe || has_extras {
         return Err(refused());
     }
-    let normalised = url.as_str().trim_end_matches('/').to_owned();
+    let normalised = url.written.trim_end_matches('/').to_owned();
     if normalised.len() > limits::MAX_RELAY_URL {
         return Err(refused());
     }

@@ -6,14 +6,16 @@ mod files;
 mod messages;
 mod notices;
 
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::engine::{
-    WhoAmI,
-    io::{Client, Contact, ContactRequest, Event, Halt, Room, Time},
-    signals::Presence,
-    suites::RoomSuite,
+use crate::{
+    engine::{
+        WhoAmI,
+        io::{Client, Contact, ContactRequest, Event, Halt, Room, Time},
+        signals::Presence,
+        suites::RoomSuite,
+    },
+    platform::time_in_utc,
 };
 
 pub use self::{
@@ -153,15 +155,9 @@ pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// RFC 3339 in UTC, with milliseconds.
+/// RFC 3339 in UTC, with milliseconds. A sender's clock may say anything: what no calendar holds becomes
+/// the last moment of it.
 #[must_use]
 pub fn timestamp(time: Time) -> String {
-    instant(time).strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
-}
-
-/// A sender's clock may say anything: what no calendar holds becomes the last day of it.
-#[must_use]
-pub fn instant(time: Time) -> Timestamp {
-    let ms = i64::try_from(time.0).unwrap_or(i64::MAX);
-    Timestamp::from_millisecond(ms).unwrap_or(Timestamp::MAX)
+    time_in_utc(time)
 }

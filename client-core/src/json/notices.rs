@@ -1,11 +1,13 @@
 //! What happened to a room, and who may do what in it.
 
-use jiff::civil::Date;
 use serde_json::{Value, json};
 
-use crate::engine::{
-    io::{Permission, Policy},
-    notices::{News, Notice},
+use crate::{
+    engine::{
+        io::{Permission, Policy},
+        notices::{News, Notice},
+    },
+    platform::date,
 };
 
 /// A notice, as `history`, `listen` and `chat` print it. Fields that a kind does not have are null.
@@ -51,9 +53,7 @@ const fn name(permission: Permission) -> &'static str {
 /// A day since 1970 as a date; what no calendar holds becomes the last day of it.
 #[must_use]
 pub fn day(days: u32) -> String {
-    let span = jiff::Span::new().try_days(days);
-    let date = span.and_then(|span| Date::constant(1970, 1, 1).checked_add(span));
-    date.unwrap_or(Date::MAX).to_string()
+    date(days)
 }
 
 #[cfg(test)]

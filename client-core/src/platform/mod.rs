@@ -24,22 +24,26 @@ use crate::engine::io::Time;
 #[cfg(not(target_family = "wasm"))]
 pub(crate) use native::{
     HomeFile, Http, Instant, Lease, Runtime, Task, WebSocket, at_home, blocking, can_write,
-    create_home_file, exists, file_len, find_home_file, home_files, keep_home_file, open_home_file,
-    prepare, remove_file, remove_home_file, run_engine, sleep, timeout,
+    check_password, create_home_file, date, exists, file_len, find_home_file, home_files, jpeg_of,
+    keep_home_file, open_home_file, parse_url, prepare, remove_file, remove_home_file, run_engine,
+    sleep, time_in_utc, timeout,
 };
 #[cfg(not(target_family = "wasm"))]
 pub use native::{
     MaybeSend, NAME, SystemClock, create_home, create_private, default_home, ensure_private,
-    flush_dir, is_other, open_private, open_regular, private_dir, told_to_stop,
+    flush_dir, instant, is_other, make_jpeg, open_private, open_regular, private_dir, told_to_stop,
 };
 #[cfg(target_family = "wasm")]
 pub(crate) use web::{
     HomeFile, Http, Instant, Lease, Runtime, Task, WebSocket, at_home, blocking, can_write,
-    create_home_file, exists, file_len, find_home_file, home_files, keep_home_file, open_home_file,
-    prepare, remove_file, remove_home_file, run_engine, sleep, timeout,
+    check_password, create_home_file, date, exists, file_len, find_home_file, home_files,
+    keep_home_file, open_home_file, parse_url, prepare, remove_file, remove_home_file, run_engine,
+    sleep, time_in_utc, timeout,
 };
 #[cfg(target_family = "wasm")]
-pub use web::{MaybeSend, NAME, SystemClock, create_home, ensure_private, is_other, storage};
+pub use web::{
+    MaybeSend, NAME, SystemClock, create_home, ensure_private, is_other, jpeg_of, storage, strength,
+};
 
 /// How long a request may take from the first byte to the last.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
@@ -63,6 +67,25 @@ pub(crate) struct FoundFile {
     pub(crate) name: String,
     /// When it was written last, where that is known.
     pub(crate) written: Option<Time>,
+}
+
+/// The last moment that is written as a time; what is later is written like it.
+pub(crate) const LAST_TIME: Time = Time(253_402_207_200_999);
+
+/// The same of days since 1970: 9999-12-31.
+pub(crate) const LAST_DAY: u32 = 2_932_896;
+
+/// A URL, as the URL Standard of the WHATWG reads it.
+#[derive(Debug)]
+pub(crate) struct Url {
+    /// Without the colon.
+    pub(crate) scheme: String,
+    /// Of an IPv6 address with its brackets.
+    pub(crate) host: String,
+    /// Whether it names a user or a password.
+    pub(crate) has_user: bool,
+    /// All of it, in the form of that standard.
+    pub(crate) written: String,
 }
 
 /// What the peer of a WebSocket says.

@@ -17,7 +17,7 @@ use crate::call::Given;
 
 /// What may be said.
 #[derive(Deserialize)]
-#[serde(tag = "do", content = "with", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Call {
     Sync { timeout_ms: u32 },
     Task { task: i64, timeout_ms: u32 },

@@ -1,7 +1,8 @@
 //! What a page may say of an open home, and what it gets.
 //!
-//! **Shape**: JSON, `{"of": "rooms", "call": {"do": "rename", "with": {"room": "…", "title": "…"}}}`. The
-//! TypeScript package beside it is the only one that writes it, and its types say what each means.
+//! **Shape**: JSON, `{"rooms": {"rename": {"room": "…", "title": "…"}}}`; `{"rooms": "list"}` for what takes
+//! nothing. The TypeScript package beside it is the only one that writes it, and its types say what each
+//! means.
 
 use restante_client::{
     Error, ErrorKind,
@@ -19,7 +20,7 @@ use crate::{account, files, kept, messages, people, rooms};
 
 /// A call, by what it is about.
 #[derive(Deserialize)]
-#[serde(tag = "of", content = "call", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Call {
     Account(account::Call),
     People(people::Call),

@@ -2,12 +2,12 @@
 
 use std::{cell::RefCell, panic, path::Path};
 
-use js_sys::Array;
+use js_sys::{Array, Function};
 use restante_client::{
     Error, ErrorKind,
     driver::{Client, Connection, Events, Heard, UnseenPhrase},
     json,
-    platform::storage,
+    platform::{storage, strength},
 };
 use serde_json::{Value, json};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
@@ -35,12 +35,14 @@ pub struct Core {
 
 #[wasm_bindgen]
 impl Core {
-    /// Opens the pool of files in a folder of the origin private file system.
+    /// Opens the pool of files in a folder of the origin private file system. `judge` takes a password and
+    /// a username, and promises what `restante_strength::is_strong` says of them.
     ///
     /// # Errors
     /// `home_in_use`, `no_storage`, `storage`.
-    pub async fn open(folder: String) -> Result<Core, JsValue> {
+    pub async fn open(folder: String, judge: Function) -> Result<Core, JsValue> {
         panic::set_hook(Box::new(tell_place));
+        strength::judge_by(judge);
         storage::open(&folder)
             .await
             .map_err(|error| to_js(&error))?;

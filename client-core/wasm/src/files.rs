@@ -27,7 +27,7 @@ const PART: usize = 4 * 1024 * 1024;
 
 /// What may be said.
 #[derive(Deserialize)]
-#[serde(tag = "do", content = "with", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Call {
     Fetch {
         room: String,

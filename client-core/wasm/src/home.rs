@@ -21,7 +21,7 @@ const DATABASE: &str = "home/restante.db";
 
 /// How a home begins.
 #[derive(Deserialize)]
-#[serde(tag = "do", content = "with", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Start {
     Register {
         relay: String,

@@ -8,7 +8,7 @@ use crate::call::{Given, read};
 
 /// What may be said. Values are JSON, as the page wrote it.
 #[derive(Deserialize)]
-#[serde(tag = "do", content = "with", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Call {
     Get { key: String },
     Set { key: String, value: Option<String> },

@@ -24,7 +24,7 @@ const MAX_PAGE: u32 = 500;
 
 /// What may be said.
 #[derive(Deserialize)]
-#[serde(tag = "do", content = "with", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Call {
     History {
         room: String,

@@ -18,7 +18,7 @@ use crate::call::{Given, done, list, read, room, want};
 
 /// What may be said.
 #[derive(Deserialize)]
-#[serde(tag = "do", content = "with", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Call {
     Contacts,
     Requests,

@@ -1,18 +1,16 @@
 //! Calls about rooms and their settings.
 
-use std::io::BufReader;
-
 use js_sys::Array;
 use restante_client::{
     Error, ErrorKind,
     driver::Client,
     engine::{
-        attachments::thumbnail,
         io::{Command, Mute as EngineMute, Outcome, Permission},
         picture::BOUNDS,
         settings::PolicyChange,
     },
     json::room_json,
+    platform::jpeg_of,
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -27,7 +25,7 @@ const MAX_ORIGINAL: u64 = 64 * 1024 * 1024;
 
 /// What may be said.
 #[derive(Deserialize)]
-#[serde(tag = "do", content = "with", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Call {
     List,
     Create {
@@ -167,7 +165,7 @@ pub(crate) async fn carry_out(client: &Client, call: Call, blobs: &Array) -> Res
         },
         Call::SetPicture { room: id } => Command::SetPicture {
             room: room(&id)?,
-            jpeg: make_picture(blobs)?,
+            jpeg: make_picture(blobs).await?,
         },
         Call::RemoveIdle { room: id } => Command::RemoveIdle { room: room(&id)? },
     };
@@ -184,7 +182,7 @@ async fn create(client: &Client, title: String, members: Vec<String>) -> Result<
 }
 
 /// A room's picture of the one that came with the call.
-fn make_picture(blobs: &Array) -> Result<Option<Vec<u8>>, Error> {
+async fn make_picture(blobs: &Array) -> Result<Option<Vec<u8>>, Error> {
     let Some(original) = blob(blobs, 0) else {
         return Ok(None);
     };
@@ -192,7 +190,7 @@ fn make_picture(blobs: &Array) -> Result<Option<Vec<u8>>, Error> {
     if original.len() > MAX_ORIGINAL {
         return Err(ErrorKind::FileTooLarge.into());
     }
-    let made = thumbnail::make(BufReader::new(original), BOUNDS);
+    let (_, made) = jpeg_of(original, BOUNDS).await?;
     made.map(Some).ok_or_else(|| ErrorKind::NotAPicture.into())
 }
 

@@ -1,26 +1,28 @@
-//! The one concrete MLS provider: RustCrypto's algorithms, our randomness, our rows.
+//! The one concrete MLS provider: the algorithms of our suites, our randomness, our rows.
 //!
 //! openmls is generic over its provider and would be compiled anew in every crate that names it, so
 //! nothing of it leaves this crate.
 
+mod algorithms;
 mod chunks;
 pub(crate) mod codec;
+mod hpke;
 #[cfg(test)]
 mod passive_clients;
 mod pool;
 pub(crate) mod rows;
 mod storage;
 
-use openmls_rust_crypto::RustCrypto;
 use openmls_traits::OpenMlsProvider;
 
 use crate::randomness::Randomness;
+pub(crate) use algorithms::Algorithms;
 pub(crate) use rows::{RowStore, Rows};
 pub(crate) use storage::StorageError;
 
 /// What openmls works with: one for each group or key package.
 pub(crate) struct Provider {
-    crypto: RustCrypto,
+    crypto: Algorithms,
     randomness: Randomness,
     rows: RowStore,
 }
@@ -28,7 +30,7 @@ pub(crate) struct Provider {
 impl Provider {
     pub(crate) fn new(randomness: Randomness, rows: Rows) -> Self {
         Self {
-            crypto: RustCrypto::default(),
+            crypto: Algorithms::default(),
             randomness,
             rows: RowStore::new(rows),
         }
@@ -40,7 +42,7 @@ impl Provider {
 }
 
 impl OpenMlsProvider for Provider {
-    type CryptoProvider = RustCrypto;
+    type CryptoProvider = Algorithms;
     type RandProvider = Randomness;
     type StorageProvider = RowStore;
 
@@ -48,7 +50,7 @@ impl OpenMlsProvider for Provider {
         &self.rows
     }
 
-    fn crypto(&self) -> &RustCrypto {
+    fn crypto(&self) -> &Algorithms {
         &self.crypto
     }
 

@@ -14,9 +14,57 @@ use crate::{
     shell,
 };
 
-/// The package, and the name of what it is compiled to.
-const PACKAGE: &str = "restante-wasm";
-const MODULE: &str = "restante_wasm.wasm";
+/// What browsers run: a package, and the name of what it is compiled to.
+struct Module {
+    package: &'static str,
+    file: &'static str,
+}
+
+const ENGINE: Module = Module {
+    package: "restante-wasm",
+    file: "restante_wasm.wasm",
+};
+
+/// The judge of passwords, which only few need.
+const JUDGE: Module = Module {
+    package: "restante-strength",
+    file: "restante_strength.wasm",
+};
+
+/// What SQLite is compiled without, although its package for browsers turns it on: nothing of it is used
+/// or written into a file.
+const WITHOUT: [&str; 13] = [
+    "API_ARMOR",
+    "BYTECODE_VTAB",
+    "COLUMN_METADATA",
+    "DBPAGE_VTAB",
+    "DBSTAT_VTAB",
+    "MATH_FUNCTIONS",
+    "OFFSET_SQL_FUNC",
+    "PREUPDATE_HOOK",
+    "RTREE",
+    "SESSION",
+    "STMTVTAB",
+    "UNKNOWN_SQL_FUNCTION",
+    "UNLOCK_NOTIFY",
+];
+
+/// What it leaves out when told to, and is not used either. None of these changes the grammar, with
+/// which the sources that the package brings were made.
+const OMIT: [&str; 12] = [
+    "AUTHORIZATION",
+    "COMPILEOPTION_DIAGS",
+    "COMPLETE",
+    "DECLTYPE",
+    "DESERIALIZE",
+    "GET_TABLE",
+    "JSON",
+    "PROGRESS_CALLBACK",
+    "SCHEMA_PRAGMAS",
+    "TCL_VARIABLE",
+    "TRACE",
+    "UTF16",
+];
 
 /// Profile of the root manifest: small, and slow to compile.
 const PROFILE: &str = "web";
@@ -27,15 +75,21 @@ const BUILT: &str = "client-core/web/client/built";
 /// Compiles and binds.
 pub(crate) fn run() -> Result<(), Failure> {
     setup::for_browsers()?;
-    println!("web: compiling the engine for browsers");
-    shell::run(&mut cargo(&["build", "--profile", PROFILE]))?;
-    let module = folder()?.join(TARGET).join(PROFILE).join(MODULE);
-    bind(module)
+    for module in [ENGINE, JUDGE] {
+        println!("web: compiling {} for browsers", module.package);
+        let mut build = cargo(&["rustc", "--profile", PROFILE, "--crate-type", "cdylib"]);
+        shell::run(build.args(["--package", module.package]))?;
+        bind(folder()?.join(TARGET).join(PROFILE).join(module.file))?;
+    }
+    Ok(())
 }
 
 /// The lints of the code that only browsers run.
 pub(crate) fn lints() -> Command {
     let mut command = cargo(&["clippy", "--quiet"]);
+    for module in [ENGINE, JUDGE] {
+        command.args(["--package", module.package]);
+    }
     command.args(["--", "-D", "warnings"]);
     command
 }
@@ -46,8 +100,15 @@ fn cargo(arguments: &[&str]) -> Command {
     if let Ok(folder) = folder() {
         command.arg("--target-dir").arg(folder);
     }
-    command.args(["--package", PACKAGE, "--target", TARGET]);
+    command.args(["--target", TARGET]);
+    command.env("SQLITE_WASM_RS_FLAGS", sqlite_flags());
     command
+}
+
+fn sqlite_flags() -> String {
+    let without = WITHOUT.map(|name| format!("-USQLITE_ENABLE_{name}"));
+    let omit = OMIT.map(|name| format!("-DSQLITE_OMIT_{name}"));
+    [&without[..], &omit[..]].concat().join(" ")
 }
 
 fn bind(module: PathBuf) -> Result<(), Failure> {

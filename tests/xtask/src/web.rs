@@ -19,14 +19,17 @@ use crate::{
 /// Oldest Node.js that the build tools run on.
 const MIN_NODE: u32 = 20;
 
+/// Ending of the Brotli form that lies beside a file which gains by it.
+const PACKED: &str = "br";
+
 /// Builds the client.
 pub(crate) fn run() -> Result<(), Failure> {
     install()?;
     wasm::run()?;
     println!("web: building the client");
     shell::run(&mut npm(["run", "--silent", "build"]))?;
-    for (name, bytes) in packed_modules()? {
-        println!("web: {name} is {bytes} bytes (Brotli)");
+    for Fetched { name, bytes } in fetched()? {
+        println!("web: {bytes:>9} bytes {name}");
     }
     Ok(())
 }
@@ -38,25 +41,48 @@ pub(crate) fn check(output: Output) -> Result<(), Failure> {
     shell::stream(&mut npm(["run", "--silent", "test"]), output, |_| ())
 }
 
-/// Names and lengths of the WebAssembly of a client that was built, as browsers get it; none where none
-/// was built.
-pub(crate) fn packed_modules() -> Result<Vec<(String, u64)>, Failure> {
-    let folder = folder().join("dist/built/assets");
-    let Ok(entries) = fs::read_dir(&folder) else {
-        return Ok(Vec::new());
-    };
+/// What a browser fetches of a file of the client.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Fetched {
+    /// Its path in the client.
+    pub(crate) name: String,
+    /// Bytes on the way: packed, where that is shorter.
+    pub(crate) bytes: u64,
+}
+
+/// All files of a client that was built, as browsers get them, by name; none where none was built.
+pub(crate) fn fetched() -> Result<Vec<Fetched>, Failure> {
+    let root = folder().join("dist/built");
     let mut found = Vec::new();
-    for entry in entries.flatten() {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if name.ends_with(".wasm.br") {
-            let file = entry.metadata().map_err(|source| Failure::File {
-                path: entry.path(),
-                source,
-            })?;
-            found.push((name, file.len()));
+    let mut folders = vec![root.clone()];
+    while let Some(folder) = folders.pop() {
+        let Ok(entries) = fs::read_dir(&folder) else {
+            continue;
+        };
+        for path in entries.flatten().map(|entry| entry.path()) {
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_none_or(|ending| ending != PACKED) {
+                let name = path.strip_prefix(&root).unwrap_or(&path);
+                found.push(Fetched {
+                    name: name.to_string_lossy().into_owned(),
+                    bytes: bytes_on_the_way(&path)?,
+                });
+            }
         }
     }
+    found.sort_by(|one, other| one.name.cmp(&other.name));
     Ok(found)
+}
+
+fn bytes_on_the_way(path: &Path) -> Result<u64, Failure> {
+    let packed = path.with_added_extension(PACKED);
+    let path = if packed.exists() { &packed } else { path };
+    let found = fs::metadata(path).map_err(|source| Failure::File {
+        path: path.to_owned(),
+        source,
+    })?;
+    Ok(found.len())
 }
 
 /// Whether this machine can build the client; what is missing otherwise.

@@ -23,8 +23,8 @@ use crate::{
     driver::Client,
     engine::attachments::{MAX_FILE, SealedFile, Waveform, file_name, media_type, thumbnail},
     platform::{
-        HomeFile, MaybeSend, at_home, blocking, create_home_file, home_files, keep_home_file,
-        remove_home_file,
+        HomeFile, MaybeSend, at_home, blocking, create_home_file, home_files, jpeg_of,
+        keep_home_file, remove_home_file,
     },
 };
 
@@ -79,15 +79,17 @@ pub(super) async fn seal<R: Read + Seek + MaybeSend + 'static>(
         return Err(ErrorKind::FileTooLarge.into());
     }
     if original.photo {
-        let pixels = blocking(move || pixels(original)).await?;
+        let pixels = pixels(original).await?;
         return seal_bytes(home, pixels).await;
     }
     seal_bytes(home, original).await
 }
 
 /// A photo anew, from its pixels.
-fn pixels<R: Read + Seek>(original: Original<R>) -> Result<Original<Cursor<Vec<u8>>>, Error> {
-    let photo = thumbnail::make(BufReader::new(original.content), thumbnail::PHOTO);
+async fn pixels<R: Read + Seek + MaybeSend + 'static>(
+    original: Original<R>,
+) -> Result<Original<Cursor<Vec<u8>>>, Error> {
+    let (_, photo) = jpeg_of(original.content, thumbnail::PHOTO).await?;
     let photo = photo.ok_or(ErrorKind::NotAPicture)?;
     let name = file_name::safe(&original.name);
     let stem = name.rsplit_once('.').map_or(&*name, |(stem, _)| stem);
@@ -129,7 +131,7 @@ async fn seal_into<R: Read + Seek + MaybeSend + 'static>(
     let size = original.size;
     let layout =
         Layout::new(size).map_err(|error| Error::caused(ErrorKind::FileTooLarge, error))?;
-    let (content, looks) = blocking(move || look(original)).await?;
+    let (content, looks) = look(original).await?;
     let key = AttachmentKey::generate(randomness);
     let sealing = Sealing {
         content,
@@ -149,7 +151,7 @@ async fn seal_into<R: Read + Seek + MaybeSend + 'static>(
         blob: BlobId(randomness.bytes()),
         key,
         name: looks.name,
-        media_type: looks.media_type,
+        media_type: looks.media_type.to_owned(),
         size,
         thumbnail: looks.thumbnail,
         waveform: looks.waveform,
@@ -159,26 +161,38 @@ async fn seal_into<R: Read + Seek + MaybeSend + 'static>(
 /// What a message tells of a file beside where it is.
 struct Looks {
     name: String,
-    media_type: String,
+    media_type: &'static str,
     thumbnail: Option<Vec<u8>>,
     waveform: Option<Waveform>,
 }
 
 /// Looks at a file, and gives it back at its beginning.
-fn look<R: Read + Seek>(mut original: Original<R>) -> Result<(R, Looks), Error> {
-    let name = file_name::safe(&original.name);
-    let head = head(&mut original.content).map_err(unreadable)?;
-    let media_type = media_type::guess(&head, &name);
-    let waveform = waveform(&mut original, media_type)?;
-    let thumbnail = picture(media_type, &mut original.content).map_err(unreadable)?;
-    original.content.rewind().map_err(unreadable)?;
-    let looks = Looks {
-        name,
-        media_type: media_type.to_owned(),
-        thumbnail,
-        waveform,
+async fn look<R: Read + Seek + MaybeSend + 'static>(
+    mut original: Original<R>,
+) -> Result<(R, Looks), Error> {
+    let (content, mut looks) = blocking(move || {
+        let name = file_name::safe(&original.name);
+        let head = head(&mut original.content).map_err(unreadable)?;
+        let media_type = media_type::guess(&head, &name);
+        let looks = Looks {
+            name,
+            media_type,
+            thumbnail: None,
+            waveform: waveform(&mut original, media_type)?,
+        };
+        Ok((original.content, looks))
+    })
+    .await?;
+    let (mut content, thumbnail) = match looks.media_type.starts_with("image/") {
+        true => jpeg_of(content, thumbnail::PREVIEW).await?,
+        false => (content, None),
     };
-    Ok((original.content, looks))
+    looks.thumbnail = thumbnail;
+    blocking(move || {
+        content.rewind().map_err(unreadable)?;
+        Ok((content, looks))
+    })
+    .await
 }
 
 /// A sealed copy that is being written.
@@ -229,14 +243,6 @@ fn head(file: &mut impl Read) -> std::io::Result<Vec<u8>> {
         .take(media_type::HEAD as u64)
         .read_to_end(&mut head)?;
     Ok(head)
-}
-
-fn picture(media_type: &str, file: &mut (impl Read + Seek)) -> std::io::Result<Option<Vec<u8>>> {
-    if !media_type.starts_with("image/") {
-        return Ok(None);
-    }
-    file.rewind()?;
-    Ok(thumbnail::make(BufReader::new(file), thumbnail::PREVIEW))
 }
 
 fn waveform<R: Read + Seek>(

@@ -11,7 +11,7 @@ use restante_wire::{
     credentials::{PasswordFinish, PasswordStart, PasswordStarted, PhraseWrap, ProveIdentity},
 };
 
-use super::{Password, SignedIn, check_password, opaque::NewPassword};
+use super::{SignedIn, StrongPassword, opaque::NewPassword};
 use crate::{Error, ErrorKind, redacted::redacted_debug};
 
 /// A change of the password under way.
@@ -32,13 +32,11 @@ impl PasswordChange {
     /// Begins.
     ///
     /// # Errors
-    /// `weak_password`.
+    /// None but faults of this program.
     pub fn start(
-        username: &str,
-        password: Password,
+        password: StrongPassword,
         randomness: &Randomness,
     ) -> Result<(Self, PasswordStart), Error> {
-        check_password(&password, username)?;
         let (new, opaque) = NewPassword::start(password, randomness)?;
         let request = PasswordStart { opaque };
         let change = Self {

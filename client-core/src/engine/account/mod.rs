@@ -25,7 +25,7 @@ pub use login::{Login, ProvedLogin, SignedIn};
 pub use new_account::NewAccount;
 #[cfg(test)]
 pub(crate) use opaque::relay_answer;
-pub use password::{MAX_PASSWORD, Password, check_password, propose_password};
+pub use password::{MAX_PASSWORD, Password, StrongPassword, propose_password};
 pub use register::{Registered, Registration};
 pub use restante_crypto::wrap::RecoveryPhrase;
 pub use username::normalise_username;

@@ -10,7 +10,7 @@ use opaque_ke::{
 };
 use restante_crypto::{Randomness, wrap::WrapKey};
 
-use super::Password;
+use super::StrongPassword;
 use crate::{Error, ErrorKind};
 
 /// The configuration.
@@ -45,7 +45,7 @@ pub(super) fn key_stretching() -> argon2::Argon2<'static> {
 
 /// A password on its way to the relay, which learns what it needs to check it, and nothing else.
 pub(super) struct NewPassword {
-    password: Password,
+    password: StrongPassword,
     state: ClientRegistration<Suite>,
     randomness: Randomness,
 }
@@ -56,7 +56,7 @@ impl NewPassword {
     /// # Errors
     /// `internal_client`.
     pub(super) fn start(
-        password: Password,
+        password: StrongPassword,
         randomness: &Randomness,
     ) -> Result<(Self, Vec<u8>), Error> {
         let started = ClientRegistration::<Suite>::start(&mut Rng(randomness), password.as_bytes())

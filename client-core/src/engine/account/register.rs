@@ -20,7 +20,7 @@ use restante_wire::{
     limits,
 };
 
-use super::{NewAccount, Password, VaultContent, check_password, opaque::NewPassword};
+use super::{NewAccount, StrongPassword, VaultContent, opaque::NewPassword};
 use crate::{Error, ErrorKind, redacted::redacted_debug};
 
 /// Version of an account's first vault.
@@ -50,11 +50,11 @@ impl Registration {
     /// Checks what was typed and begins.
     ///
     /// # Errors
-    /// `bad_input` for a relay URL, username or invite beyond its limits, `weak_password`.
+    /// `bad_input` for a relay URL, username or invite beyond its limits.
     pub fn start(
         relay: &str,
         username: &str,
-        password: Password,
+        password: StrongPassword,
         invite: Option<String>,
         randomness: &Randomness,
     ) -> Result<(Self, RegisterStart), Error> {
@@ -66,7 +66,6 @@ impl Registration {
         if !fits {
             return Err(ErrorKind::BadInput.into());
         }
-        check_password(&password, username)?;
         let (new, opaque) = NewPassword::start(password, randomness)?;
         let request = RegisterStart {
             username: username.to_owned(),

@@ -15,7 +15,7 @@ use restante_wire::account::{LoginStarted, RegisterFinish, RegisterStarted};
 use serde_json::{Value, json};
 
 use super::{
-    Login, Password, Registration,
+    Login, Password, Registration, StrongPassword,
     opaque::{Rng, Suite, key_stretching},
 };
 
@@ -54,8 +54,8 @@ fn opaque_has_its_committed_messages_and_keys() {
 /// Ours, and the same once more with the library alone, which shows what ours keeps to itself.
 fn a_registration(setup: &ServerSetup<Suite>) -> (Value, RegisterFinish, Vec<u8>) {
     let randomness = || Randomness::seeded([0x92; 32]);
-    let (ours, start) =
-        Registration::start(RELAY, USERNAME, password(), None, &randomness()).unwrap();
+    let strong = StrongPassword::judged(password(), true).unwrap();
+    let (ours, start) = Registration::start(RELAY, USERNAME, strong, None, &randomness()).unwrap();
     let request = RegistrationRequest::deserialize(&start.opaque).unwrap();
     let answer = ServerRegistration::start(setup, request, USERNAME.as_bytes()).unwrap();
     let response = answer.message.serialize();

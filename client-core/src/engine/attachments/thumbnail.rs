@@ -1,15 +1,12 @@
-//! Small pictures that stand for large ones.
+//! Small pictures that stand for large ones: what they may be, and how one that fits is found.
 //!
 //! Made by the sender, from pixels: nothing of the original's metadata (place, camera, name) is in
-//! them. Everything here reads pictures of strangers, so it reads sizes first and refuses what would
-//! need much memory, whatever the file says of itself (decompression bombs).
+//! them. Never does: decode; `platform::jpeg_of` makes them. Here pictures of strangers are read, and
+//! no further than to their size.
 
-use std::io::{BufRead, Cursor, Seek};
+use std::iter;
 
-use image::{
-    DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, Rgb, RgbImage,
-    codecs::jpeg::JpegEncoder,
-};
+use imagesize::ImageType;
 
 use crate::engine::content::attachment::MAX_THUMBNAIL;
 
@@ -37,14 +34,23 @@ pub const PHOTO: Bounds = Bounds {
 /// Shortest edge that is tried where no quality is short enough.
 const MIN_EDGE: u32 = 32;
 
-/// Longest edge of a picture that is decoded.
-const MAX_EDGE: u32 = 20_000;
+/// Longest edge of a picture that is decoded, whatever its file says of itself (decompression bombs).
+pub(crate) const MAX_EDGE: u32 = 20_000;
 
-/// Most bytes of a decoded picture: 64 million pixels, more than phones take.
-const MAX_DECODED: u64 = 192 * 1024 * 1024;
+/// Most pixels of a picture that is decoded: more than phones take.
+pub(crate) const MAX_PIXELS: u64 = 64 * 1024 * 1024;
 
-/// Qualities that are tried, until the thumbnail is short enough.
-const QUALITIES: [u8; 4] = [80, 60, 40, 20];
+/// Qualities of JPEG, in hundredths, that are tried until the picture is short enough.
+pub(crate) const QUALITIES: [u8; 4] = [80, 60, 40, 20];
+
+impl Bounds {
+    /// Longest edges to try, each with all [`QUALITIES`], until a picture is short enough.
+    pub(crate) fn edges(self) -> impl Iterator<Item = u32> {
+        iter::successors(Some(self.edge), |edge| {
+            (*edge > MIN_EDGE).then_some(edge / 2)
+        })
+    }
+}
 
 /// A thumbnail that is one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,190 +67,30 @@ impl Thumbnail {
     /// Takes what others made; `None` for whatever is no JPEG within the bounds.
     #[must_use]
     pub fn parse(bytes: &[u8], bounds: Bounds) -> Option<Self> {
-        if bytes.len() > bounds.len {
+        if bytes.len() > bounds.len || imagesize::image_type(bytes).ok()? != ImageType::Jpeg {
             return None;
         }
-        let mut reader = ImageReader::with_format(Cursor::new(bytes), ImageFormat::Jpeg);
-        reader.limits(limits(bounds.edge));
-        let (width, height) = reader.into_dimensions().ok()?;
-        let is_small = (1..=bounds.edge).contains(&width) && (1..=bounds.edge).contains(&height);
-        is_small.then(|| Self {
-            width,
-            height,
+        let size = imagesize::blob_size(bytes).ok()?;
+        let within = |pixels: usize| {
+            let pixels = u32::try_from(pixels).ok()?;
+            (1..=bounds.edge).contains(&pixels).then_some(pixels)
+        };
+        Some(Self {
+            width: within(size.width)?,
+            height: within(size.height)?,
             jpeg: bytes.to_vec(),
         })
     }
 }
 
-/// Makes a JPEG within the bounds of a picture; `None` for what is no picture, is damaged, or is too
-/// large to be looked at.
-#[must_use]
-pub fn make(picture: impl BufRead + Seek, bounds: Bounds) -> Option<Vec<u8>> {
-    let mut reader = ImageReader::new(picture).with_guessed_format().ok()?;
-    reader.limits(limits(MAX_EDGE));
-    let mut decoder = reader.into_decoder().ok()?;
-    let (width, height) = decoder.dimensions();
-    if width > MAX_EDGE || height > MAX_EDGE || decoder.total_bytes() > MAX_DECODED {
-        return None;
-    }
-    let orientation = decoder.orientation().ok()?;
-    let decoded = DynamicImage::from_decoder(decoder).ok()?;
-    let mut edge = bounds.edge;
-    let mut small = shrunk(decoded, edge);
-    small.apply_orientation(orientation);
-    loop {
-        let pixels = on_white(&small);
-        let jpeg = QUALITIES
-            .iter()
-            .filter_map(|quality| encode(&pixels, *quality))
-            .find(|jpeg| jpeg.len() <= bounds.len);
-        if jpeg.is_some() || edge <= MIN_EDGE {
-            return jpeg;
-        }
-        edge /= 2;
-        small = shrunk(small, edge);
-    }
-}
-
-fn shrunk(picture: DynamicImage, edge: u32) -> DynamicImage {
-    match picture.width() > edge || picture.height() > edge {
-        true => picture.thumbnail(edge, edge),
-        false => picture,
-    }
-}
-
-fn encode(pixels: &RgbImage, quality: u8) -> Option<Vec<u8>> {
-    let mut jpeg = Vec::new();
-    JpegEncoder::new_with_quality(&mut jpeg, quality)
-        .encode_image(pixels)
-        .ok()?;
-    Some(jpeg)
-}
-
-fn limits(edge: u32) -> Limits {
-    let mut limits = Limits::default();
-    limits.max_image_width = Some(edge);
-    limits.max_image_height = Some(edge);
-    limits.max_alloc = Some(MAX_DECODED);
-    limits
-}
-
-/// JPEG knows no transparency: what was transparent becomes white.
-fn on_white(picture: &DynamicImage) -> RgbImage {
-    let pixels = picture.to_rgba8();
-    RgbImage::from_fn(pixels.width(), pixels.height(), |x, y| {
-        let [red, green, blue, alpha] = pixels.get_pixel(x, y).0;
-        let over = |channel: u8| {
-            let (channel, alpha) = (u32::from(channel), u32::from(alpha));
-            u8::try_from((channel * alpha + 255 * (255 - alpha)) / 255).unwrap_or(u8::MAX)
-        };
-        Rgb([over(red), over(green), over(blue)])
-    })
-}
-
 #[cfg(test)]
 mod tests {
-    use image::{ExtendedColorType, ImageEncoder, codecs::png::PngEncoder};
-
     use super::*;
 
-    fn png(width: u32, height: u32) -> Vec<u8> {
-        let pixels: Vec<u8> = (0..width * height * 4).map(|at| (at % 253) as u8).collect();
-        let mut bytes = Vec::new();
-        PngEncoder::new(&mut bytes)
-            .write_image(&pixels, width, height, ExtendedColorType::Rgba8)
-            .unwrap();
-        bytes
-    }
-
-    /// A PNG whose header promises a picture of this size, with next to nothing behind it.
-    fn bomb(width: u32, height: u32) -> Vec<u8> {
-        let mut bytes = png(1, 1);
-        bytes[16..20].copy_from_slice(&width.to_be_bytes());
-        bytes[20..24].copy_from_slice(&height.to_be_bytes());
-        let crc = crc(&bytes[12..29]);
-        bytes[29..33].copy_from_slice(&crc.to_be_bytes());
-        bytes
-    }
-
-    /// CRC of PNG chunks, bit by bit.
-    fn crc(bytes: &[u8]) -> u32 {
-        !bytes.iter().fold(!0_u32, |crc, byte| {
-            (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
-                (crc >> 1) ^ (0xEDB8_8320 & (!(crc & 1)).wrapping_add(1))
-            })
-        })
-    }
-
     #[test]
-    fn a_picture_becomes_small_and_keeps_its_shape() {
-        let jpeg = make(Cursor::new(png(800, 400)), PREVIEW).unwrap();
-        let thumbnail = Thumbnail::parse(&jpeg, PREVIEW).unwrap();
-        assert_eq!((thumbnail.width, thumbnail.height), (320, 160));
-        assert!(thumbnail.jpeg.len() <= MAX_THUMBNAIL);
-    }
-
-    #[test]
-    fn what_no_quality_makes_short_enough_becomes_smaller() {
-        let bounds = Bounds {
-            edge: 320,
-            len: 4096,
-        };
-        let noise = RgbImage::from_fn(640, 640, |x, y| {
-            let hash = (x * 7_919 + y * 104_729).wrapping_mul(2_654_435_761);
-            Rgb(hash.to_le_bytes()[1..].try_into().unwrap())
-        });
-        let mut jpeg = Vec::new();
-        JpegEncoder::new_with_quality(&mut jpeg, 95)
-            .encode_image(&noise)
-            .unwrap();
-        let small = make(Cursor::new(jpeg), bounds).unwrap();
-        assert!(small.len() <= bounds.len);
-        assert!(Thumbnail::parse(&small, bounds).unwrap().width < bounds.edge);
-    }
-
-    #[test]
-    fn bombs_and_damage_give_no_thumbnail() {
-        for bytes in [
-            bomb(60_000, 60_000),
-            bomb(19_999, 19_999),
-            bomb(300, 300),
-            b"no picture".to_vec(),
-            Vec::new(),
-            png(40, 40)[..60].to_vec(),
-        ] {
-            assert_eq!(make(Cursor::new(bytes), PREVIEW), None);
-        }
-    }
-
-    #[test]
-    fn what_a_message_calls_a_thumbnail_must_be_a_small_jpeg() {
-        let jpeg = make(Cursor::new(png(30, 30)), PREVIEW).unwrap();
-        assert!(Thumbnail::parse(&jpeg, PREVIEW).is_some());
-        assert_eq!(Thumbnail::parse(&png(30, 30), PREVIEW), None);
-        assert_eq!(Thumbnail::parse(&[], PREVIEW), None);
-        let mut large = Vec::new();
-        let picture = RgbImage::new(PREVIEW.edge + 1, 4);
-        JpegEncoder::new_with_quality(&mut large, 50)
-            .encode_image(&picture)
-            .unwrap();
-        assert_eq!(Thumbnail::parse(&large, PREVIEW), None);
-        assert_eq!(
-            Thumbnail::parse(&vec![0xFF; MAX_THUMBNAIL + 1], PREVIEW),
-            None
-        );
-    }
-
-    #[test]
-    fn a_thumbnail_carries_no_metadata() {
-        let mut jpeg = Vec::new();
-        let mut encoder = JpegEncoder::new_with_quality(&mut jpeg, 50);
-        encoder
-            .set_exif_metadata(b"Exif-GPS-52.5200-13.4050".to_vec())
-            .unwrap();
-        encoder.encode_image(&RgbImage::new(400, 400)).unwrap();
-        let holds = |bytes: &[u8]| bytes.windows(7).any(|part| part == b"52.5200");
-        assert!(holds(&jpeg));
-        assert!(!holds(&make(Cursor::new(jpeg), PREVIEW).unwrap()));
+    fn edges_are_halved_until_one_is_small() {
+        let edges = |edge| Bounds { edge, len: 0 }.edges().collect::<Vec<_>>();
+        assert_eq!(edges(320), [320, 160, 80, 40, 20]);
+        assert_eq!(edges(MIN_EDGE), [MIN_EDGE]);
     }
 }

@@ -1,10 +1,14 @@
 //! Desktop and server systems: clock, directories and files here, the rest beside.
 
+mod calendar;
 mod files;
 mod http;
+mod picture;
 mod socket;
+mod strength;
 mod task;
 mod trust;
+mod url;
 
 use std::{
     env,
@@ -19,15 +23,19 @@ use rusqlite::Connection;
 use super::Clock;
 use crate::{Error, ErrorKind, engine::io::Time};
 
-pub use self::task::MaybeSend;
+pub use self::{calendar::instant, picture::make_jpeg, task::MaybeSend};
 pub(crate) use self::{
+    calendar::{date, time_in_utc},
     files::{
         HomeFile, at_home, create_home_file, find_home_file, home_files, keep_home_file,
         open_home_file, remove_home_file,
     },
     http::Http,
+    picture::jpeg_of,
     socket::WebSocket,
+    strength::check_password,
     task::{Instant, Runtime, Task, blocking, run_engine, sleep, timeout},
+    url::parse_url,
 };
 
 /// On what this client runs, as its person's other clients show it.

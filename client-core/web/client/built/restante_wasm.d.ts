@@ -60,12 +60,13 @@ export class Core {
      */
     listen(): Listener;
     /**
-     * Opens the pool of files in a folder of the origin private file system.
+     * Opens the pool of files in a folder of the origin private file system. `judge` takes a password and
+     * a username, and promises what `restante_strength::is_strong` says of them.
      *
      * # Errors
      * `home_in_use`, `no_storage`, `storage`.
      */
-    static open(folder: string): Promise<Core>;
+    static open(folder: string, judge: Function): Promise<Core>;
     /**
      * A strong password to propose.
      */
@@ -119,7 +120,7 @@ export interface InitOutput {
     readonly core_import: (a: number, b: number, c: number) => [number, number];
     readonly core_leave: (a: number) => any;
     readonly core_listen: (a: number) => [number, number, number];
-    readonly core_open: (a: number, b: number) => any;
+    readonly core_open: (a: number, b: number, c: any) => any;
     readonly core_propose_password: (a: number) => [number, number];
     readonly core_start: (a: number, b: number, c: number, d: number, e: number) => any;
     readonly core_unfinished: (a: number) => number;
@@ -142,7 +143,7 @@ export interface InitOutput {
     readonly sqlite3_os_init: () => number;
     readonly wasm_bindgen__convert__closures_____invoke__h06d686d1688d27f5: (a: number, b: number, c: any, d: any) => void;
     readonly wasm_bindgen__convert__closures_____invoke__h7fa8ccd389fe9009: (a: number, b: number, c: any) => [number, number];
-    readonly wasm_bindgen__convert__closures_____invoke__h4cdf8f614c626e8a: (a: number, b: number, c: any) => void;
+    readonly wasm_bindgen__convert__closures_____invoke__h116232c0f52f28b0: (a: number, b: number, c: any) => void;
     readonly wasm_bindgen__convert__closures_____invoke__h654eb1a554cdcba0: (a: number, b: number) => void;
     readonly __wbindgen_malloc: (a: number, b: number) => number;
     readonly __wbindgen_realloc: (a: number, b: number, c: number, d: number) => number;

@@ -2,14 +2,17 @@
 
 use std::io::Cursor;
 
-use restante_client::engine::{
-    account::VaultContent,
-    attachments::thumbnail::{self, Bounds, PREVIEW, Thumbnail},
-    content::{self, StatusReport},
-    letters::Letter,
-    messages::ContentKind,
-    payload::Payload,
-    picture,
+use restante_client::{
+    engine::{
+        account::VaultContent,
+        attachments::thumbnail::{Bounds, PREVIEW, Thumbnail},
+        content::{self, StatusReport},
+        letters::Letter,
+        messages::ContentKind,
+        payload::Payload,
+        picture,
+    },
+    platform::make_jpeg,
 };
 
 use super::wire::is_stable;
@@ -68,7 +71,7 @@ pub fn picture(bytes: &[u8]) {
         if Thumbnail::parse(bytes, bounds).is_some() {
             assert!(is_small(bytes, bounds), "a picture beyond its bounds");
         }
-        if let Some(made) = thumbnail::make(Cursor::new(bytes), bounds) {
+        if let Some(made) = make_jpeg(Cursor::new(bytes), bounds) {
             assert!(is_small(&made, bounds), "what was made is not taken");
         }
     }

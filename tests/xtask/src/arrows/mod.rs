@@ -17,7 +17,11 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("restante-push", &["restante-wire"]),
     ("restante-crypto", &["restante-wire"]),
     ("restante-server", &["restante-wire", "restante-push"]),
-    ("restante-client", &["restante-wire", "restante-crypto"]),
+    (
+        "restante-client",
+        &["restante-wire", "restante-crypto", "restante-strength"],
+    ),
+    ("restante-strength", &[]),
     ("restante-cli", &["restante-client"]),
     ("restante-wasm", &["restante-client"]),
 ];

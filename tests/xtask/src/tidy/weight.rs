@@ -1,37 +1,69 @@
 //! How much a browser has to fetch.
 
-use crate::{error::Failure, web};
+use crate::{
+    error::Failure,
+    web::{self, Fetched},
+};
 
-/// Most bytes of the engine in Brotli: what it weighs, so that it grows no further. It is to come down to
-/// [`GOAL`]; the judge of passwords with its word lists, and the picture formats that browsers read
-/// themselves, weigh most of the difference.
-const MAX_ENGINE: u64 = 2_300_000;
+/// Beginning of the name of the engine's file.
+const ENGINE: &str = "assets/restante_wasm";
 
-/// What it is to weigh: less than the crypto alone of others does.
-const GOAL: u64 = 1_300_000;
+/// Most bytes of the engine in Brotli: less than the crypto alone of others.
+const MAX_ENGINE: u64 = 1_300_000;
 
-/// The engine of a client that was built is small enough.
+/// Most bytes before the first screen works, all told.
+const MAX_FIRST_LOAD: u64 = 2_000_000;
+
+/// Beginnings of the names of what is fetched later, by whom it is for: the judge of passwords by whoever
+/// chooses one.
+const LATER: [&str; 1] = ["assets/restante_strength"];
+
+/// The client that was built is small enough.
 pub(super) fn check() -> Result<Vec<String>, Failure> {
-    let built = web::packed_modules()?;
-    Ok(built.into_iter().filter_map(too_heavy).collect())
+    Ok(too_heavy(&web::fetched()?))
 }
 
-fn too_heavy((name, bytes): (String, u64)) -> Option<String> {
-    (bytes > MAX_ENGINE).then(|| {
-        format!(
-            "{name} is {bytes} bytes long in Brotli: at most {MAX_ENGINE} are allowed, and {GOAL} \
-             are the goal"
-        )
-    })
+fn too_heavy(files: &[Fetched]) -> Vec<String> {
+    let sum = |counts: &dyn Fn(&str) -> bool| -> u64 {
+        let counted = files.iter().filter(|file| counts(&file.name));
+        counted.map(|file| file.bytes).sum()
+    };
+    let engine = sum(&|name| name.starts_with(ENGINE) && name.ends_with(".wasm"));
+    let all = sum(&|name| !LATER.iter().any(|later| name.starts_with(later)));
+    let heavy = |what: &str, bytes: u64, most: u64| {
+        (bytes > most).then(|| {
+            format!("{what} of the web client is {bytes} bytes: at most {most} are allowed")
+        })
+    };
+    let engine = heavy("the engine", engine, MAX_ENGINE);
+    let all = heavy("the first load", all, MAX_FIRST_LOAD);
+    engine.into_iter().chain(all).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn file(name: &str, bytes: u64) -> Fetched {
+        Fetched {
+            name: name.into(),
+            bytes,
+        }
+    }
+
     #[test]
     fn an_engine_that_is_too_heavy_is_found() {
-        assert!(too_heavy(("engine.wasm.br".into(), MAX_ENGINE)).is_none());
-        assert!(too_heavy(("engine.wasm.br".into(), MAX_ENGINE + 1)).is_some());
+        let engine = |bytes| too_heavy(&[file("assets/restante_wasm_bg-x.wasm", bytes)]);
+        assert!(engine(MAX_ENGINE).is_empty());
+        assert_eq!(engine(MAX_ENGINE + 1).len(), 1);
+    }
+
+    #[test]
+    fn everything_counts_but_what_is_fetched_later() {
+        let page = file("index.html", MAX_FIRST_LOAD - 10);
+        let judge = file("assets/restante_strength_bg-x.wasm", 1_000_000);
+        assert!(too_heavy(&[page, judge]).is_empty());
+        let page = file("index.html", MAX_FIRST_LOAD - 10);
+        assert_eq!(too_heavy(&[page, file("assets/a.js", 11)]).len(), 1);
     }
 }

@@ -1,7 +1,8 @@
 //! Pictures of rooms, from and to the person's disk.
 
 use std::{
-    io::{BufReader, Write},
+    fs::File,
+    io::Write,
     path::{Path, PathBuf},
 };
 
@@ -12,12 +13,8 @@ use super::{
 use crate::{
     Error, ErrorKind,
     driver::Client,
-    engine::{
-        attachments::{file_name, thumbnail},
-        io::RoomId,
-        picture::BOUNDS,
-    },
-    platform::{blocking, open_regular},
+    engine::{attachments::file_name, io::RoomId, picture::BOUNDS},
+    platform::{blocking, jpeg_of, open_regular},
 };
 
 /// Longest file that is looked at: more than cameras write.
@@ -31,7 +28,7 @@ impl Client {
     /// `file_unreadable` for what is no readable file, `file_too_large`, `not_a_picture` for what is
     /// no picture, is damaged, or is too large to be looked at.
     pub async fn make_picture(&self, path: PathBuf) -> Result<Vec<u8>, Error> {
-        blocking(move || make(&path)).await
+        make(path).await
     }
 
     /// Saves a room's picture in a folder that exists, under the room's name. Nothing is overwritten.
@@ -51,14 +48,19 @@ impl Client {
     }
 }
 
-fn make(path: &Path) -> Result<Vec<u8>, Error> {
+async fn make(path: PathBuf) -> Result<Vec<u8>, Error> {
+    let file = blocking(move || open(&path)).await?;
+    let (_, made) = jpeg_of(file, BOUNDS).await?;
+    made.ok_or_else(|| ErrorKind::NotAPicture.into())
+}
+
+fn open(path: &Path) -> Result<File, Error> {
     let opened = open_regular(path);
     let (file, size) = opened.map_err(|error| Error::caused(ErrorKind::FileUnreadable, error))?;
     if size > MAX_ORIGINAL {
         return Err(ErrorKind::FileTooLarge.into());
     }
-    let made = thumbnail::make(BufReader::new(file), BOUNDS);
-    made.ok_or_else(|| ErrorKind::NotAPicture.into())
+    Ok(file)
 }
 
 fn save(jpeg: &[u8], title: &str, folder: &Path) -> Result<Saved, Error> {
@@ -78,28 +80,36 @@ mod tests {
     use image::RgbImage;
 
     use super::*;
+    use crate::engine::attachments::thumbnail::Thumbnail;
 
-    #[test]
-    fn what_is_no_picture_is_refused_and_told_from_what_cannot_be_read() {
+    async fn make(path: &Path) -> Result<Vec<u8>, Error> {
+        super::make(path.to_owned()).await
+    }
+
+    #[tokio::test]
+    async fn what_is_no_picture_is_refused_and_told_from_what_cannot_be_read() {
         let folder = tempfile::tempdir().unwrap();
         let text = folder.path().join("cat.png");
         fs::write(&text, b"words").unwrap();
-        assert_eq!(make(&text).unwrap_err().kind, ErrorKind::NotAPicture);
+        assert_eq!(make(&text).await.unwrap_err().kind, ErrorKind::NotAPicture);
         let missing = folder.path().join("missing.png");
-        assert_eq!(make(&missing).unwrap_err().kind, ErrorKind::FileUnreadable);
+        assert_eq!(
+            make(&missing).await.unwrap_err().kind,
+            ErrorKind::FileUnreadable
+        );
     }
 
-    #[test]
-    fn a_large_picture_becomes_one_that_a_room_may_have() {
+    #[tokio::test]
+    async fn a_large_picture_becomes_one_that_a_room_may_have() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("cat.png");
         let picture = RgbImage::from_fn(900, 600, |x, y| {
             image::Rgb([(x % 256) as u8, (y % 256) as u8, (x * y % 256) as u8])
         });
         picture.save(&path).unwrap();
-        let jpeg = make(&path).unwrap();
+        let jpeg = make(&path).await.unwrap();
         assert!(jpeg.len() <= BOUNDS.len);
-        assert!(thumbnail::Thumbnail::parse(&jpeg, BOUNDS).is_some());
+        assert!(Thumbnail::parse(&jpeg, BOUNDS).is_some());
     }
 
     #[test]

@@ -13,7 +13,7 @@ use restante_wire::{
 
 use super::*;
 use crate::engine::account::{
-    Login,
+    Login, Password,
     opaque::{Rng, Suite},
 };
 
@@ -88,10 +88,13 @@ impl Relay {
     }
 }
 
+fn strong() -> StrongPassword {
+    StrongPassword::judged(Password::new(PASSWORD).unwrap(), true).unwrap()
+}
+
 fn register(relay: &mut Relay) -> Registered {
-    let password = Password::new(PASSWORD).unwrap();
     let (registration, start) =
-        Registration::start(RELAY, "Alice", password, None, &Randomness::os()).unwrap();
+        Registration::start(RELAY, "Alice", strong(), None, &Randomness::os()).unwrap();
     let registered = registration.finish(&relay.register_start(&start)).unwrap();
     relay.register_finish(registered.finish.clone());
     registered
@@ -152,24 +155,23 @@ fn everything_fits_the_limits_of_the_wire() {
 
 #[test]
 fn bad_input_and_weak_passwords_never_reach_the_relay() {
-    let start = |relay: &str, username: &str, password: &str| {
-        let password = Password::new(password).unwrap();
-        Registration::start(relay, username, password, None, &Randomness::os())
+    let weak = StrongPassword::judged(Password::new(PASSWORD).unwrap(), false);
+    assert_eq!(weak.unwrap_err().kind, ErrorKind::WeakPassword);
+    let start = |relay: &str, username: &str| {
+        Registration::start(relay, username, strong(), None, &Randomness::os())
             .map(|_| ())
             .unwrap_err()
             .kind
     };
-    assert_eq!(start(RELAY, "alice", "password1"), ErrorKind::WeakPassword);
-    assert_eq!(start(RELAY, "", PASSWORD), ErrorKind::BadInput);
-    assert_eq!(start(RELAY, &"a".repeat(65), PASSWORD), ErrorKind::BadInput);
-    assert_eq!(start("", "alice", PASSWORD), ErrorKind::BadInput);
+    assert_eq!(start(RELAY, ""), ErrorKind::BadInput);
+    assert_eq!(start(RELAY, &"a".repeat(65)), ErrorKind::BadInput);
+    assert_eq!(start("", "alice"), ErrorKind::BadInput);
 }
 
 #[test]
 fn a_garbled_answer_is_the_relays_fault() {
-    let password = Password::new(PASSWORD).unwrap();
     let (registration, _) =
-        Registration::start(RELAY, "alice", password, None, &Randomness::os()).unwrap();
+        Registration::start(RELAY, "alice", strong(), None, &Randomness::os()).unwrap();
     let answer = RegisterStarted {
         username: "alice".into(),
         opaque: vec![0xff; 64],

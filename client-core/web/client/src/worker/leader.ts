@@ -8,7 +8,8 @@ import { RestanteError } from "../error.js";
 import type { MovedHome } from "../api.js";
 import type { ClientEvent, Home, Me } from "../types.js";
 import { Keys } from "./keys.js";
-import type { Fault, Given, Standing, Start, Wish } from "./protocol.js";
+import type { Call, Fault, Given, Standing, Start, Wish } from "./protocol.js";
+import { isStrong, prepareJudge } from "./strength.js";
 
 /** Folder of the databases in the origin private file system. */
 const FOLDER = "restante";
@@ -38,7 +39,7 @@ export class Leader {
   static async open(audience: Audience): Promise<Leader> {
     await init();
     const keys = await Keys.open(key_of_passphrase);
-    const leader = new Leader(await Core.open(FOLDER), keys, audience);
+    const leader = new Leader(await Core.open(FOLDER, isStrong), keys, audience);
     await leader.arrive();
     return leader;
   }
@@ -57,6 +58,8 @@ export class Leader {
       case "has_passphrase":
         return JSON.stringify((await this.keys.wrappedBy()) === "passphrase");
       case "propose_password":
+        // Whoever wants a proposal is about to choose.
+        prepareJudge();
         return JSON.stringify(this.core.propose_password());
       case "forget":
         return this.forget();
@@ -109,7 +112,8 @@ export class Leader {
     // What was begun is under the key that there is.
     const isBegun = this.core.unfinished() && (await this.keys.wrappedBy()) !== null;
     const key = isBegun ? await this.keys.unwrap(passphrase) : await this.keys.create(passphrase);
-    return JSON.stringify(await this.opened(await this.core.start(key, JSON.stringify(how))));
+    const told = await this.core.start(key, JSON.stringify(spoken(how)));
+    return JSON.stringify(await this.opened(told));
   }
 
   private async opened(told: string): Promise<Entered> {
@@ -135,11 +139,12 @@ export class Leader {
     listener.free();
   }
 
-  private async call(call: unknown, blobs: Blob[], signal: AbortSignal): Promise<Given> {
+  private async call(call: Call, blobs: Blob[], signal: AbortSignal): Promise<Given> {
     if (this.standing.home.state === "locked") throw new RestanteError("locked");
-    const given = (await this.core.call(JSON.stringify(call), blobs, signal)) as string | Blob;
+    const said = JSON.stringify({ [call.of]: spoken(call.call) });
+    const given = (await this.core.call(said, blobs, signal)) as string | Blob;
     const { home } = this.standing;
-    const wasShown = isCall(call, "account", "phrase_was_shown");
+    const wasShown = call.of === "account" && call.call.do === "phrase_was_shown";
     if (wasShown && home.state === "open") this.become({ ...home, phrase_unseen: false });
     return given;
   }
@@ -189,9 +194,9 @@ export function faultOf(error: unknown): Fault {
   return { code: "internal_client", retry: "never" };
 }
 
-function isCall(call: unknown, of: string, what: string): boolean {
-  const said = call as { of: string; call: { do: string } };
-  return said.of === of && said.call.do === what;
+/** What is to be done, in the form in which `client-core/wasm/src/call.rs` reads it. */
+function spoken(what: Call["call"]): string | object {
+  return what.with === undefined ? what.do : { [what.do]: what.with };
 }
 
 /** Sealed files on their way, which lie beside the databases. */

@@ -24,7 +24,7 @@ export type Wanted =
 
 /** Everything that can be asked. */
 export type Wish =
-  /** About an open home: `call` as `client-core/wasm/src/call.rs` reads it. */
+  /** About an open home. */
   | { kind: "call"; call: Call; blobs: Blob[] }
   /** Registers, signs in, or resets. */
   | { kind: "start"; how: Start; passphrase: string | undefined }
@@ -36,7 +36,7 @@ export type Wish =
   | { kind: "move_out"; passphrase: string | undefined }
   | { kind: "move_in"; moved: MovedHome; passphrase: string | undefined };
 
-/** A call about an open home. */
+/** A call about an open home: what `client-core/wasm/src/call.rs` knows. */
 export interface Call {
   of: "account" | "people" | "rooms" | "messages" | "files" | "kept";
   call: { do: string; with?: object };
