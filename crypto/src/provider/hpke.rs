@@ -110,7 +110,7 @@ fn hpke(HpkeConfig(kem, kdf, aead): HpkeConfig) -> Result<Hpke<Kems>, CryptoErro
     Ok(Hpke::new(Mode::Base, kem, kdf, aead))
 }
 
-/// What a key of another length is told from everything else by.
+/// A key of another length is told from everything else.
 #[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
 fn failed(error: HpkeError) -> CryptoError {
     match error {

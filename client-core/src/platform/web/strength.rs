@@ -33,12 +33,12 @@ pub(crate) async fn check_password(
 ) -> Result<StrongPassword, Error> {
     let judge = JUDGE.with_borrow(Clone::clone).ok_or(ErrorKind::Internal)?;
     let asked = judge.call2(&JsValue::NULL, &password.as_str().into(), &username.into());
-    let answer = JsFuture::from(asked.map_err(lost)?.unchecked_into::<Promise>()).await;
-    let is_strong = answer.map_err(lost)?.as_bool();
+    let answer = JsFuture::from(asked.map_err(|_| lost())?.unchecked_into::<Promise>()).await;
+    let is_strong = answer.map_err(|_| lost())?.as_bool();
     StrongPassword::judged(password, is_strong.ok_or(ErrorKind::Internal)?)
 }
 
-/// The exception may quote what was asked: it is not kept.
-fn lost(_exception: JsValue) -> Error {
+/// Exceptions may quote what was asked: they are not kept.
+fn lost() -> Error {
     Error::new(ErrorKind::Offline).with_retry(Retry::Now)
 }
