@@ -9,6 +9,9 @@ const RESOLVED = `\0${MODULE}`;
 /** What the service worker itself is, and forms of files that have no path of their own. */
 const NO_PART = /^service-worker\.js$|\.br$/;
 
+/** What only some people need, and they are at the relay then: the judge of new passwords. */
+const LATER = /^assets\/restante_strength/;
+
 /** Tells the service worker which files a page is made of, and what they hash to. */
 export function shell(folder: string): Plugin {
   return {
@@ -24,7 +27,7 @@ export function shell(folder: string): Plugin {
   };
 }
 
-function filesIn(folder: string): { path: string; integrity: string }[] {
+function filesIn(folder: string): { path: string; integrity: string; later: boolean }[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
@@ -32,7 +35,8 @@ function filesIn(folder: string): { path: string; integrity: string }[] {
     .filter(({ name }) => !NO_PART.test(name))
     .map(({ file, name }) => {
       const hash = createHash("sha384").update(readFileSync(file)).digest("base64");
-      return { path: name === "index.html" ? "/" : `/${name}`, integrity: `sha384-${hash}` };
+      const path = name === "index.html" ? "/" : `/${name}`;
+      return { path, integrity: `sha384-${hash}`, later: LATER.test(name) };
     })
     .sort((a, b) => (a.path < b.path ? -1 : 1));
 }

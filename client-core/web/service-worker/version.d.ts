@@ -2,6 +2,12 @@
 declare module "virtual:shell" {
   /** Of exactly these files: another build has another one. */
   export const version: string;
-  /** Paths of all files of the page, with what their bytes must hash to. */
-  export const files: readonly { readonly path: string; readonly integrity: string }[];
+  /** All files of the page. */
+  export const files: readonly {
+    readonly path: string;
+    /** What its bytes must hash to. */
+    readonly integrity: string;
+    /** Whether it is kept only once somebody needs it. */
+    readonly later: boolean;
+  }[];
 }
