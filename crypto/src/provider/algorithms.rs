@@ -41,7 +41,7 @@ impl OpenMlsCrypto for Algorithms {
         salt: &[u8],
         key: &[u8],
     ) -> Result<SecretVLBytes, CryptoError> {
-        self.0.hkdf_extract(hash, salt, key)
+        self.0.hkdf_extract(our_hash(hash)?, salt, key)
     }
 
     fn hmac(
@@ -50,7 +50,7 @@ impl OpenMlsCrypto for Algorithms {
         key: &[u8],
         message: &[u8],
     ) -> Result<SecretVLBytes, CryptoError> {
-        self.0.hmac(hash, key, message)
+        self.0.hmac(our_hash(hash)?, key, message)
     }
 
     fn hkdf_expand(
@@ -60,11 +60,11 @@ impl OpenMlsCrypto for Algorithms {
         info: &[u8],
         len: usize,
     ) -> Result<SecretVLBytes, CryptoError> {
-        self.0.hkdf_expand(hash, key, info, len)
+        self.0.hkdf_expand(our_hash(hash)?, key, info, len)
     }
 
     fn hash(&self, hash: HashType, data: &[u8]) -> Result<Vec<u8>, CryptoError> {
-        self.0.hash(hash, data)
+        self.0.hash(our_hash(hash)?, data)
     }
 
     fn aead_encrypt(
@@ -75,6 +75,7 @@ impl OpenMlsCrypto for Algorithms {
         nonce: &[u8],
         aad: &[u8],
     ) -> Result<Vec<u8>, CryptoError> {
+        let algorithm = our_aead(algorithm)?;
         self.0.aead_encrypt(algorithm, key, data, nonce, aad)
     }
 
@@ -86,6 +87,7 @@ impl OpenMlsCrypto for Algorithms {
         nonce: &[u8],
         aad: &[u8],
     ) -> Result<Vec<u8>, CryptoError> {
+        let algorithm = our_aead(algorithm)?;
         self.0.aead_decrypt(algorithm, key, sealed, nonce, aad)
     }
 
@@ -181,6 +183,22 @@ fn ours(scheme: SignatureScheme) -> Result<(), CryptoError> {
     }
 }
 
+/// Every suite of ours hashes with SHA-256.
+fn our_hash(hash: HashType) -> Result<HashType, CryptoError> {
+    match hash {
+        HashType::Sha2_256 => Ok(HashType::Sha2_256),
+        _ => Err(CryptoError::UnsupportedHashAlgorithm),
+    }
+}
+
+fn our_aead(algorithm: AeadType) -> Result<AeadType, CryptoError> {
+    match algorithm {
+        AeadType::Aes128Gcm => Ok(AeadType::Aes128Gcm),
+        AeadType::ChaCha20Poly1305 => Ok(AeadType::ChaCha20Poly1305),
+        AeadType::Aes256Gcm => Err(CryptoError::UnsupportedAeadAlgorithm),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -199,6 +217,14 @@ mod tests {
         assert_eq!(
             ours.verify_signature(foreign, b"words", &public, &signature),
             Err(CryptoError::UnsupportedSignatureScheme)
+        );
+        assert_eq!(
+            ours.hash(HashType::Sha2_512, b"words"),
+            Err(CryptoError::UnsupportedHashAlgorithm)
+        );
+        assert_eq!(
+            ours.aead_encrypt(AeadType::Aes256Gcm, &[7; 32], b"words", &[7; 12], b""),
+            Err(CryptoError::UnsupportedAeadAlgorithm)
         );
         let foreign = Ciphersuite::MLS_128_DHKEMP256_AES128GCM_SHA256_P256;
         assert!(all.supports(foreign).is_ok());

@@ -119,7 +119,7 @@ fn failed(error: HpkeError) -> CryptoError {
     }
 }
 
-/// RustCrypto with X25519 and X-Wing alone.
+/// RustCrypto with the algorithms of our suites alone.
 #[derive(Debug)]
 struct Kems;
 
@@ -131,7 +131,7 @@ impl HpkeCrypto for Kems {
     }
 
     fn supports_kdf(algorithm: KdfAlgorithm) -> Result<(), Error> {
-        HpkeRustCrypto::supports_kdf(algorithm)
+        is_hkdf_sha256(algorithm)
     }
 
     fn supports_kem(algorithm: KemAlgorithm) -> Result<(), Error> {
@@ -139,7 +139,7 @@ impl HpkeCrypto for Kems {
     }
 
     fn supports_aead(algorithm: AeadAlgorithm) -> Result<(), Error> {
-        HpkeRustCrypto::supports_aead(algorithm)
+        our_aead(algorithm).map(drop)
     }
 
     fn prng() -> Self::HpkePrng {
@@ -147,7 +147,8 @@ impl HpkeCrypto for Kems {
     }
 
     fn kdf_extract(algorithm: KdfAlgorithm, salt: &[u8], ikm: &[u8]) -> Result<Vec<u8>, Error> {
-        HpkeRustCrypto::kdf_extract(algorithm, salt, ikm)
+        is_hkdf_sha256(algorithm)?;
+        HpkeRustCrypto::kdf_extract(KdfAlgorithm::HkdfSha256, salt, ikm)
     }
 
     fn kdf_expand(
@@ -156,7 +157,8 @@ impl HpkeCrypto for Kems {
         info: &[u8],
         len: usize,
     ) -> Result<Vec<u8>, Error> {
-        HpkeRustCrypto::kdf_expand(algorithm, prk, info, len)
+        is_hkdf_sha256(algorithm)?;
+        HpkeRustCrypto::kdf_expand(KdfAlgorithm::HkdfSha256, prk, info, len)
     }
 
     fn dh(algorithm: KemAlgorithm, public: &[u8], private: &[u8]) -> Result<Vec<u8>, Error> {
@@ -210,7 +212,7 @@ impl HpkeCrypto for Kems {
         aad: &[u8],
         plain: &[u8],
     ) -> Result<Vec<u8>, Error> {
-        HpkeRustCrypto::aead_seal(algorithm, key, nonce, aad, plain)
+        HpkeRustCrypto::aead_seal(our_aead(algorithm)?, key, nonce, aad, plain)
     }
 
     fn aead_open(
@@ -220,7 +222,7 @@ impl HpkeCrypto for Kems {
         aad: &[u8],
         sealed: &[u8],
     ) -> Result<Vec<u8>, Error> {
-        HpkeRustCrypto::aead_open(algorithm, key, nonce, aad, sealed)
+        HpkeRustCrypto::aead_open(our_aead(algorithm)?, key, nonce, aad, sealed)
     }
 }
 
@@ -235,5 +237,20 @@ fn is_x_wing(algorithm: KemAlgorithm) -> Result<(), Error> {
     match algorithm {
         KemAlgorithm::XWingDraft06 => Ok(()),
         _ => Err(Error::UnknownKemAlgorithm),
+    }
+}
+
+fn is_hkdf_sha256(algorithm: KdfAlgorithm) -> Result<(), Error> {
+    match algorithm {
+        KdfAlgorithm::HkdfSha256 => Ok(()),
+        _ => Err(Error::UnknownKdfAlgorithm),
+    }
+}
+
+fn our_aead(algorithm: AeadAlgorithm) -> Result<AeadAlgorithm, Error> {
+    match algorithm {
+        AeadAlgorithm::Aes128Gcm => Ok(AeadAlgorithm::Aes128Gcm),
+        AeadAlgorithm::ChaCha20Poly1305 => Ok(AeadAlgorithm::ChaCha20Poly1305),
+        _ => Err(Error::UnknownAeadAlgorithm),
     }
 }

@@ -1,5 +1,6 @@
-//! The passive-client vectors of RFC 9420 through this provider, its rows and its codec: groups that
-//! other implementations made, joined by Welcome and followed commit by commit.
+//! The passive-client vectors of RFC 9420 through our rows and our codec: groups that other
+//! implementations made, joined by Welcome and followed commit by commit. Those of our suites go through
+//! our provider; the others through RustCrypto's algorithms, which ours refuse.
 //!
 //! `tests/vectors/README.md` says where they come from, and which of them apply to a client that has
 //! these suites and refuses proposals by reference.
@@ -10,15 +11,17 @@ use openmls::prelude::{
     RatchetTreeIn, StagedWelcome, tls_codec::DeserializeBytes,
 };
 use openmls::schedule::PreSharedKeyId;
-use openmls_traits::{OpenMlsProvider, storage::StorageProvider};
+use openmls_rust_crypto::RustCrypto;
+use openmls_traits::{OpenMlsProvider, crypto::OpenMlsCrypto, storage::StorageProvider};
 use restante_vectors::{read, unhex};
 use serde::{Deserialize, Serialize};
 
-use super::{Provider, Rows, codec};
+use super::{Provider, RowStore, Rows, codec};
 use crate::randomness::Randomness;
 
 #[derive(Deserialize)]
 struct Vector {
+    cipher_suite: u16,
     external_psks: Vec<ExternalPsk>,
     key_package: String,
     encryption_priv: String,
@@ -71,20 +74,70 @@ fn groups_of_other_implementations_are_followed_from_their_rows() {
 fn follow_all(file: &str) -> usize {
     let vectors: Vec<Vector> = read(file);
     for (index, vector) in vectors.iter().enumerate() {
-        let followed = PassiveClient::join(vector).and_then(|client| client.follow(vector));
+        let followed = match is_ours(vector) {
+            true => follow(Provider::new(Randomness::os(), Rows::new()), vector),
+            false => follow(EverySuite::default(), vector),
+        };
         assert_eq!(followed, Ok(()), "vector {index}");
     }
     vectors.len()
 }
 
-struct PassiveClient {
-    provider: Provider,
+fn is_ours(vector: &Vector) -> bool {
+    let suite = vector.cipher_suite.try_into().unwrap();
+    let provider = Provider::new(Randomness::os(), Rows::new());
+    provider.crypto().supports(suite).is_ok()
+}
+
+fn follow<P: OpenMlsProvider<StorageProvider = RowStore>>(
+    provider: P,
+    vector: &Vector,
+) -> Result<(), String> {
+    PassiveClient::join(provider, vector).and_then(|client| client.follow(vector))
+}
+
+/// Our rows with all that RustCrypto has.
+struct EverySuite {
+    crypto: RustCrypto,
+    randomness: Randomness,
+    rows: RowStore,
+}
+
+impl Default for EverySuite {
+    fn default() -> Self {
+        Self {
+            crypto: RustCrypto::default(),
+            randomness: Randomness::os(),
+            rows: RowStore::new(Rows::new()),
+        }
+    }
+}
+
+impl OpenMlsProvider for EverySuite {
+    type CryptoProvider = RustCrypto;
+    type RandProvider = Randomness;
+    type StorageProvider = RowStore;
+
+    fn storage(&self) -> &RowStore {
+        &self.rows
+    }
+
+    fn crypto(&self) -> &RustCrypto {
+        &self.crypto
+    }
+
+    fn rand(&self) -> &Randomness {
+        &self.randomness
+    }
+}
+
+struct PassiveClient<P> {
+    provider: P,
     group: GroupId,
 }
 
-impl PassiveClient {
-    fn join(vector: &Vector) -> Result<Self, String> {
-        let provider = Provider::new(Randomness::os(), Rows::new());
+impl<P: OpenMlsProvider<StorageProvider = RowStore>> PassiveClient<P> {
+    fn join(provider: P, vector: &Vector) -> Result<Self, String> {
         for key in &vector.external_psks {
             PreSharedKeyId::external(unhex(&key.psk_id), Vec::new())
                 .store(&provider, &unhex(&key.psk))
