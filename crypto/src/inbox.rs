@@ -49,7 +49,7 @@ pub fn seal_letter(
         return Err(SealLetterError::TooLong { len: content.len() });
     }
     let padded = padding::pad_to(content, PADDED_LEN);
-    let sealed = Algorithms::default()
+    let sealed = Algorithms
         .hpke_seal(SUITE, &key.0, INFO, inbox.as_bytes(), &padded)
         .map_err(|_| SealLetterError::Key)?;
     let mut letter = Vec::with_capacity(limits::LETTER_LEN);
@@ -82,7 +82,7 @@ pub fn open_letter(
         ciphertext: ciphertext.to_vec().into(),
     };
     let (private, _) = key_pair(keys);
-    let padded = Algorithms::default()
+    let padded = Algorithms
         .hpke_open(SUITE, &input, &private, INFO, inbox.as_bytes())
         .map(Zeroizing::new)
         .map_err(|_| OpenError::Unauthentic)?;
@@ -93,7 +93,7 @@ pub fn open_letter(
 
 /// The inbox key pair of a client: `DeriveKeyPair` of RFC 9180 section 7.1.3 from its seed.
 pub(crate) fn key_pair(keys: &ClientKeys) -> (Zeroizing<Vec<u8>>, InboxKey) {
-    let derived = Algorithms::default()
+    let derived = Algorithms
         .derive_hpke_keypair(SUITE, keys.inbox_seed())
         .ok()
         .and_then(|pair| {

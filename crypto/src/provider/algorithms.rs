@@ -1,10 +1,10 @@
-//! The algorithms of our suites, out of all that RustCrypto has for MLS.
+//! The algorithms of our suites, for MLS.
 //!
-//! Whatever a stranger's message names, no other is run; and a compiler that sees every call can leave the
-//! others out of a program. Never does: compute anything itself. Read next: [`super::hpke`].
+//! Whatever a stranger's message names, no other is run or in the program. Never does: compute anything
+//! itself. Read next: [`super::primitives`], [`super::hpke`].
 
+use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use openmls::prelude::tls_codec::SecretVLBytes;
-use openmls_rust_crypto::RustCrypto;
 use openmls_traits::{
     crypto::OpenMlsCrypto,
     types::{
@@ -12,13 +12,17 @@ use openmls_traits::{
         HpkeKeyPair, SignatureScheme,
     },
 };
+use sha2::{Digest, Sha256};
 
-use super::hpke;
-use crate::ciphersuite;
+use super::{
+    hpke,
+    primitives::{self, Aead},
+};
+use crate::{ciphersuite, randomness::Randomness};
 
 /// What openmls computes with.
-#[derive(Debug, Default)]
-pub(crate) struct Algorithms(RustCrypto);
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Algorithms;
 
 impl OpenMlsCrypto for Algorithms {
     fn supports(&self, suite: Ciphersuite) -> Result<(), CryptoError> {
@@ -41,7 +45,8 @@ impl OpenMlsCrypto for Algorithms {
         salt: &[u8],
         key: &[u8],
     ) -> Result<SecretVLBytes, CryptoError> {
-        self.0.hkdf_extract(our_hash(hash)?, salt, key)
+        is_sha256(hash)?;
+        Ok(primitives::hkdf_extract(salt, key).as_slice().into())
     }
 
     fn hmac(
@@ -50,7 +55,8 @@ impl OpenMlsCrypto for Algorithms {
         key: &[u8],
         message: &[u8],
     ) -> Result<SecretVLBytes, CryptoError> {
-        self.0.hmac(our_hash(hash)?, key, message)
+        is_sha256(hash)?;
+        Ok(primitives::hmac(key, message)?.as_slice().into())
     }
 
     fn hkdf_expand(
@@ -60,11 +66,13 @@ impl OpenMlsCrypto for Algorithms {
         info: &[u8],
         len: usize,
     ) -> Result<SecretVLBytes, CryptoError> {
-        self.0.hkdf_expand(our_hash(hash)?, key, info, len)
+        is_sha256(hash)?;
+        Ok(primitives::hkdf_expand(key, info, len)?.into())
     }
 
     fn hash(&self, hash: HashType, data: &[u8]) -> Result<Vec<u8>, CryptoError> {
-        self.0.hash(our_hash(hash)?, data)
+        is_sha256(hash)?;
+        Ok(Sha256::digest(data).to_vec())
     }
 
     fn aead_encrypt(
@@ -75,8 +83,7 @@ impl OpenMlsCrypto for Algorithms {
         nonce: &[u8],
         aad: &[u8],
     ) -> Result<Vec<u8>, CryptoError> {
-        let algorithm = our_aead(algorithm)?;
-        self.0.aead_encrypt(algorithm, key, data, nonce, aad)
+        our_aead(algorithm)?.seal(key, nonce, aad, data)
     }
 
     fn aead_decrypt(
@@ -87,18 +94,22 @@ impl OpenMlsCrypto for Algorithms {
         nonce: &[u8],
         aad: &[u8],
     ) -> Result<Vec<u8>, CryptoError> {
-        let algorithm = our_aead(algorithm)?;
-        self.0.aead_decrypt(algorithm, key, sealed, nonce, aad)
+        our_aead(algorithm)?.open(key, nonce, aad, sealed)
     }
 
     fn signature_key_gen(
         &self,
         scheme: SignatureScheme,
     ) -> Result<(Vec<u8>, Vec<u8>), CryptoError> {
-        ours(scheme)?;
-        self.0.signature_key_gen(SignatureScheme::ED25519)
+        is_ed25519(scheme)?;
+        let key = SigningKey::from_bytes(&Randomness::os().bytes());
+        Ok((
+            key.to_bytes().to_vec(),
+            key.verifying_key().to_bytes().to_vec(),
+        ))
     }
 
+    /// As strict as everywhere in this crate: no weak keys, no second form of a signature.
     fn verify_signature(
         &self,
         scheme: SignatureScheme,
@@ -106,9 +117,12 @@ impl OpenMlsCrypto for Algorithms {
         key: &[u8],
         signature: &[u8],
     ) -> Result<(), CryptoError> {
-        ours(scheme)?;
-        self.0
-            .verify_signature(SignatureScheme::ED25519, data, key, signature)
+        is_ed25519(scheme)?;
+        let key = VerifyingKey::try_from(key).map_err(|_| CryptoError::CryptoLibraryError)?;
+        let signature = Signature::from_slice(signature);
+        let signature = signature.map_err(|_| CryptoError::CryptoLibraryError)?;
+        key.verify_strict(data, &signature)
+            .map_err(|_| CryptoError::InvalidSignature)
     }
 
     fn sign(
@@ -117,8 +131,9 @@ impl OpenMlsCrypto for Algorithms {
         data: &[u8],
         key: &[u8],
     ) -> Result<Vec<u8>, CryptoError> {
-        ours(scheme)?;
-        self.0.sign(SignatureScheme::ED25519, data, key)
+        is_ed25519(scheme)?;
+        let key = SigningKey::try_from(key).map_err(|_| CryptoError::CryptoLibraryError)?;
+        Ok(key.sign(data).to_bytes().to_vec())
     }
 
     fn hpke_seal(
@@ -176,7 +191,7 @@ impl OpenMlsCrypto for Algorithms {
 }
 
 /// Every suite of ours signs with Ed25519.
-fn ours(scheme: SignatureScheme) -> Result<(), CryptoError> {
+fn is_ed25519(scheme: SignatureScheme) -> Result<(), CryptoError> {
     match scheme {
         SignatureScheme::ED25519 => Ok(()),
         _ => Err(CryptoError::UnsupportedSignatureScheme),
@@ -184,29 +199,31 @@ fn ours(scheme: SignatureScheme) -> Result<(), CryptoError> {
 }
 
 /// Every suite of ours hashes with SHA-256.
-fn our_hash(hash: HashType) -> Result<HashType, CryptoError> {
+fn is_sha256(hash: HashType) -> Result<(), CryptoError> {
     match hash {
-        HashType::Sha2_256 => Ok(HashType::Sha2_256),
+        HashType::Sha2_256 => Ok(()),
         _ => Err(CryptoError::UnsupportedHashAlgorithm),
     }
 }
 
-fn our_aead(algorithm: AeadType) -> Result<AeadType, CryptoError> {
+fn our_aead(algorithm: AeadType) -> Result<Aead, CryptoError> {
     match algorithm {
-        AeadType::Aes128Gcm => Ok(AeadType::Aes128Gcm),
-        AeadType::ChaCha20Poly1305 => Ok(AeadType::ChaCha20Poly1305),
+        AeadType::Aes128Gcm => Ok(Aead::Aes128Gcm),
+        AeadType::ChaCha20Poly1305 => Ok(Aead::ChaCha20Poly1305),
         AeadType::Aes256Gcm => Err(CryptoError::UnsupportedAeadAlgorithm),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use openmls_rust_crypto::RustCrypto;
+
     use super::*;
 
     #[test]
     fn what_no_suite_of_ours_names_is_not_run() {
         let all = RustCrypto::default();
-        let ours = Algorithms::default();
+        let ours = Algorithms;
         let foreign = SignatureScheme::ECDSA_SECP256R1_SHA256;
         let (private, public) = all.signature_key_gen(foreign).unwrap();
         let signature = all.sign(foreign, b"words", &private).unwrap();
@@ -238,7 +255,7 @@ mod tests {
     #[test]
     fn either_side_opens_what_all_of_rustcrypto_seals_and_the_other_way_round() {
         let all = RustCrypto::default();
-        let ours = Algorithms::default();
+        let ours = Algorithms;
         for suite in ours.supported_ciphersuites() {
             let pair = ours
                 .derive_hpke_keypair(suite.hpke_config(), &[7; 32])
@@ -270,7 +287,7 @@ mod tests {
 
     #[test]
     fn both_sides_of_an_export_get_the_same() {
-        let ours = Algorithms::default();
+        let ours = Algorithms;
         for suite in ours.supported_ciphersuites() {
             let config = || suite.hpke_config();
             let pair = ours.derive_hpke_keypair(config(), &[7; 32]).unwrap();
@@ -290,5 +307,45 @@ mod tests {
                 .unwrap();
             assert_eq!(sent.as_ref(), received.as_ref());
         }
+    }
+    #[test]
+    fn everything_below_hpke_is_as_rustcrypto_has_it() {
+        let all = RustCrypto::default();
+        let ours = Algorithms;
+        let (hash, key, data) = (HashType::Sha2_256, [7; 32], b"words");
+        assert_eq!(ours.hash(hash, data), all.hash(hash, data));
+        let bytes =
+            |secret: Result<SecretVLBytes, CryptoError>| secret.unwrap().as_slice().to_vec();
+        assert_eq!(
+            bytes(ours.hmac(hash, &key, data)),
+            bytes(all.hmac(hash, &key, data))
+        );
+        assert_eq!(
+            bytes(ours.hkdf_extract(hash, data, &key)),
+            bytes(all.hkdf_extract(hash, data, &key))
+        );
+        assert_eq!(
+            bytes(ours.hkdf_expand(hash, &key, data, 100)),
+            bytes(all.hkdf_expand(hash, &key, data, 100))
+        );
+        for (algorithm, len) in [(AeadType::Aes128Gcm, 16), (AeadType::ChaCha20Poly1305, 32)] {
+            let sealed = ours.aead_encrypt(algorithm, &key[..len], data, &[7; 12], b"aad");
+            assert_eq!(
+                sealed,
+                all.aead_encrypt(algorithm, &key[..len], data, &[7; 12], b"aad")
+            );
+        }
+        let scheme = SignatureScheme::ED25519;
+        let (private, public) = ours.signature_key_gen(scheme).unwrap();
+        let signature = ours.sign(scheme, data, &private).unwrap();
+        assert_eq!(Ok(&signature), all.sign(scheme, data, &private).as_ref());
+        assert_eq!(
+            ours.verify_signature(scheme, data, &public, &signature),
+            Ok(())
+        );
+        let forged = ours.verify_signature(scheme, b"other words", &public, &signature);
+        assert_eq!(forged, Err(CryptoError::InvalidSignature));
+        let short = ours.verify_signature(scheme, data, &public, &signature[..63]);
+        assert_eq!(short, Err(CryptoError::CryptoLibraryError));
     }
 }

@@ -1,19 +1,29 @@
 //! HPKE (RFC 9180, base mode) with the KEMs of our suites.
 //!
-//! The curves that no suite of ours has would be a fifth of the cryptography in a browser. Never does:
-//! compute anything itself; `hpke-rs` does, with RustCrypto's algorithms.
+//! Never does: compute anything itself. `hpke-rs` is RFC 9180; `x25519-dalek` and `x-wing` are its KEMs.
+//! Read next: [`super::primitives`].
 
+use std::convert::Infallible;
+
+use chacha20::rand_core::{TryCryptoRng, TryRng};
 use hpke_rs::{Hpke, HpkeError, Mode};
 use hpke_rs_crypto::{
-    HpkeCrypto,
+    HpkeCrypto, HpkeTestRng,
     error::Error,
     types::{AeadAlgorithm, KdfAlgorithm, KemAlgorithm},
 };
-use hpke_rs_rust_crypto::HpkeRustCrypto;
 use openmls_traits::types::{
     CryptoError, ExporterSecret, HpkeAeadType, HpkeCiphertext, HpkeConfig, HpkeKdfType,
     HpkeKemType, HpkeKeyPair,
 };
+use x_wing::{
+    Decapsulate as _, Decapsulator as _, Encapsulate as _, KeyExport as _, TryKeyInit as _,
+};
+use x25519_dalek::{PublicKey, StaticSecret};
+use zeroize::Zeroize;
+
+use super::primitives::{self, Aead};
+use crate::randomness::Randomness;
 
 /// A public and a private key, or a shared secret and what encapsulates it.
 type Pair = (Vec<u8>, Vec<u8>);
@@ -119,15 +129,15 @@ fn failed(error: HpkeError) -> CryptoError {
     }
 }
 
-/// RustCrypto with the algorithms of our suites alone.
+/// The algorithms of our suites, as `hpke-rs` asks for them.
 #[derive(Debug)]
 struct Kems;
 
 impl HpkeCrypto for Kems {
-    type HpkePrng = <HpkeRustCrypto as HpkeCrypto>::HpkePrng;
+    type HpkePrng = Prng;
 
     fn name() -> String {
-        HpkeRustCrypto::name()
+        "restante".to_owned()
     }
 
     fn supports_kdf(algorithm: KdfAlgorithm) -> Result<(), Error> {
@@ -142,13 +152,13 @@ impl HpkeCrypto for Kems {
         our_aead(algorithm).map(drop)
     }
 
-    fn prng() -> Self::HpkePrng {
-        HpkeRustCrypto::prng()
+    fn prng() -> Prng {
+        Prng(Randomness::os())
     }
 
     fn kdf_extract(algorithm: KdfAlgorithm, salt: &[u8], ikm: &[u8]) -> Result<Vec<u8>, Error> {
         is_hkdf_sha256(algorithm)?;
-        HpkeRustCrypto::kdf_extract(KdfAlgorithm::HkdfSha256, salt, ikm)
+        Ok(primitives::hkdf_extract(salt, ikm).to_vec())
     }
 
     fn kdf_expand(
@@ -158,37 +168,46 @@ impl HpkeCrypto for Kems {
         len: usize,
     ) -> Result<Vec<u8>, Error> {
         is_hkdf_sha256(algorithm)?;
-        HpkeRustCrypto::kdf_expand(KdfAlgorithm::HkdfSha256, prk, info, len)
+        primitives::hkdf_expand(prk, info, len).map_err(|_| Error::HpkeInvalidOutputLength)
     }
 
+    /// A public key with which nothing secret comes out is refused (RFC 9180 section 7.1.4).
     fn dh(algorithm: KemAlgorithm, public: &[u8], private: &[u8]) -> Result<Vec<u8>, Error> {
         is_x25519(algorithm)?;
-        HpkeRustCrypto::dh(KemAlgorithm::DhKem25519, public, private)
+        let public: [u8; 32] = public.try_into().map_err(|_| Error::KemInvalidPublicKey)?;
+        let shared = x25519(private)?.diffie_hellman(&PublicKey::from(public));
+        match shared.was_contributory() {
+            true => Ok(shared.as_bytes().to_vec()),
+            false => Err(Error::KemInvalidPublicKey),
+        }
     }
 
     fn secret_to_public(algorithm: KemAlgorithm, private: &[u8]) -> Result<Vec<u8>, Error> {
         is_x25519(algorithm)?;
-        HpkeRustCrypto::secret_to_public(KemAlgorithm::DhKem25519, private)
+        Ok(PublicKey::from(&x25519(private)?).as_bytes().to_vec())
     }
 
     /// For the sender's side of a Diffie-Hellman alone: the keys of members are derived.
-    fn kem_key_gen(algorithm: KemAlgorithm, prng: &mut Self::HpkePrng) -> Result<Pair, Error> {
+    fn kem_key_gen(algorithm: KemAlgorithm, prng: &mut Prng) -> Result<Pair, Error> {
         is_x25519(algorithm)?;
-        HpkeRustCrypto::kem_key_gen(KemAlgorithm::DhKem25519, prng)
+        let private = StaticSecret::from(prng.0.bytes());
+        let public = PublicKey::from(&private);
+        Ok((public.as_bytes().to_vec(), private.as_bytes().to_vec()))
     }
 
     fn kem_key_gen_derand(algorithm: KemAlgorithm, seed: &[u8]) -> Result<Pair, Error> {
         is_x_wing(algorithm)?;
-        HpkeRustCrypto::kem_key_gen_derand(KemAlgorithm::XWingDraft06, seed)
+        let private = x_wing(seed)?;
+        let public = private.encapsulation_key().to_bytes();
+        Ok((public.to_vec(), private.as_bytes().to_vec()))
     }
 
-    fn kem_encaps(
-        algorithm: KemAlgorithm,
-        public: &[u8],
-        prng: &mut Self::HpkePrng,
-    ) -> Result<Pair, Error> {
+    fn kem_encaps(algorithm: KemAlgorithm, public: &[u8], prng: &mut Prng) -> Result<Pair, Error> {
         is_x_wing(algorithm)?;
-        HpkeRustCrypto::kem_encaps(KemAlgorithm::XWingDraft06, public, prng)
+        let public = x_wing::EncapsulationKey::new_from_slice(public);
+        let public = public.map_err(|_| Error::KemInvalidPublicKey)?;
+        let (encapsulated, shared) = public.encapsulate_with_rng(prng);
+        Ok((shared.to_vec(), encapsulated.to_vec()))
     }
 
     fn kem_decaps(
@@ -197,7 +216,9 @@ impl HpkeCrypto for Kems {
         private: &[u8],
     ) -> Result<Vec<u8>, Error> {
         is_x_wing(algorithm)?;
-        HpkeRustCrypto::kem_decaps(KemAlgorithm::XWingDraft06, encapsulated, private)
+        let encapsulated = x_wing::Ciphertext::try_from(encapsulated);
+        let encapsulated = encapsulated.map_err(|_| Error::KemInvalidCiphertext)?;
+        Ok(x_wing(private)?.decapsulate(&encapsulated).to_vec())
     }
 
     /// Of the NIST curves alone, whose keys are not any bytes.
@@ -212,7 +233,8 @@ impl HpkeCrypto for Kems {
         aad: &[u8],
         plain: &[u8],
     ) -> Result<Vec<u8>, Error> {
-        HpkeRustCrypto::aead_seal(our_aead(algorithm)?, key, nonce, aad, plain)
+        let sealed = our_aead(algorithm)?.seal(key, nonce, aad, plain);
+        sealed.map_err(|_| Error::AeadInvalidNonce)
     }
 
     fn aead_open(
@@ -222,8 +244,57 @@ impl HpkeCrypto for Kems {
         aad: &[u8],
         sealed: &[u8],
     ) -> Result<Vec<u8>, Error> {
-        HpkeRustCrypto::aead_open(our_aead(algorithm)?, key, nonce, aad, sealed)
+        let opened = our_aead(algorithm)?.open(key, nonce, aad, sealed);
+        opened.map_err(|_| Error::AeadOpenError)
     }
+}
+
+/// The operating system's randomness, as `hpke-rs` asks for it.
+struct Prng(Randomness);
+
+impl TryRng for Prng {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        Ok(u32::from_le_bytes(self.0.bytes()))
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        Ok(u64::from_le_bytes(self.0.bytes()))
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+        self.0.fill(bytes);
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for Prng {}
+
+impl Zeroize for Prng {
+    /// It holds nothing.
+    fn zeroize(&mut self) {}
+}
+
+/// Asked for by the trait; `hpke-rs` seeds it in tests of its own.
+impl HpkeTestRng for Prng {
+    type Error = Infallible;
+
+    fn try_fill_test_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+        self.try_fill_bytes(bytes)
+    }
+
+    fn seed(&mut self, _seed: &[u8]) {}
+}
+
+fn x25519(private: &[u8]) -> Result<StaticSecret, Error> {
+    let private: [u8; 32] = private.try_into().map_err(|_| Error::KemInvalidSecretKey)?;
+    Ok(StaticSecret::from(private))
+}
+
+fn x_wing(private: &[u8]) -> Result<x_wing::DecapsulationKey, Error> {
+    let private: [u8; 32] = private.try_into().map_err(|_| Error::KemInvalidSecretKey)?;
+    Ok(private.into())
 }
 
 fn is_x25519(algorithm: KemAlgorithm) -> Result<(), Error> {
@@ -247,10 +318,10 @@ fn is_hkdf_sha256(algorithm: KdfAlgorithm) -> Result<(), Error> {
     }
 }
 
-fn our_aead(algorithm: AeadAlgorithm) -> Result<AeadAlgorithm, Error> {
+fn our_aead(algorithm: AeadAlgorithm) -> Result<Aead, Error> {
     match algorithm {
-        AeadAlgorithm::Aes128Gcm => Ok(AeadAlgorithm::Aes128Gcm),
-        AeadAlgorithm::ChaCha20Poly1305 => Ok(AeadAlgorithm::ChaCha20Poly1305),
+        AeadAlgorithm::Aes128Gcm => Ok(Aead::Aes128Gcm),
+        AeadAlgorithm::ChaCha20Poly1305 => Ok(Aead::ChaCha20Poly1305),
         _ => Err(Error::UnknownAeadAlgorithm),
     }
 }

@@ -10,6 +10,7 @@ mod hpke;
 #[cfg(test)]
 mod passive_clients;
 mod pool;
+mod primitives;
 pub(crate) mod rows;
 mod storage;
 
@@ -30,7 +31,7 @@ pub(crate) struct Provider {
 impl Provider {
     pub(crate) fn new(randomness: Randomness, rows: Rows) -> Self {
         Self {
-            crypto: Algorithms::default(),
+            crypto: Algorithms,
             randomness,
             rows: RowStore::new(rows),
         }
