@@ -1,4 +1,4 @@
-//! Uploads: each is a task that asks how far the blob is and sends what is missing.
+//! Uploads: each is a task that makes the blob or asks how far it is, and sends what is missing.
 //!
 //! A task never tries twice: when the connection ends it says so, and the engine makes it again,
 //! which goes on where this one stopped.
@@ -94,7 +94,8 @@ struct Task {
 
 impl Task {
     async fn run(&self) -> Result<Reply, Failure> {
-        let mut state = self.state().await?;
+        let was_tried = self.upload.attempts > 0;
+        let mut state = self.state(was_tried).await?;
         let mut conflicts = 0;
         while !state.is_complete() {
             let Some(part) = self.part(state.received).await else {
@@ -111,7 +112,7 @@ impl Task {
                     if conflicts > MAX_CONFLICTS {
                         return Err(Failure::Refused(error));
                     }
-                    self.state().await?
+                    self.state(true).await?
                 }
                 answer => self.check(answer?)?,
             };
@@ -122,21 +123,22 @@ impl Task {
         Ok(Reply::Uploaded)
     }
 
-    /// How far the blob is; makes it if there is none yet.
-    async fn state(&self) -> Result<BlobState, Failure> {
+    /// How far the blob is; makes it if there is none yet. What may be there already is asked for first,
+    /// for that costs no stamp.
+    async fn state(&self, may_be_there: bool) -> Result<BlobState, Failure> {
         let (relay, blob) = (&self.upload.relay, self.upload.blob);
-        let state = match self.side.call(relay, &ReadBlobState { blob }).await {
-            Err(Failure::Refused(error)) if error.code == ErrorCode::NoSuchBlob => {
-                let create = CreateBlob {
-                    stamp: Stamp::default(),
-                    blob,
-                    size: self.upload.sealed_len,
-                };
-                self.side.call(relay, &create).await?
+        if may_be_there {
+            match self.side.call(relay, &ReadBlobState { blob }).await {
+                Err(Failure::Refused(error)) if error.code == ErrorCode::NoSuchBlob => {}
+                answer => return self.check(answer?),
             }
-            answer => answer?,
+        }
+        let create = CreateBlob {
+            stamp: Stamp::default(),
+            blob,
+            size: self.upload.sealed_len,
         };
-        self.check(state)
+        self.check(self.side.call(relay, &create).await?)
     }
 
     /// A relay that speaks of another blob than was made has a fault.
