@@ -69,6 +69,44 @@ it("without the relay the page starts, shows what is here and takes what is writ
   await Promise.all([alice.context.close(), bob.context.close()]);
 });
 
+it("the judge of passwords is kept with the version that first needed it", async () => {
+  const { context, page } = await loaded("judy");
+  await page.reload();
+  await page.getByText("No chats yet").waitFor();
+  const kept = () =>
+    page.evaluate(async () => {
+      const names = (await caches.keys()).filter((name) => name.startsWith("shell/"));
+      const shells = await Promise.all(names.map((name) => caches.open(name)));
+      const files = (await Promise.all(shells.map((shell) => shell.keys()))).flat();
+      return files.filter(({ url }) => /restante_strength.*\.wasm$/.test(url)).length;
+    });
+  const judged = async (password: string) => {
+    const dialog = page.getByRole("dialog", { name: "Change password" });
+    await dialog.getByLabel("New password").fill(password);
+    await dialog.getByRole("button", { name: "Save" }).click();
+    return dialog.getByRole("alert");
+  };
+  await page.getByRole("button", { name: "Settings" }).click();
+  await page.getByRole("button", { name: "Change password" }).click();
+  await page.getByLabel("Present password").fill("it does not matter here");
+  await (await judged("password1")).getByText("easy to guess").waitFor();
+  expect(await kept()).toBe(1);
+  await relay.kill();
+  try {
+    await page.reload();
+    await page.getByText("No chats yet").waitFor();
+    await page.getByRole("button", { name: "Settings" }).click();
+    await page.getByRole("button", { name: "Change password" }).click();
+    await page.getByLabel("Present password").fill("it does not matter here");
+    // The weak one is judged without the relay; the strong one wants it.
+    await (await judged("qwertyuiop")).getByText("easy to guess").waitFor();
+    await (await judged("an unlikely heron walks sideways")).getByText("cannot be reached").waitFor();
+  } finally {
+    await relay.restart();
+  }
+  await context.close();
+});
+
 it("a new version is announced, taken when the person says so, and loses no draft", async () => {
   const { context, page } = await loaded("carol");
   await front.publish("Restante, newer");

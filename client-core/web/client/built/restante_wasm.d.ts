@@ -143,7 +143,7 @@ export interface InitOutput {
     readonly sqlite3_os_init: () => number;
     readonly wasm_bindgen__convert__closures_____invoke__h034a17831a568da4: (a: number, b: number, c: any, d: any) => void;
     readonly wasm_bindgen__convert__closures_____invoke__h9714c47147c94e01: (a: number, b: number, c: any) => [number, number];
-    readonly wasm_bindgen__convert__closures_____invoke__ha6cf16ced2026f9a: (a: number, b: number, c: any) => void;
+    readonly wasm_bindgen__convert__closures_____invoke__h210bae708fff8bb4: (a: number, b: number, c: any) => void;
     readonly wasm_bindgen__convert__closures_____invoke__h6bff36814afa6375: (a: number, b: number) => void;
     readonly __wbindgen_malloc: (a: number, b: number) => number;
     readonly __wbindgen_realloc: (a: number, b: number, c: number, d: number) => number;

@@ -51,11 +51,13 @@ export function useComposer(room: Room) {
     const before = { text, reply, files };
     put("", null);
     setFiles([]);
-    const isSent = await session.send(room.id, {
-      ...(words === "" ? {} : { text: words }),
-      ...(reply === null ? {} : { replyTo: reply }),
-      ...(files.length === 0 ? {} : { files: files.map((file) => ({ file })) }),
-    });
+    const isSent = await session.drafts.leave(room.id, { text: words, reply }, () =>
+      session.send(room.id, {
+        ...(words === "" ? {} : { text: words }),
+        ...(reply === null ? {} : { replyTo: reply }),
+        ...(files.length === 0 ? {} : { files: files.map((file) => ({ file })) }),
+      }),
+    );
     if (isSent) return;
     put(before.text, before.reply);
     setFiles(before.files);
