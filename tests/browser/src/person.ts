@@ -34,13 +34,25 @@ const ARGUMENTS = [
 /** Gives the microphone without a question. */
 const FAKE_UI = "--use-fake-ui-for-media-stream";
 
+const EXECUTABLE = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
+
 /** @param options - Whether the person is asked for the microphone, and nobody answers. */
 export function launch(options: { asksForDevices?: boolean } = {}): Promise<Browser> {
   return chromium.launch({
-    executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
+    executablePath: EXECUTABLE,
     args: options.asksForDevices
       ? [...ARGUMENTS, "--deny-permission-prompts"]
       : [...ARGUMENTS, FAKE_UI],
+  });
+}
+
+/** A browser that keeps what it stores in this folder, as a person's does. */
+export function openProfile(folder: string): Promise<BrowserContext> {
+  return chromium.launchPersistentContext(folder, {
+    executablePath: EXECUTABLE,
+    args: [...ARGUMENTS, FAKE_UI],
+    locale: "en",
+    viewport: { width: 1200, height: 800 },
   });
 }
 
@@ -72,7 +84,9 @@ export class Person {
     const person = new Person(name, context, await context.newPage());
     person.page.on("pageerror", (error) => person.complaints.push(error.message));
     person.page.on("console", (line) => {
-      if (line.type() === "error") person.complaints.push(line.text());
+      if (line.type() === "error") {
+        person.complaints.push(`${line.text()} (${line.location().url})`);
+      }
     });
     await person.page.goto(url);
     return person;

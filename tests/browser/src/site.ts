@@ -48,7 +48,7 @@ export class Site {
     const page = await context.newPage();
     page.on("pageerror", (error) => this.complaints.push(error.message));
     page.on("console", (line) => {
-      if (line.type() === "error") this.complaints.push(line.text());
+      if (line.type() === "error") this.complaints.push(`${line.text()} (${line.location().url})`);
     });
     await page.goto(this.url);
     await clientIsOpen(page);

@@ -100,7 +100,11 @@ it("the judge of passwords is kept with the version that first needed it", async
     await page.getByLabel("Present password").fill("it does not matter here");
     // The weak one is judged without the relay; the strong one wants it.
     await (await judged("qwertyuiop")).getByText("easy to guess").waitFor();
-    await (await judged("an unlikely heron walks sideways")).getByText("cannot be reached").waitFor();
+    await (
+      await judged("an unlikely heron walks sideways")
+    )
+      .getByText("cannot be reached")
+      .waitFor();
   } finally {
     await relay.restart();
   }
