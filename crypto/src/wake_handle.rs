@@ -3,7 +3,6 @@
 //! Sealed freshly for every seat, so that the relay cannot tell that two seats are one device's.
 //! **Shape**: [`restante_wire::push`]. Opened by `restante-push`.
 
-use openmls_rust_crypto::RustCrypto;
 use openmls_traits::{
     crypto::OpenMlsCrypto,
     types::{HpkeAeadType, HpkeConfig, HpkeKdfType, HpkeKemType},
@@ -13,6 +12,8 @@ use restante_wire::{
     mailbox::SealedHandle,
     push::{BadTarget, HANDLE_INFO, HANDLE_VERSION, SEALED_HANDLE_LEN, Target},
 };
+
+use crate::provider::Algorithms;
 
 /// Why a handle could not be sealed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -35,7 +36,7 @@ pub fn seal_handle(key: &PushKey, target: &Target) -> Result<SealedHandle, SealH
     let mut handle = Vec::with_capacity(SEALED_HANDLE_LEN);
     handle.push(HANDLE_VERSION);
     handle.extend_from_slice(&key.id().0);
-    let sealed = RustCrypto::default()
+    let sealed = Algorithms
         .hpke_seal(SUITE, &key.0, HANDLE_INFO, &handle, &block)
         .map_err(|_| SealHandleError::Key)?;
     handle.extend_from_slice(sealed.kem_output.as_slice());
@@ -61,9 +62,7 @@ mod tests {
 
     #[test]
     fn r7_two_handles_of_one_device_have_one_length_and_nothing_else_in_common() {
-        let pair = RustCrypto::default()
-            .derive_hpke_keypair(SUITE, &[1; 32])
-            .unwrap();
+        let pair = Algorithms.derive_hpke_keypair(SUITE, &[1; 32]).unwrap();
         let key = PushKey::from_slice(&pair.public).unwrap();
         let (one, other) = (
             seal_handle(&key, &target()).unwrap(),
