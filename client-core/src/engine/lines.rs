@@ -37,11 +37,12 @@ const SPAN: u64 = 1 << 33;
 /// Places of the line that won.
 const HALF: u64 = SPAN / 2;
 
-/// Most lines beside a room's own: further ones are not joined.
-const MAX_BESIDE: usize = 8;
+/// Most lines beside a room's own: for a further one the lowest is forgotten.
+const MAX_BESIDE: usize = 32;
 
-/// How far ahead of what is known the count of an invitation's line may be.
-const MAX_AHEAD: u32 = 16;
+/// How far ahead of what is known the count of an invitation's line may be: as many followed one another
+/// while this client was off.
+const MAX_AHEAD: u32 = 1 << 10;
 
 /// Highest count of a line: places stay exact in JSON.
 const MAX_LINE: u32 = 1 << 19;
@@ -179,9 +180,7 @@ impl Turn<'_> {
             .any(|(account, ..)| *account == author);
         let nearest = 1..=room.state.line.saturating_add(MAX_AHEAD).min(MAX_LINE);
         let is_near = nearest.contains(&invitation.line);
-        let has_place = self.db.lines_beside(&room.id)?.len() < MAX_BESIDE;
-        let is_welcome =
-            room.state.direct == invitation.direct && is_participant && is_near && has_place;
+        let is_welcome = room.state.direct == invitation.direct && is_participant && is_near;
         let Some(secret) = invitation.seat_secret.clone().filter(|_| is_welcome) else {
             return Ok(());
         };
@@ -203,10 +202,33 @@ impl Turn<'_> {
             phase: RoomPhase::Joining,
             state: beside_of(room, invitation.line, state),
         };
+        if !self.make_place_for(room, &line)? {
+            return Ok(());
+        }
         let due = self.now.plus_ms(KEEP_MS);
         self.db.set_timer(TimerKind::EndLine, Some(&line.id), due)?;
         self.touched.insert(line.id);
         self.write_room(&line)
+    }
+
+    /// Forgets the lowest of the lines beside a room's own where they are too many with this one. Not if
+    /// that would be the lowest itself: whoever made it finds the higher ones, too.
+    fn make_place_for(&mut self, room: &RoomRow, line: &RoomRow) -> Result<bool, Error> {
+        let mut beside = self.db.lines_beside(&room.id)?;
+        let excess = (beside.len() + 1).saturating_sub(MAX_BESIDE);
+        if excess > 0 && planted("c4_a_line_too_many_is_not_joined") {
+            return Ok(false);
+        }
+        // One that this client is making goes on until it is made.
+        beside.retain(|line| line.state.coming.is_none());
+        beside.sort_by_key(RoomRow::rank);
+        for lower in beside.iter().take(excess) {
+            if lower.rank() >= line.rank() {
+                return Ok(false);
+            }
+            self.end_line(lower)?;
+        }
+        Ok(true)
     }
 
     /// A line beside a room's own was joined: the higher of the two counts from now on.

@@ -28,6 +28,7 @@ mod last_words;
 mod liars;
 mod life;
 mod limits;
+mod many_lines;
 mod months;
 mod moves;
 mod muting;
