@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     Error, ErrorKind,
-    store::{Person, RoomRow},
+    store::{OutboxRow, Person, RoomRow},
 };
 
 /// Most people named in one command.
@@ -45,11 +45,7 @@ impl Turn<'_> {
             Command::AddMembers { room, members } => {
                 let found = self.group_room(&room)?;
                 self.check_permission(&found, |policy| policy.add)?;
-                let is_in = |name: &String| {
-                    let mut people = found.state.participants.iter();
-                    people.any(|(_, username, _)| username == name)
-                };
-                if !members.is_empty() && members.iter().all(is_in) {
+                if self.are_all_in(&found, &members)? {
                     return Err(ErrorKind::AlreadyThere.into());
                 }
                 self.start(Goal::AddMembers { room }, &members)
@@ -157,6 +153,18 @@ impl Turn<'_> {
         }
         self.want(id, &Intent::Leave, Some(task))?;
         Ok(Outcome::Task(task))
+    }
+
+    /// Whether all of these people are in a room, and nobody is about to be removed from it.
+    fn are_all_in(&self, room: &RoomRow, names: &[String]) -> Result<bool, Error> {
+        let is_in = |name: &String| {
+            let mut people = room.state.participants.iter();
+            people.any(|(_, username, _)| username == name)
+        };
+        let queued = self.db.outbox(&room.id, u32::MAX)?;
+        let is_removal =
+            |row: &OutboxRow| matches!(row.intent, Intent::Commit(Change::Remove { .. }));
+        Ok(!names.is_empty() && names.iter().all(is_in) && !queued.iter().any(is_removal))
     }
 
     /// Who becomes admin when the last one leaves: a group without an admin could never change.

@@ -118,7 +118,7 @@ impl Turn<'_> {
     }
 
     /// Whether it is leaving already.
-    fn leaves(&self, room: &RoomRow) -> Result<bool, Error> {
+    pub(super) fn leaves(&self, room: &RoomRow) -> Result<bool, Error> {
         let queued = self.db.outbox(&room.id, u32::MAX)?;
         Ok(queued.iter().any(|row| row.intent == Intent::Leave))
     }

@@ -267,6 +267,11 @@ impl Turn<'_> {
         let may_invite = room.is_from(from) || (is_trusted && room.mailbox == invitation.mailbox);
         match room.phase {
             _ if is_known => Ok(()),
+            // Another group of a room of two that was left: its maker has yet to read of that. Whoever asks
+            // anew does so in a new room.
+            RoomPhase::Left if is_elsewhere && room.state.direct && room.state.suite.is_some() => {
+                Ok(())
+            }
             RoomPhase::Left | RoomPhase::Removed => self.requested(from, &invitation),
             _ if !may_invite => Ok(()),
             RoomPhase::Requested => self.requested(from, &invitation),

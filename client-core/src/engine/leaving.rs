@@ -11,6 +11,7 @@ use restante_wire::{AccountKeyHash, fault::planted};
 
 use super::{
     intent::{Change, Intent},
+    io::RoomPhase,
     letters::account_of,
     turn::Turn,
 };
@@ -44,6 +45,17 @@ impl Turn<'_> {
         };
         room.state.leaving.extend(clients);
         Ok(())
+    }
+
+    /// One of two left in a group that was followed by another: the room is the same. Clients that are in
+    /// the later group alone hear of it there.
+    pub(super) fn left_in_earlier_group(&mut self, line: &RoomRow) -> Result<(), Error> {
+        let main = self.db.room(&line.shown_as())?;
+        let main = main.filter(|main| main.phase == RoomPhase::Joined);
+        match main {
+            Some(main) if !self.leaves(&main)? => self.want(&main.id, &Intent::Leave, None),
+            _ => Ok(()),
+        }
     }
 
     /// A commit is merged: a client that came in by it, or came back, never reads its account's message of

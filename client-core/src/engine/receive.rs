@@ -362,6 +362,7 @@ impl Turn<'_> {
                         room.phase = RoomPhase::Left;
                         return self.close_room(room.clone(), RoomPhase::Left);
                     }
+                    (_, true) if room.state.direct => return self.left_in_earlier_group(room),
                     _ => {}
                 }
                 self.tidy_soon(room)

@@ -139,3 +139,25 @@ fn c3_who_leaves_on_one_client_leaves_on_another_that_is_just_let_in() {
         world.assert_agreement(&room, &[ALICE, CAROL]);
     }
 }
+
+#[test]
+fn c3_who_leaves_a_room_of_two_in_a_group_that_was_followed_has_left_it() {
+    for seed in 0..30 {
+        let mut world = world(5_960 + seed, 2);
+        let room = world.become_contacts(ALICE, BOB);
+        world.say(BOB, &room, "one");
+        world.rest();
+        world.turn_off(BOB);
+        let second = world.log_in(ALICE);
+        world.rest();
+        // Bob may leave before or after he hears of the group that follows.
+        world.turn_on(BOB);
+        world.command(BOB, Command::Leave { room }).unwrap();
+        world.run(usize::try_from(seed).unwrap(), usize::MAX);
+        world.rest();
+        for who in [ALICE, BOB, second] {
+            let phase = world.room(who, &room).phase;
+            assert_eq!(phase, RoomPhase::Left, "seed {seed}: {who}");
+        }
+    }
+}
