@@ -457,7 +457,7 @@ mod tests {
         "restante mute team --for 3600",
         "restante mute team --mentions-only",
         "restante mute team --off",
-        "restante push register --kind webpush --endpoint https://p.example/x --p256dh B --auth B",
+        "restante push register --kind webpush --endpoint https://p.example/x --p256dh B --auth -B",
         "restante push register --kind apns --token 00ff --background",
         "restante push register --kind fcm --token T",
         "restante push list",

@@ -51,13 +51,29 @@ pub(crate) struct Register {
     #[arg(long, value_name = "URL", required_if_eq("kind", "webpush"))]
     endpoint: Option<String>,
     /// Public key of the subscription, base64url (webpush)
-    #[arg(long, value_name = "B64", required_if_eq("kind", "webpush"))]
+    #[arg(
+        long,
+        value_name = "B64",
+        required_if_eq("kind", "webpush"),
+        // One in 64 begins with it.
+        allow_hyphen_values = true
+    )]
     p256dh: Option<String>,
     /// Secret of the subscription, base64url (webpush)
-    #[arg(long, value_name = "B64", required_if_eq("kind", "webpush"))]
+    #[arg(
+        long,
+        value_name = "B64",
+        required_if_eq("kind", "webpush"),
+        // One in 64 begins with it.
+        allow_hyphen_values = true
+    )]
     auth: Option<String>,
     /// Token of the device: hexadecimal (apns), or as it was given (fcm)
-    #[arg(long, required_if_eq_any([("kind", "apns"), ("kind", "fcm")]))]
+    #[arg(
+        long,
+        required_if_eq_any([("kind", "apns"), ("kind", "fcm")]),
+        allow_hyphen_values = true
+    )]
     token: Option<String>,
     /// Wake the app without showing anything (apns)
     #[arg(long)]
