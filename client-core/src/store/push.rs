@@ -2,8 +2,8 @@
 
 use restante_wire::{MailboxAddress, PushKeyId};
 
-use super::Db;
-use crate::Error;
+use super::{Db, rooms};
+use crate::{Error, engine::io::RoomPhase};
 
 /// What a handle was made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,11 +23,11 @@ impl Db<'_> {
         wanted: HandleMark,
     ) -> Result<Vec<MailboxAddress>, Error> {
         let sql = "SELECT r.mailbox FROM rooms r LEFT JOIN wake_handles h ON h.log = r.mailbox
-                   WHERE r.relay = ?1 AND r.phase = 3
+                   WHERE r.relay = ?1 AND r.phase = ?4
                    AND (h.log IS NULL AND ?3 IS NOT NULL
                         OR h.log IS NOT NULL AND (h.generation <> ?2 OR h.key IS NOT ?3))";
         let key = wanted.key.map(|key| key.0);
-        self.all(sql, (relay, wanted.generation, key), |row| {
+        self.all(sql, (relay, wanted.generation, key, joined()), |row| {
             row.get(0).map(MailboxAddress)
         })
     }
@@ -45,11 +45,24 @@ impl Db<'_> {
         })
     }
 
-    /// Logs with a handle of this registration.
-    pub(crate) fn count_wake_handles(self, generation: u64) -> Result<u64, Error> {
-        let sql = "SELECT count(*) FROM wake_handles WHERE generation = ?1 AND key IS NOT NULL";
-        let count = self.one(sql, [generation], |row| row.get(0))?;
+    /// Joined rooms with a handle of this registration, the inbox counted as one.
+    pub(crate) fn count_wake_handles(
+        self,
+        generation: u64,
+        inbox: MailboxAddress,
+    ) -> Result<u64, Error> {
+        let sql = "SELECT count(*) FROM wake_handles WHERE generation = ?1 AND key IS NOT NULL
+                   AND (log = ?2 OR log IN (SELECT mailbox FROM rooms WHERE phase = ?3))";
+        let count = self.one(sql, (generation, inbox.0, joined()), |row| row.get(0))?;
         Ok(count.unwrap_or_default())
+    }
+
+    /// Forgets the handles of logs in which this client has no room any more.
+    pub(crate) fn forget_lost_wake_handles(self, inbox: MailboxAddress) -> Result<(), Error> {
+        let sql = "DELETE FROM wake_handles
+                   WHERE log <> ?1 AND log NOT IN (SELECT mailbox FROM rooms)";
+        self.run(sql, [inbox.0])?;
+        Ok(())
     }
 
     pub(crate) fn mark_wake_handle(
@@ -70,4 +83,9 @@ impl Db<'_> {
         self.run("DELETE FROM wake_handles WHERE relay = ?1", [relay])?;
         Ok(())
     }
+}
+
+/// As stored.
+const fn joined() -> u8 {
+    rooms::code(RoomPhase::Joined)
 }

@@ -226,7 +226,7 @@ const PHASES: [RoomPhase; 7] = [
     RoomPhase::Known,
 ];
 
-fn code(phase: RoomPhase) -> u8 {
+pub(super) const fn code(phase: RoomPhase) -> u8 {
     match phase {
         RoomPhase::Creating => 0,
         RoomPhase::Requested => 1,

@@ -81,7 +81,7 @@ impl Engine {
         let Some(target) = target else {
             return Ok(None);
         };
-        let told = db.count_wake_handles(generation)?;
+        let told = db.count_wake_handles(generation, self.me.inbox())?;
         // And the inbox.
         let all = db.count_rooms(RoomPhase::Joined)? + 1;
         Ok(Some(PushStatus {
@@ -127,6 +127,7 @@ impl Turn<'_> {
             target,
             generation: before.generation + 1,
         })?;
+        self.db.forget_lost_wake_handles(self.me.inbox())?;
         self.live.push.retry_at = None;
         Ok(Outcome::Done)
     }
