@@ -54,6 +54,33 @@ fn laboratory(service: &WebPushService) -> (TempDir, String) {
     )
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_push_service_that_hangs_delays_nobody_elses() {
+    let now_s = SystemClock.now().0 / 1_000;
+    let hanging = WebPushService::start(now_s).await;
+    hanging.plan.always(Some(Answer::Hang));
+    let good = WebPushService::start(now_s).await;
+    let (authority, settings) = laboratory(&good);
+    let both = good.server.authority_pem() + &hanging.server.authority_pem();
+    std::fs::write(authority.path().join("authority.pem"), both).expect("a file");
+    let relay = Relay::start_with(Settings {
+        extra: format!("[push]\n{settings}interval_seconds = 0\n"),
+        ..Settings::default()
+    })
+    .await;
+    let (alice, bob) = Shell::two_contacts(&relay.url()).await;
+    register(&alice, &good).await;
+    register(&bob, &hanging).await;
+    let under_way = || (count(&relay.data(), WAITING) == 1).then_some(());
+    alice.does(&["send", "bob", "are you there?"]).await;
+    until("a wake-up that hangs", under_way).await;
+    bob.does(&["send", "alice", "yes"]).await;
+    until("a wake-up", || good.received().into_iter().next()).await;
+    // His had not been given up: it was under way all the time, or waits to be tried once more.
+    let settled = || under_way().filter(|()| hanging.received().is_empty());
+    until("a row for him alone", settled).await;
+}
+
 /// Has somebody woken by a service.
 async fn register(who: &Shell, service: &WebPushService) {
     let (p256dh, auth) = service.keys_base64();
@@ -78,6 +105,8 @@ fn query<T: FromSql>(data: &Path, sql: &str) -> T {
         .query_row(sql, [], |row| row.get(0))
         .expect("a row")
 }
+
+const WAITING: &str = "SELECT count(*) FROM wake_ups";
 
 const HANDLES: &str = "SELECT (SELECT count(*) FROM seats WHERE wake_handle IS NOT NULL)
     + (SELECT count(*) FROM inboxes WHERE wake_handle IS NOT NULL)";
