@@ -86,9 +86,10 @@ impl Db<'_> {
         Ok(())
     }
 
-    /// Forgets somebody who is no contact.
+    /// Forgets somebody who is no contact, and of whom no message is kept that needs a name.
     pub(crate) fn forget_stranger(self, account: &AccountKeyHash) -> Result<(), Error> {
-        let sql = "DELETE FROM people WHERE account = ?1 AND phase IS NULL";
+        let sql = "DELETE FROM people WHERE account = ?1 AND phase IS NULL
+                   AND NOT EXISTS (SELECT 1 FROM messages WHERE sender = ?1)";
         self.run(sql, [account.0])?;
         Ok(())
     }

@@ -190,7 +190,8 @@ impl<'a> RoomVerdict<'a> {
                     )
                 })?;
                 if said.author != message.sender {
-                    return Err(format!("C6: {who} has it from another: {}", message.text));
+                    let (sender, text) = (&message.sender, &message.text);
+                    return Err(format!("C6: {who} has it from {sender:?}: {text}"));
                 }
                 if self
                     .play

@@ -11,7 +11,7 @@ use restante_crypto::{AccountIdentity, ClientKeys, Randomness, inbox};
 use restante_simulation::World;
 use restante_wire::{MailboxAddress, account::CertificateBody, codec};
 
-use crate::{ALICE, BOB, CAROL, secrets::open_database, world};
+use crate::{ALICE, BOB, CAROL, remove, secrets::open_database, world};
 
 const DAY_MS: u64 = 86_400_000;
 
@@ -140,6 +140,33 @@ fn r8_nothing_is_left_of_requests_that_nobody_answered_or_that_were_declined() {
     assert!(world.engine(BOB).requests().unwrap().is_empty());
     let after = ["people", "rooms"].map(|table| count(&world, BOB, table));
     assert_eq!(after, before);
+}
+
+#[test]
+fn c6_who_was_declined_is_still_named_beside_what_it_said_elsewhere() {
+    let mut world = world(2003, 3);
+    let room = world.group_of_all("garden");
+    world.say(CAROL, &room, "tomatoes");
+    world.rest();
+    assert_eq!(
+        world.carry_out(ALICE, remove(room, "carol")),
+        Ok(()),
+        "bob is in no room with carol any more"
+    );
+    let ask = Command::AddContact {
+        username: "bob".into(),
+        words: "it is carol".into(),
+    };
+    assert_eq!(world.carry_out(CAROL, ask), Ok(()));
+    let request = world.engine(BOB).requests().unwrap().pop().unwrap();
+    let decline = Command::Decline { room: request.room };
+    world.command(BOB, decline).unwrap();
+    for _ in 0..33 {
+        world.pass_ms(DAY_MS);
+        world.tick_all();
+        world.rest();
+    }
+    assert_eq!(world.history(BOB, &room)[0].sender, "carol");
 }
 
 #[test]
