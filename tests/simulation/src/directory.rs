@@ -37,6 +37,10 @@ pub(crate) struct Directory {
 }
 
 impl Directory {
+    pub(crate) fn lose_none(&mut self) {
+        self.losing.clear();
+    }
+
     pub(crate) fn lose_next(&mut self, name: &str) {
         let clients = self.records.get(name).map(|record| &record.body.clients);
         self.losing.extend(

@@ -116,6 +116,11 @@ impl Relay {
         self.directory.lose_next(name);
     }
 
+    /// Loses no letter any more that it was to lose.
+    pub(crate) fn lose_no_letters(&mut self) {
+        self.directory.lose_none();
+    }
+
     /// From now on gives the record of `other` to whoever looks up `name`.
     pub fn lie_about(&mut self, name: &str, other: &str) {
         self.directory

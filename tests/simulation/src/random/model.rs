@@ -5,8 +5,10 @@
 //! client *stays* in a room from the moment it was first in it until somebody tries to take its person
 //! out. What is not sure is not demanded; what is sure has no exceptions:
 //!
-//! - who stays is in; what was said before it was repaired it may lack, where an insider dropped its
-//!   seat: the relay keeps nothing for a seat that is gone;
+//! - who stays is in; what was said before the world is at rest again it may lack, where an insider
+//!   dropped its seat, for the relay keeps nothing for a seat that is gone; where the relay lost a
+//!   letter to it, which may have been the way back in; and in a room of two one of whose clients is
+//!   expelled, which may just have led both people into another group;
 //! - of a message, either everybody who stayed since before it was said has it, once, or nobody has,
 //!   but in a room of two what a client said that was expelled: it may have said it where only that
 //!   client had led;
@@ -122,8 +124,8 @@ impl Model {
         }
     }
 
-    /// A client of a person was expelled.
-    pub(crate) fn expelled(&mut self, person: &str, client: ClientIndex) {
+    /// A client of a person was expelled; these others are left.
+    pub(crate) fn expelled(&mut self, person: &str, client: ClientIndex, siblings: &[ClientIndex]) {
         let rooms: Vec<RoomId> = self.rooms.keys().copied().collect();
         for room in rooms {
             self.may_be_out(&room, &[client]);
@@ -131,6 +133,22 @@ impl Model {
         }
         for said in self.said.iter_mut().filter(|said| said.client == client) {
             said.is_for_all &= !self.of_two.contains(&said.room);
+        }
+        let of_two = self.rooms.iter_mut();
+        for (_, stays) in of_two.filter(|(room, _)| self.of_two.contains(room)) {
+            if siblings.iter().any(|sibling| stays.contains_key(sibling)) {
+                for stay in stays.values_mut() {
+                    stay.since = SINCE_REST;
+                }
+            }
+        }
+    }
+
+    /// A letter to a client was lost.
+    pub(crate) fn letter_lost(&mut self, client: ClientIndex) {
+        let stays = self.rooms.values_mut();
+        for stay in stays.filter_map(|stays| stays.get_mut(&client)) {
+            stay.since = SINCE_REST;
         }
     }
 

@@ -25,6 +25,7 @@ impl Play {
             self.world.set_clock(who, 0);
             self.turn_on(who);
         }
+        self.world.relay.lose_no_letters();
         self.world.tick_all();
         self.world.rest();
         self.observe();

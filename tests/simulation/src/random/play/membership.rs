@@ -165,7 +165,8 @@ impl Play {
         self.note(|| format!("    {who} expels {lost}"));
         self.world.expel(who, lost);
         self.expelled.insert(lost);
-        self.model.expelled(&name, lost);
+        let siblings = self.clients_of(&name);
+        self.model.expelled(&name, lost, &siblings);
         Some(())
     }
 }

@@ -33,7 +33,12 @@ impl Play {
     pub(super) fn mischief(&mut self, who: ClientIndex, verb: Verb) -> Option<()> {
         let name = self.name(who);
         match verb {
-            Verb::LoseLetter => self.world.relay.lose_letters_to(&name),
+            Verb::LoseLetter => {
+                self.world.relay.lose_letters_to(&name);
+                for client in self.clients_of(&name) {
+                    self.model.letter_lost(client);
+                }
+            }
             Verb::ReplayLetters => self.world.relay.replay_letters_to(&name),
             Verb::Garbage(is_commit, count) => {
                 let mailbox = self.seat_of(who)?.mailbox;
