@@ -254,6 +254,10 @@ impl Turn<'_> {
     /// Puts a line in its room's place; what was there goes on beside it.
     pub(super) fn succeed(&mut self, old: RoomRow, line: RoomRow) -> Result<(), Error> {
         let room = old.id;
+        // Nobody asks about this group any more: doubt about it ends with it.
+        if !planted("c4_doubt_outlives_its_group") {
+            self.settle_messages(&old)?;
+        }
         self.leave_intents(&old)?;
         for key in [&room, &line.id] {
             self.db.delete_room(key)?;

@@ -72,7 +72,8 @@ impl Turn<'_> {
         self.message_changed(room, id)
     }
 
-    /// A room ends here. What stands in its log while this client was in doubt is in the log all the same.
+    /// A room, or its group, ends here. What stands in its log while this client was in doubt is in the
+    /// log all the same.
     pub(super) fn settle_messages(&mut self, room: &RoomRow) -> Result<(), Error> {
         let places = (0, room.place(room.state.cursor));
         let queued = [MessageState::Queued];

@@ -1,11 +1,44 @@
 //! People with several clients: a second one by password alone, rooms that follow, a lost one expelled.
 
-use restante_client::engine::io::{Client, Command, Event, RoomId, RoomPhase};
+use restante_client::engine::io::{Client, Command, Event, MessageState, RoomId, RoomPhase};
 use restante_simulation::{Crash, World};
+use restante_wire::{Kind, mailbox::SeatChanges};
 
 use crate::{ALICE, BOB, CAROL, world};
 
 const DAY_MS: u64 = 86_400_000;
+
+#[test]
+fn c4_what_was_said_in_doubt_is_sent_when_the_room_goes_on_elsewhere() {
+    for seed in 0..8 {
+        let mut world = world(seed, 2);
+        let room = world.become_contacts(ALICE, BOB);
+        let mailbox = world.last_mailbox(ALICE);
+        world.append_raw(ALICE, mailbox, Kind::Commit, SeatChanges::default());
+        world.quiet();
+        assert!(world.room(BOB, &room).in_doubt);
+        world.turn_off(ALICE);
+        world.say(BOB, &room, "does anybody hear me");
+        world.quiet();
+        assert_eq!(
+            world.history(BOB, &room)[0].state,
+            MessageState::Queued,
+            "in the log, and shown as sending"
+        );
+        // Before anybody answers, a new client of bob's leads both into another group.
+        world.log_in(BOB);
+        world.rest();
+        world.turn_on(ALICE);
+        world.rest();
+        assert_eq!(
+            world.texts(ALICE, &room),
+            ["does anybody hear me"],
+            "{seed}"
+        );
+        let state = world.history(BOB, &room)[0].state;
+        assert!(state >= MessageState::Sent, "seed {seed}: {state:?}");
+    }
+}
 
 #[test]
 fn a_second_client_writes_with_nobody_else_online_and_the_history_stays_one() {
