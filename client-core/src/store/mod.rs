@@ -32,7 +32,7 @@ use std::{
 };
 
 use restante_wire::fault::planted;
-use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, config::DbConfig};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -244,6 +244,8 @@ impl Store {
         let overwrite = !planted("c5_deleted_rows_not_overwritten");
         connection.pragma_update(None, "secure_delete", overwrite)?;
         connection.pragma_update(None, "temp_store", "MEMORY")?;
+        // Else a statement with a limit is prepared anew for every limit that it is given.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.set_prepared_statement_cache_capacity(128);
         match version {
             0 => Self::initialise(&connection)?,

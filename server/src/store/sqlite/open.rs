@@ -135,6 +135,8 @@ pub(super) fn prepare(connection: &Connection, options: &Options) -> Result<(), 
     connection.pragma_update(None, "foreign_keys", true)?;
     // Overwrites what was deleted wherever that costs no further page.
     connection.pragma_update(None, "secure_delete", "FAST")?;
+    // Else a statement with a limit is prepared anew for every limit that it is given.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(())
 }
 

@@ -7,12 +7,15 @@ mod calm;
 mod content;
 mod membership;
 mod mischief;
+mod views;
+
+pub(super) use views::Views;
 
 use std::collections::BTreeSet;
 
 use restante_client::{
     ErrorKind,
-    engine::io::{Command, Outcome, Room, RoomId, RoomPhase, Time},
+    engine::io::{Command, Outcome, Room, RoomPhase, Time},
 };
 use restante_crypto::ciphersuite::{CLASSICAL, SUPPORTED};
 
@@ -236,30 +239,21 @@ impl Play {
     /// Tells the model who is in which room by now, which is later than what was said before.
     fn observe(&mut self) {
         self.model.tick();
+        let views = self.views();
         for who in 0..self.world.people.len() {
-            if !self.is_usable(who) {
-                continue;
-            }
             let name = self.name(who);
-            for room in self.world.engine(who).rooms().expect("rooms") {
-                // In a room of two a new client makes a successor, and hears only what is said there.
-                let is_late = room.direct && who >= self.people;
-                let is_in = room.phase == RoomPhase::Joined && room.halted.is_none() && !is_late;
+            for room in views.of(who) {
                 if room.direct {
                     self.model.is_of_two(room.id);
                 }
-                if is_in && (!room.direct || self.is_accepted(&room.id)) {
+                // In a room of two a new client makes a successor, and hears only what is said there.
+                let is_late = room.direct && who >= self.people;
+                let is_in = room.phase == RoomPhase::Joined && room.halted.is_none() && !is_late;
+                if is_in && (!room.direct || views.is_accepted(&room.id)) {
                     self.model.is_in(room.id, &name, who);
                 }
             }
         }
-    }
-
-    /// Whether both people of a room of two are in it: until then whoever asked may withdraw.
-    pub(super) fn is_accepted(&self, room: &RoomId) -> bool {
-        let joined = self.joined(room).into_iter();
-        let names: BTreeSet<String> = joined.map(|who| self.name(who)).collect();
-        names.len() > 1
     }
 
     /// Whether a person could sit before this client now.

@@ -7,7 +7,7 @@ use restante_wire::ClientId;
 
 use super::{
     model::{ClientIndex, Reaction, Said},
-    play::Play,
+    play::{Play, Views},
     proof::Proof,
 };
 
@@ -35,8 +35,9 @@ pub(super) fn of(play: &Play) -> Result<u64, String> {
         }
         checks += 1;
     }
+    let views = play.views();
     for room in play.model.rooms() {
-        checks += RoomVerdict::new(play, *room).check()?;
+        checks += RoomVerdict::new(play, &views, *room).check()?;
     }
     checks += thieves(play)?;
     Ok(checks)
@@ -52,14 +53,13 @@ struct RoomVerdict<'a> {
 }
 
 impl<'a> RoomVerdict<'a> {
-    fn new(play: &'a Play, room: RoomId) -> Self {
-        let joined = play.joined(&room);
+    fn new(play: &'a Play, views: &Views, room: RoomId) -> Self {
+        let joined = views.joined(&room);
         let mut shown = BTreeMap::new();
         let mut histories = BTreeMap::new();
         for who in (0..play.world.people.len()).filter(|who| !play.expelled.contains(who)) {
-            let rooms = play.world.engine(who).rooms().expect("rooms").into_iter();
-            if let Some(found) = rooms.into_iter().find(|found| found.id == room) {
-                shown.insert(who, found);
+            if let Some(found) = views.room(who, &room) {
+                shown.insert(who, found.clone());
             }
             histories.insert(who, play.world.history(who, &room));
         }

@@ -75,33 +75,18 @@ impl Play {
 
     /// What was uncertain is known now.
     fn settle(&mut self) {
+        let views = self.views();
         let rooms: Vec<_> = self.model.rooms().copied().collect();
         for room in rooms {
-            let mut joined = self.joined(&room);
-            let is_direct = joined.iter().any(|who| {
-                let rooms = self.world.engine(*who).rooms().expect("rooms");
-                rooms.iter().any(|found| found.id == room && found.direct)
-            });
-            if is_direct && !self.is_accepted(&room) {
+            let mut joined = views.joined(&room);
+            let is_of_two = |who: &ClientIndex| {
+                let found = views.room(*who, &room);
+                found.is_some_and(|found| found.direct)
+            };
+            if joined.iter().any(is_of_two) && !views.is_accepted(&room) {
                 joined.clear();
             }
             self.model.settle(room, &joined);
         }
-    }
-
-    /// Clients that are in a room by their own account.
-    pub(in crate::random) fn joined(
-        &self,
-        room: &restante_client::engine::io::RoomId,
-    ) -> Vec<ClientIndex> {
-        let clients = 0..self.world.people.len();
-        clients
-            .filter(|who| {
-                self.is_usable(*who) && {
-                    let mut rooms = self.world.engine(*who).rooms().expect("rooms").into_iter();
-                    rooms.any(|found| found.id == *room && found.phase == RoomPhase::Joined)
-                }
-            })
-            .collect()
     }
 }
