@@ -9,13 +9,20 @@ use std::{
     thread,
 };
 
-use crate::{error::Failure, shell};
+use crate::{
+    error::Failure,
+    shell::{self, Output},
+};
 
 /// Faults that random runs must catch.
 const FAULTS: &str = "tests/random-faults.txt";
 
 /// Seeds between two starts: no start tries what another has.
 const APART: u64 = 1_000;
+
+/// What `cargo xtask test` runs: always the same seeds, so that it finds the same, and on a slow machine
+/// as many of them as it can in these minutes.
+const FIRST_SEEDS: [&str; 7] = ["--start", "0", "--seeds", "80", "--minutes", "2", "--brief"];
 
 /// Options of `simulate`.
 #[derive(clap::Args)]
@@ -43,6 +50,13 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
         return oracle(options);
     }
     simulate(&options.arguments)
+}
+
+/// Runs the seeds that `cargo xtask test` runs.
+pub(crate) fn first_seeds(output: Output) -> Result<(), Failure> {
+    let mut command = Command::new(build(&[])?);
+    command.args(FIRST_SEEDS).current_dir(shell::root());
+    shell::stream(&mut command, output, |_| ())
 }
 
 /// Runs the simulator with these options.

@@ -5,7 +5,7 @@ use crate::{
     error::Failure,
     faults, fuzz, setup,
     shell::{self, Output},
-    tidy, wasm, web,
+    simulate, tidy, wasm, web,
 };
 
 /// Options of `test` and `ci`.
@@ -71,6 +71,8 @@ pub(crate) fn run(options: &Options, output: Output) -> Result<(), Failure> {
     sum.count("lints of the engine in browsers", linted);
     announce("tests");
     sum = tests(sum, output);
+    announce("random runs");
+    sum.count("random runs", simulate::first_seeds(output));
     announce("stories at browsers");
     sum.count("stories at browsers", browser::run(output));
     announce("planted faults");
