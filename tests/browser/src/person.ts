@@ -46,16 +46,6 @@ export function launch(options: { asksForDevices?: boolean } = {}): Promise<Brow
   });
 }
 
-/** A browser that keeps what it stores in this folder, as a person's does. */
-export function openProfile(folder: string): Promise<BrowserContext> {
-  return chromium.launchPersistentContext(folder, {
-    executablePath: EXECUTABLE,
-    args: [...ARGUMENTS, FAKE_UI],
-    locale: "en",
-    viewport: { width: 1200, height: 800 },
-  });
-}
-
 export interface Look {
   locale?: string;
   colorScheme?: "light" | "dark";

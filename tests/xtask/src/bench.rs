@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::{browser, error::Failure, shell, web};
+use crate::{error::Failure, shell};
 
 /// Options of `bench`.
 #[derive(clap::Args)]
@@ -27,8 +27,6 @@ enum Subject {
     Client,
     /// Adding, joining, sending and removing in groups, beside openmls alone.
     Groups,
-    /// The web client in a browser, beside its budgets.
-    Web,
 }
 
 /// Builds and runs one benchmark.
@@ -45,7 +43,6 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
                 .env("HARNESS_PROGRAMS", programs)
                 .args(["--bin", "bench-visit", "--"]);
         }
-        Subject::Web => return web(),
         Subject::Client => {
             command.args(["--bin", "bench-client", "--"]);
         }
@@ -64,12 +61,6 @@ fn with_relay(command: &mut Command, benchmark: &str) -> Result<(), Failure> {
         .args(["--bin", benchmark, "--", "--program"])
         .arg(relay);
     Ok(())
-}
-
-fn web() -> Result<(), Failure> {
-    web::run()?;
-    build_alone("restante-server")?;
-    browser::bench(&shell::target_folder()?.join("release"))
 }
 
 /// Builds a program by itself: together with the benchmark it would not be the one that ships.

@@ -1,10 +1,7 @@
 //! Stories of people at browsers: `tests/browser`, in headless Chromium against the relay that Cargo
 //! built. Read next: `tests/browser/src/person.ts`.
 
-use std::{
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{path::PathBuf, process::Command};
 
 use crate::{
     error::Failure,
@@ -21,14 +18,6 @@ pub(crate) fn run(output: Output) -> Result<(), Failure> {
     let mut stories = npm(&["run", "--silent", "test"]);
     stories.env("HARNESS_PROGRAMS", programs);
     shell::stream(&mut stories, output, |_| ())
-}
-
-/// Measures the web client, with the programs of this folder.
-pub(crate) fn bench(programs: &Path) -> Result<(), Failure> {
-    setup::browser()?;
-    shell::run(&mut npm(&["ci", "--no-audit", "--no-fund"]))?;
-    let mut bench = npm(&["run", "--silent", "bench"]);
-    shell::run(bench.env("HARNESS_PROGRAMS", programs))
 }
 
 fn npm(arguments: &[&str]) -> Command {
