@@ -12,6 +12,7 @@ use restante_client::engine::{
     },
     signals::Presence,
     suites::RoomSuite,
+    title::is_bidi_control,
 };
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
@@ -203,7 +204,7 @@ pub(crate) fn clean_line(text: &str) -> String {
 /// other than line breaks, and bidirectional overrides.
 pub(crate) fn clean(text: &str) -> String {
     text.chars()
-        .filter(|c| !is_bidi(*c) && *c != '\r')
+        .filter(|c| !is_bidi_control(*c) && *c != '\r')
         .map(|c| match c {
             '\n' => c,
             '\u{2028}' | '\u{2029}' => '\n',
@@ -231,11 +232,7 @@ pub(crate) fn json_line(value: &Value) -> String {
 }
 
 fn is_hostile(c: char) -> bool {
-    c.is_control() || is_bidi(c) || matches!(c, '\u{2028}' | '\u{2029}')
-}
-
-const fn is_bidi(c: char) -> bool {
-    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    c.is_control() || is_bidi_control(c) || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
 fn phase_text(language: Language, phase: RoomPhase) -> &'static str {

@@ -6,7 +6,7 @@ use restante_wire::{SeatId, SeatSecret, account::ClientCertificate};
 use super::{
     account::{Arrival, VaultContact, VaultContent, VaultRoom},
     io::{ContactPhase, RoomId, RoomPhase},
-    letters::{Invitation, Letter, account_of},
+    letters::{Invitation, Letter, Loss, account_of},
     lines::base_of,
     tasks::{Goal, Task},
     turn::Turn,
@@ -198,6 +198,11 @@ impl Turn<'_> {
         self.write_room(&room)?;
         let wait = (ASK_AGAIN_MS << asked.min(16)).min(MAX_ASK_MS);
         self.ask_in_after(id, wait + self.jitter(wait / 4))?;
+        self.look_up_whom_to_ask(room)
+    }
+
+    /// Asks clients that the accounts in a room have now, whichever this client has met.
+    pub(super) fn look_up_whom_to_ask(&mut self, room: RoomRow) -> Result<(), Error> {
         let me = self.me.account();
         let mut others = room.state.participants;
         others.retain(|(account, ..)| *account != me);
@@ -209,7 +214,7 @@ impl Turn<'_> {
             people.push((username, None));
         }
         self.db.add_task(&Task {
-            goal: Goal::AskIn { room: *id },
+            goal: Goal::AskIn { room: room.id },
             people,
             handed_over: false,
         })?;
@@ -225,7 +230,8 @@ impl Turn<'_> {
         let Some(room) = self.db.room(id)? else {
             return Ok(());
         };
-        if room.phase != RoomPhase::Known {
+        let has_lost = room.phase == RoomPhase::Joined && room.state.lost == Some(Loss::Seat);
+        if room.phase != RoomPhase::Known && !has_lost {
             return Ok(());
         }
         let mut asked = self.own_clients()?;

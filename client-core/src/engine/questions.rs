@@ -23,6 +23,10 @@ const FIRST_ASK_MS: u64 = 3_000;
 /// Longest wait between questions.
 const MAX_ASK_MS: u64 = 3_600_000;
 
+/// After so many questions about a lost seat the members that this client knows may all be gone, and
+/// other clients of their accounts are asked as well.
+const ASKED_IN_VAIN: u32 = 3;
+
 /// How many members are asked at a time.
 const ASKED: usize = 3;
 
@@ -96,6 +100,13 @@ impl Turn<'_> {
             self.write_questions(&room)?;
             room.state.standing.asked = room.state.standing.asked.saturating_add(1);
             self.write_room(&room)?;
+        }
+        let is_in_vain = room.state.standing.asked > ASKED_IN_VAIN;
+        if room.state.lost == Some(Loss::Seat)
+            && is_in_vain
+            && !planted("c4_only_known_clients_are_asked")
+        {
+            self.look_up_whom_to_ask(room.clone())?;
         }
         self.ask_soon(&room)
     }
@@ -272,10 +283,21 @@ impl Turn<'_> {
             return self.close_room(room, RoomPhase::Removed);
         }
         let is_told = room.state.lost == Some(Loss::Seat) || self.is_witness(&room, &author);
-        if room.phase != RoomPhase::Joined || !is_told || !self.is_member(&room, from)? {
+        let may_tell = self.is_member(&room, from)? || self.is_of_participant(&room, from)?;
+        if room.phase != RoomPhase::Joined || !is_told || !may_tell {
             return Ok(());
         }
         self.close_room(room, RoomPhase::Removed)
+    }
+
+    /// Whether somebody is a client of an account in the room, by that account's record as it was looked
+    /// up last: one that came when this client had lost its seat.
+    fn is_of_participant(&self, room: &RoomRow, from: &ClientCertificate) -> Result<bool, Error> {
+        let author = account_of(from);
+        let mut people = room.state.participants.iter();
+        let record = self.db.person(&author)?.and_then(|person| person.record);
+        let is_listed = record.is_some_and(|record| record.body.clients.contains(from));
+        Ok(is_listed && people.any(|(account, ..)| *account == author))
     }
 
     /// Whether the word of an account counts about the commit that claims to remove this client.

@@ -41,7 +41,8 @@ pub(super) fn check_title(title: &str) -> Result<(), Error> {
 }
 
 /// Marks that change the direction of the text behind them (Unicode UAX #9).
-const fn is_bidi_control(c: char) -> bool {
+#[must_use]
+pub const fn is_bidi_control(c: char) -> bool {
     matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 

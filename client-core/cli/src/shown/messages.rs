@@ -205,7 +205,7 @@ mod tests {
 
     #[test]
     fn nothing_a_sender_writes_drives_the_terminal() {
-        let bad = "a\u{1b}[2J\u{9b}31m\u{202e}b\u{2066}\u{7}\u{2028}c";
+        let bad = "a\u{1b}[2J\u{9b}31m\u{202e}b\u{2066}\u{200f}\u{7}\u{2028}c";
         let hostile = Message {
             sender: bad.into(),
             text: bad.into(),
@@ -241,9 +241,8 @@ mod tests {
             json_line(&hit_json(&hit, bad)),
         ];
         for line in printed {
-            let is_hostile = |c: char| {
-                c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-            };
+            let is_hostile =
+                |c: char| c.is_control() || "\u{202e}\u{2066}\u{200f}\u{61c}".contains(c);
             assert!(!line.chars().any(is_hostile), "{line:?}");
         }
     }

@@ -8,6 +8,7 @@
     reason = "a story fails where something is not as it must be"
 )]
 
+mod all_new;
 mod answers;
 mod clients;
 mod contacts;
