@@ -18,7 +18,7 @@ use crate::{
         Engine,
         io::{Command, Event, Outcome, TaskId},
     },
-    platform::{Clock, Runtime, SystemClock, blocking, run_engine, sleep, timeout},
+    platform::{Clock, Instant, Runtime, SystemClock, blocking, run_engine, sleep, timeout},
     store::Store,
 };
 
@@ -33,7 +33,7 @@ const MAX_EVENTS: usize = 4096;
 
 /// How long another process may need to give up the home: commands of a script follow each other
 /// closely, and one that ends says goodbye to the relay first.
-const LEASE_PATIENCE: Duration = Duration::from_secs(3);
+const LEASE_PATIENCE: Duration = Duration::from_secs(5);
 
 /// How often it is looked whether it did.
 const LEASE_EVERY: Duration = Duration::from_millis(50);
@@ -88,16 +88,18 @@ impl Client {
     /// # Errors
     /// `home_in_use` if another process keeps it for some seconds; otherwise as [`Store::open`].
     pub async fn open(home: &Path, passphrase: &str) -> Result<Self, Error> {
-        let waiting = async {
-            loop {
-                match Self::open_now(home, passphrase).await {
-                    Err(error) if error.kind == ErrorKind::HomeInUse => sleep(LEASE_EVERY).await,
-                    opened => return opened,
+        // Only waiting ends: an opening that is slow, as on a small machine, is no other process.
+        let patient_until = Instant::now() + LEASE_PATIENCE;
+        loop {
+            match Self::open_now(home, passphrase).await {
+                Err(error)
+                    if error.kind == ErrorKind::HomeInUse && Instant::now() < patient_until =>
+                {
+                    sleep(LEASE_EVERY).await;
                 }
+                opened => return opened,
             }
-        };
-        let opened = timeout(LEASE_PATIENCE, waiting).await;
-        opened.unwrap_or_else(|_| Err(ErrorKind::HomeInUse.into()))
+        }
     }
 
     async fn open_now(home: &Path, passphrase: &str) -> Result<Self, Error> {

@@ -283,8 +283,11 @@ impl Turn<'_> {
             return self.close_room(room, RoomPhase::Removed);
         }
         let is_told = room.state.lost == Some(Loss::Seat) || self.is_witness(&room, &author);
+        if room.phase != RoomPhase::Joined || !is_told {
+            return Ok(());
+        }
         let may_tell = self.is_member(&room, from)? || self.is_of_participant(&room, from)?;
-        if room.phase != RoomPhase::Joined || !is_told || !may_tell {
+        if !may_tell {
             return Ok(());
         }
         self.close_room(room, RoomPhase::Removed)
