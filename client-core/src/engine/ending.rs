@@ -4,7 +4,7 @@
 //! What says so is the account's record alone, which only the identity can sign: no relay can make a
 //! client forget its keys. Read next: [`super::clients`], which follows the record.
 
-use restante_wire::{account::AccountRecord, fault::planted};
+use restante_wire::account::AccountRecord;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -106,9 +106,7 @@ impl Turn<'_> {
             if room.phase == RoomPhase::Joined && !room.is_beside() && !self.is_halted(&room) {
                 // Another client of the account may stay off for ever: its leaf goes with this one.
                 let this = self.me.id();
-                self.remove_own(&room, |client| {
-                    *client != this && !planted("c7_other_clients_of_a_deleted_account_stay")
-                })?;
+                self.remove_own(&room, |client| *client != this)?;
                 if !self.leaves(&room)? {
                     self.leave(&room.id)?;
                 }

@@ -102,10 +102,7 @@ impl Turn<'_> {
             self.write_room(&room)?;
         }
         let is_in_vain = room.state.standing.asked > ASKED_IN_VAIN;
-        if room.state.lost == Some(Loss::Seat)
-            && is_in_vain
-            && !planted("c4_only_known_clients_are_asked")
-        {
+        if room.state.lost == Some(Loss::Seat) && is_in_vain {
             self.look_up_whom_to_ask(room.clone())?;
         }
         self.ask_soon(&room)
